@@ -1,0 +1,54 @@
+/*
+ * diag -- one voice for messages, and exit statuses that are advice.
+ *
+ * Shape   "rx-NAME: fatal: what: why\n" on stderr, one write(2) a message;
+ *         as JSON with diag_json: {"timestamp":…,"tool":"rx-NAME",
+ *         "level":"warning","message":"…"}.  The _sys forms add strerror(errno).
+ *         Whatever the arguments hold, control characters and bytes that are
+ *         not UTF-8 leave as \xNN: log text never reaches a terminal raw.
+ * Limits  A message is cut at DIAG_MAX bytes.
+ * Rates   warn_every() keeps one kind of message to one a second and says how
+ *         many it held back with the next.
+ * Errors  None: if stderr is gone the message is lost, nothing else changes.
+ * Source  sysexits(3); skarnet's strerr grammar.
+ */
+#ifndef RX_DIAG_H
+#define RX_DIAG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sysexits.h>
+
+/*
+ * 1: nothing matched, or it was delivered but some input was refused.  The
+ * rest are sysexits(3): 64 usage, 65 damaged store or broken stream, 69 peer
+ * unavailable, 74 I/O, 75 try again, 77 permission, 78 configuration.
+ */
+#define EX_PARTLY 1
+#define DIAG_MAX 2048
+
+/* What a message is about decides how loud it is; -q and -v move the bar. */
+enum diag_level { DIAG_FATAL, DIAG_WARNING, DIAG_INFO, DIAG_DEBUG };
+
+/* One kind of message, kept to one a second.  Zero-initialise. */
+struct diag_rate {
+	int64_t next_ns;
+	uint64_t held;
+};
+
+void diag_init(const char *name);
+void diag_quieter(void); /* -q: errors only */
+void diag_louder(void);  /* -v: also debug */
+void diag_json(bool);    /* --log-format json */
+const char *diag_name(void);
+
+#define DIAG_PRINTF(n) __attribute__((format(printf, n, n + 1)))
+_Noreturn void die(int status, const char *, ...) DIAG_PRINTF(2);
+_Noreturn void die_sys(int status, const char *, ...) DIAG_PRINTF(2);
+void warn(const char *, ...) DIAG_PRINTF(1);
+void warn_sys(const char *, ...) DIAG_PRINTF(1);
+void warn_every(struct diag_rate *, const char *, ...) DIAG_PRINTF(2);
+void info(const char *, ...) DIAG_PRINTF(1);
+void debug(const char *, ...) DIAG_PRINTF(1);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * newfile -- replace a file so that a reader, or a crash, finds the old bytes
+ *            or the new ones, never a mixture.
+ *
+ * Shape   Writes a temporary file in the same directory (mkostemp), fsyncs it,
+ *         renames it over path, fsyncs the directory.
+ * Modes   The new file has exactly mode, whatever the umask; a symlink at path
+ *         is replaced, not followed.
+ * Errors  -1 with errno; path is then untouched and the temporary file gone.
+ * Source  rename(2), fsync(2) NOTES on directories.
+ */
+#ifndef RX_NEWFILE_H
+#define RX_NEWFILE_H
+
+#include <sys/types.h>
+
+#include "lib/buf.h"
+#include "lib/span.h"
+
+int newfile_replace(const char *path, struct span bytes, mode_t mode);
+
+/* fsync the directory that path is in. */
+int newfile_sync_dir(const char *path);
+
+/* Read a whole regular file of at most max bytes; EFBIG when it is longer. */
+int newfile_read(const char *path, size_t max, struct buf *);
+
+/* mkdir -p with mode for what it makes.  -1 with errno. */
+int newfile_mkdirs(const char *path, mode_t mode);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * outbuf -- write lines in large batches, and let none linger.
+ *
+ * Shape   Bytes are kept and written by outbuf_flush(), or when OUTBUF_FLUSH
+ *         of them have gathered.  A caller flushes before it waits for input,
+ *         so under load output leaves in large writes and nothing is held
+ *         back when the input pauses.
+ * Order   First in, first out; a write(2) ends inside a line only when the
+ *         kernel took less than was offered.
+ * Errors  Errors stick: adding cannot fail; the next flush, or the close,
+ *         returns -1 with errno.  A full non-blocking descriptor is waited
+ *         for in stop_wait().
+ * Close   outbuf_close() flushes and closes the descriptor: a full disk may
+ *         show only there.
+ */
+#ifndef RX_OUTBUF_H
+#define RX_OUTBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/span.h"
+
+#define OUTBUF_FLUSH (64 * 1024)
+
+struct outbuf {
+	uintmax_t written; /* bytes the kernel has taken */
+	/* private */
+	char *buf;
+	size_t len, size;
+	int fd;
+	int error;
+};
+
+void outbuf_init(struct outbuf *, int fd);
+void outbuf_add(struct outbuf *, struct span);
+void outbuf_line(struct outbuf *, struct span); /* and a '\n' */
+
+/* n bytes to write into directly, NULL when memory is out; then how many. */
+char *outbuf_room(struct outbuf *, size_t n);
+void outbuf_took(struct outbuf *, size_t n);
+
+bool outbuf_empty(const struct outbuf *);
+int outbuf_flush(struct outbuf *);
+int outbuf_close(struct outbuf *);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * rex -- patterns: a set of regular expressions, and a fast way past the lines
+ *        that none of them can match.
+ *
+ * Shape   PCRE2 (UTF) is the semantics.  rex_match() answers for one text.
+ *         rex_candidate() takes a block of lines and gives the next line that
+ *         may match: it may name a line that does not, never pass over one
+ *         that does.  It looks at raw bytes, so in a block of JSON a line that
+ *         holds a backslash is always a candidate unless the set can prove
+ *         otherwise.
+ * Lines   A text is one line's worth, so ^ and $ are its ends; "$" also
+ *         matches before a final newline character inside the text.
+ * Limits  Match, depth and heap limits bound the time one text can cost:
+ *         rex_match() then says REX_LIMIT and the caller counts it (SEC-39).
+ *         Start verbs such as (*LIMIT_MATCH=…) in a pattern are refused.
+ * JIT     Tried once; where memory may not be writable and executable, the
+ *         interpreter answers the same.
+ * Owner   rex_new() to rex_free().  One thread.
+ * Errors  rex_add, rex_compile: -1 and a sentence in why, with the offset in
+ *         the pattern.
+ * Source  pcre2api(3), pcre2limit; Hyperscan only ever as a prefilter.
+ */
+#ifndef RX_REX_H
+#define RX_REX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/span.h"
+
+#define REX_ICASE 1u
+#define REX_WHY 256
+
+enum rex_answer { REX_NO, REX_YES, REX_LIMIT };
+
+struct rex_hit {
+	size_t pattern;    /* in the order they were added */
+	size_t start, end; /* in the text */
+};
+
+struct rex;
+
+struct rex *rex_new(void); /* NULL: out of memory */
+int rex_add(struct rex *, struct span pattern, unsigned flags,
+    char why[REX_WHY]);
+int rex_compile(struct rex *, char why[REX_WHY]); /* after the last add */
+enum rex_answer rex_match(struct rex *, struct span text, struct rex_hit *);
+
+/* The next candidate line in block at or after *from: its span (without the
+ * newline) and *from set behind it; false when there is none. */
+bool rex_candidate(struct rex *, struct span block, size_t *from, bool json,
+    struct span *line);
+
+const char *rex_versions(void); /* lines for --version */
+void rex_free(struct rex *);
+
+#endif

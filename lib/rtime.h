@@ -1,0 +1,60 @@
+/*
+ * rtime -- when a log line says it happened, and RFC 3339 out.
+ *
+ * Shape   A time is int64_t nanoseconds since 1970 UTC.  rtime_scan() looks for
+ *         a time at the head of a line, in the forms that loggers write (the
+ *         table at the top of rtime_scan.c), and tells where its text stands.
+ *         The text keeps its own precision: digits fraction digits, 0 to 9.
+ * Year    A form without a year gets the one that puts it nearest to now, not
+ *         more than a day ahead: December read in January is last year.
+ * Zone    A form without a zone is in the zone of rtime_init(): that of TZ for
+ *         NULL, else an offset such as "+02:00" or a name tzset(3) knows.
+ * Memo    A line whose leading bytes equal the last one's costs a memcmp; so a
+ *         struct rtime belongs to one source of lines.
+ * Errors  What it cannot read is "not found", never a wrong time.  Dates that
+ *         do not exist (Feb 30, hour 24) are not found.
+ * Limits  Years 1970 to 2261 (int64_t).  A leap second reads as :59.
+ * Source  RFC 3339, RFC 3164 4.1.2, RFC 5424 6.2.3, ISO 8601, date(1).
+ */
+#ifndef RX_RTIME_H
+#define RX_RTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/span.h"
+
+#define RTIME_MAX 31   /* "2026-01-05T10:00:00.123456789Z" and a NUL */
+#define RTIME_MEMO 64  /* bytes of a line that can decide its time */
+
+struct rtime_found {
+	int64_t ns;
+	unsigned digits; /* fraction digits as written */
+	size_t at, len;  /* of the text inside the line */
+};
+
+struct rtime {
+	/* private */
+	struct rtime_found memo;
+	char memo_text[RTIME_MEMO];
+	size_t memo_len;
+	int64_t memo_now_ns;
+	int64_t zone_from_s, zone_until_s; /* local offset known within */
+	long zone_offset_s;
+	bool zone_fixed;
+};
+
+int rtime_init(struct rtime *, const char *zone); /* -1: unknown zone */
+bool rtime_scan(struct rtime *, struct span line, int64_t now_ns,
+    struct rtime_found *);
+
+/* Strict RFC 3339 over the whole span; -1 when it is not. */
+int rtime_parse(struct span, struct rtime_found *);
+
+/* "2026-01-05T10:00:00Z" with 0 to 9 fraction digits; the length. */
+size_t rtime_render(char dst[RTIME_MAX], int64_t ns, unsigned digits);
+
+int64_t rtime_now_ns(void); /* the wall clock */
+
+#endif
