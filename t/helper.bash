@@ -1,0 +1,47 @@
+# What every test file loads: where things are, and how to wait for them.
+#
+# RX_TOP    the checkout            RX_BIN        the tools under test
+# RX_UNIT   drivers of t/unit       RX_CRASH_BIN  tools with crash points
+# RX_SHARED test material from outside; see need_shared
+#
+# Each test runs in its own temporary directory, with its own state directory
+# and node id, so nothing of the host leaks in.
+
+RX_TOP=$(cd "$BATS_TEST_DIRNAME" && while [ ! -f Makefile ]; do cd ..; done; pwd)
+: "${RX_BIN:=$RX_TOP/build}"
+: "${RX_UNIT:=$RX_BIN/t}"
+: "${RX_CRASH_BIN:=$RX_BIN/crash}"
+: "${RX_SHARED:=$RX_TOP/../shared}"
+export RX_TOP RX_BIN RX_UNIT RX_CRASH_BIN RX_SHARED
+export PATH="$RX_BIN:$PATH"
+export RX_STATE_DIR="$BATS_TEST_TMPDIR/state" RX_NODE_ID=test-node
+export TZ=UTC LC_ALL=C.UTF-8
+unset RX_LOGS RX_URL RX_STATE RX_CRASH NO_COLOR
+cd "$BATS_TEST_TMPDIR" || exit 1
+bats_require_minimum_version 1.5.0
+
+# soon CMD [ARG ...]: true as soon as CMD is, false after RX_PATIENCE seconds.
+soon() {
+	local until=$((SECONDS + ${RX_PATIENCE:-10}))
+	until "$@"; do
+		[ "$SECONDS" -lt "$until" ] || {
+			printf 'never came true: %s\n' "$*" >&2
+			return 1
+		}
+		read -rt 0.02 <> <(:) || :
+	done
+}
+
+# gone PID: the process has ended.  has FILE N: it has at least N lines.
+gone() { ! kill -0 "$1" 2>/dev/null; }
+has() { [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
+
+# need_shared PATH: skip, saying so, where the outside material is absent.
+need_shared() {
+	[ -e "$RX_SHARED/$1" ] || skip "no shared material here: $1"
+}
+
+# need COMMAND: skip, saying so, where a test server or checker is absent.
+need() {
+	command -v "$1" >/dev/null || skip "not installed: $1"
+}
