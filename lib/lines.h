@@ -32,7 +32,7 @@
 #define LINES_MAX (1024 * 1024) /* bytes, without the newline */
 
 struct lines {
-	uintmax_t number;   /* of the line last given, from 1 */
+	uintmax_t number;   /* of the line lines_next() last gave, from 1 */
 	uintmax_t overlong; /* lines skipped */
 	bool torn;          /* the line last given had no '\n' */
 	bool ended;         /* no more can be read: end of input, or stopped */

@@ -1,0 +1,249 @@
+#include "lib/cli.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/diag.h"
+#include "lib/num.h"
+#include "lib/stop.h"
+
+#define MAX_OPTIONS 80
+
+/* Letters of the common options that no tool's table can use. */
+enum {
+	COMMON_DRAIN = CLI_LONG + 1000,
+	COMMON_LOG_FORMAT,
+	COMMON_HELP,
+	COMMON_VERSION,
+	COMMON_VERBOSE,
+	COMMON_QUIET
+};
+
+static const struct {
+	struct cli_option option;
+	int id;
+} common[] = {
+	{ { CLI_LONG, "drain", "DURATION", "on TERM, end within this [10s]" },
+	    COMMON_DRAIN },
+	{ { 'h', "help", NULL, "this text" }, COMMON_HELP },
+	{ { CLI_LONG, "log-format", "FORMAT",
+	      "text or json, on stderr [text]" },
+	    COMMON_LOG_FORMAT },
+	{ { 'q', "quiet", NULL, "errors only" }, COMMON_QUIET },
+	{ { 'v', "verbose", NULL, "say more" }, COMMON_VERBOSE },
+	{ { 'V', "version", NULL, "version, libraries" }, COMMON_VERSION },
+};
+#define N_COMMON (sizeof(common) / sizeof(*common))
+
+static bool
+tool_has_letter(const struct cli *cli, int letter)
+{
+	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
+		if (o->letter == letter)
+			return true;
+	return false;
+}
+
+static void
+print_option(const struct cli_option *o, bool with_letter)
+{
+	char left[64];
+	int n = 0;
+
+	if (with_letter && o->letter < CLI_LONG)
+		n = snprintf(left, sizeof(left), "-%c%s", o->letter,
+		    o->name != NULL ? ", " : "");
+	else
+		n = snprintf(left, sizeof(left), "    ");
+	if (o->name != NULL)
+		n += snprintf(
+		    left + n, sizeof(left) - (size_t)n, "--%s", o->name);
+	if (o->arg != NULL)
+		snprintf(left + n, sizeof(left) - (size_t)n, " %s", o->arg);
+	printf("  %-30s %s\n", left, o->help);
+}
+
+static _Noreturn void
+finish_stdout(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die_sys(EX_IOERR, "unable to write stdout");
+	exit(EX_OK);
+}
+
+static _Noreturn void
+help(const struct cli *cli)
+{
+	printf("usage: %s %s\n%s\n\n", cli->name, cli->synopsis, cli->about);
+	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
+		print_option(o, true);
+	for (size_t i = 0; i < N_COMMON; i++)
+		print_option(&common[i].option,
+		    !tool_has_letter(cli, common[i].option.letter));
+	if (cli->examples != NULL)
+		printf("\n%s", cli->examples);
+	finish_stdout();
+}
+
+static _Noreturn void
+version(const struct cli *cli)
+{
+	printf(
+	    "%.*s %s\n", (int)strcspn(cli->name, " "), cli->name, RX_VERSION);
+	if (cli->versions != NULL)
+		fputs(cli->versions, stdout);
+	finish_stdout();
+}
+
+/* How many single edits lead from a to b. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[64], n = strlen(b);
+
+	if (n >= sizeof(row) / sizeof(*row))
+		return n;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i] != '\0'; i++) {
+		size_t corner = row[0]++;
+
+		for (size_t j = 0; j < n; j++) {
+			size_t best = corner + (a[i] != b[j]);
+
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j + 1] + 1 < best)
+				best = row[j + 1] + 1;
+			corner = row[j + 1];
+			row[j + 1] = best;
+		}
+	}
+	return row[n];
+}
+
+static const char *
+nearest(const struct option *options, const char *wrong)
+{
+	const char *best = NULL;
+	size_t least = strlen(wrong) / 2 + 1;
+
+	for (; options->name != NULL; options++) {
+		size_t d = distance(wrong, options->name);
+
+		if (d < least) {
+			least = d;
+			best = options->name;
+		}
+	}
+	return best;
+}
+
+void
+cli_usage(const struct cli *cli, const char *format, ...)
+{
+	char why[DIAG_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	fprintf(stderr, "usage: %s %s\n", cli->name, cli->synopsis);
+	die(EX_USAGE, "%s", why);
+}
+
+static _Noreturn void
+wrong_option(
+    const struct cli *cli, const struct option *options, const char *word)
+{
+	const char *like;
+
+	if (strncmp(word, "--", 2) != 0)
+		cli_usage(
+		    cli, "no option -%c; see %s --help", optopt, cli->name);
+	like = nearest(options, word + 2);
+	if (like != NULL)
+		cli_usage(cli, "no option %s; is --%s meant?", word, like);
+	cli_usage(cli, "no option %s; see %s --help", word, cli->name);
+}
+
+/* Carries out a common option; false when ch is the tool's own. */
+static bool
+carry_out(const struct cli *cli, int ch)
+{
+	switch (ch) {
+	case COMMON_HELP: help(cli);
+	case COMMON_VERSION: version(cli);
+	case COMMON_VERBOSE: diag_louder(); return true;
+	case COMMON_QUIET: diag_quieter(); return true;
+	case COMMON_DRAIN:
+		stop_drain_ms(
+		    num_opt_duration("--drain", optarg, NUM_MS, 3600 * NUM_S) /
+		    NUM_MS);
+		return true;
+	case COMMON_LOG_FORMAT:
+		if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
+			cli_usage(cli, "--log-format %s: text or json", optarg);
+		diag_json(optarg[0] == 'j');
+		return true;
+	default: return false;
+	}
+}
+
+static size_t
+add(const struct cli *cli, const struct cli_option *o, int id, char *letters,
+    struct option *longs, size_t n)
+{
+	size_t at = strlen(letters);
+
+	if (o->letter < CLI_LONG &&
+	    (id == o->letter || !tool_has_letter(cli, o->letter))) {
+		letters[at++] = (char)o->letter;
+		if (o->arg != NULL)
+			letters[at++] = ':';
+		letters[at] = '\0';
+	}
+	if (o->name != NULL && n < MAX_OPTIONS)
+		longs[n++] = (struct option){ o->name,
+			o->arg != NULL ? required_argument : no_argument, NULL,
+			id };
+	return n;
+}
+
+int
+cli_next(const struct cli *cli, int argc, char *argv[])
+{
+	char letters[2 * MAX_OPTIONS + 2] = ":";
+	struct option longs[MAX_OPTIONS + 1] = { 0 };
+	size_t n = 0;
+
+	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
+		n = add(cli, o, o->letter, letters, longs, n);
+	for (size_t i = 0; i < N_COMMON; i++)
+		n = add(
+		    cli, &common[i].option, common[i].id, letters, longs, n);
+	opterr = 0;
+	for (;;) {
+		int before = optind == 0 ? 1 : optind;
+		int ch = getopt_long(argc, argv, letters, longs, NULL);
+
+		if (ch == ':')
+			cli_usage(cli, "%s needs an argument",
+			    argv[before < argc ? before : argc - 1]);
+		if (ch == '?')
+			wrong_option(cli, longs,
+			    argv[before < argc ? before : argc - 1]);
+		/* Common ones that share a letter come back by letter too. */
+		for (size_t i = 0; i < N_COMMON; i++)
+			if (ch == common[i].option.letter && ch < CLI_LONG &&
+			    !tool_has_letter(cli, ch))
+				ch = common[i].id;
+		if (ch == -1 || !carry_out(cli, ch))
+			return ch;
+	}
+}

@@ -1,0 +1,115 @@
+#include "lib/outbuf.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/stop.h"
+
+void
+outbuf_init(struct outbuf *o, int fd)
+{
+	*o = (struct outbuf){ .fd = fd };
+}
+
+bool
+outbuf_empty(const struct outbuf *o)
+{
+	return o->len == 0;
+}
+
+int
+outbuf_flush(struct outbuf *o)
+{
+	size_t done = 0;
+
+	while (o->error == 0 && done < o->len) {
+		ssize_t took = write(o->fd, o->buf + done, o->len - done);
+
+		if (took >= 0) {
+			done += (size_t)took;
+			o->written += (uintmax_t)took;
+		} else if (errno == EAGAIN) {
+			struct pollfd out = { o->fd, POLLOUT, 0 };
+
+			if (stop_wait(&out, 1, -1) < 0)
+				o->error = errno;
+		} else if (errno != EINTR) {
+			o->error = errno;
+		}
+	}
+	o->len = 0;
+	if (o->error != 0) {
+		errno = o->error;
+		return -1;
+	}
+	return 0;
+}
+
+char *
+outbuf_room(struct outbuf *o, size_t n)
+{
+	char *buf;
+	size_t size = o->size == 0 ? 2 * OUTBUF_FLUSH : o->size;
+
+	if (o->len >= OUTBUF_FLUSH && outbuf_flush(o) < 0)
+		return NULL;
+	if (o->error != 0 || n > SIZE_MAX / 4)
+		return NULL;
+	while (size - o->len < n)
+		size *= 2;
+	if (size > o->size) {
+		if ((buf = realloc(o->buf, size)) == NULL) {
+			o->error = ENOMEM;
+			return NULL;
+		}
+		o->buf = buf;
+		o->size = size;
+	}
+	return o->buf + o->len;
+}
+
+void
+outbuf_took(struct outbuf *o, size_t n)
+{
+	o->len += n;
+}
+
+void
+outbuf_add(struct outbuf *o, struct span s)
+{
+	char *room;
+
+	if (s.len == 0 || (room = outbuf_room(o, s.len)) == NULL)
+		return;
+	memcpy(room, s.at, s.len);
+	o->len += s.len;
+}
+
+void
+outbuf_line(struct outbuf *o, struct span s)
+{
+	char *room;
+
+	if ((room = outbuf_room(o, s.len + 1)) == NULL)
+		return;
+	if (s.len > 0)
+		memcpy(room, s.at, s.len);
+	room[s.len] = '\n';
+	o->len += s.len + 1;
+}
+
+int
+outbuf_close(struct outbuf *o)
+{
+	int flushed = outbuf_flush(o), error = errno;
+
+	free(o->buf);
+	o->buf = NULL;
+	o->size = 0;
+	if (close(o->fd) < 0 && flushed == 0)
+		return -1;
+	errno = error;
+	return flushed;
+}
