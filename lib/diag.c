@@ -98,7 +98,7 @@ put(const char *bytes, size_t n)
 	}
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 say(enum diag_level level, int error, const char *format, va_list args)
 {
 	char text[DIAG_MAX], safe[DIAG_MAX * 4], out[DIAG_MAX * 8];
