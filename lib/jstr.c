@@ -1,0 +1,188 @@
+/* jstr -- bytes to JSON string text and back. */
+#include "lib/jstr.h"
+
+#include <string.h>
+
+#include "lib/plain.h"
+#include "lib/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+static const char hex[] = "0123456789abcdef";
+
+/* One byte below 0x20, a quote or a backslash; how many bytes it took. */
+static size_t
+escape_byte(char *dst, unsigned char c)
+{
+	static const char letters[32] = { ['\b'] = 'b',
+		['\t'] = 't',
+		['\n'] = 'n',
+		['\f'] = 'f',
+		['\r'] = 'r' };
+
+	dst[0] = '\\';
+	dst[1] = c < sizeof letters ? letters[c] : (char)c;
+	if (dst[1] != '\0')
+		return 2;
+	memcpy(dst + 1, "u00", 3);
+	dst[4] = hex[c >> 4];
+	dst[5] = hex[c & 0xf];
+	return 6;
+}
+
+size_t
+jstr_plain(struct span s)
+{
+	size_t n, i = 0;
+
+	while (i < s.len) {
+		i += plain_run(s.at + i, s.len - i);
+		if (i == s.len || (unsigned char)s.at[i] < 0x80)
+			return i;
+		if ((n = utf8_length(s.at + i, s.len - i)) == 0)
+			return i;
+		i += n;
+	}
+	return i;
+}
+
+size_t
+jstr_escape(char *dst, struct span s, uintmax_t *replaced)
+{
+	char *to = dst;
+	unsigned char c;
+	size_t n;
+
+	while (s.len > 0) {
+		if ((n = jstr_plain(s)) > 0) {
+			memcpy(to, s.at, n);
+			to += n;
+			if ((s = span_skip(s, n)).len == 0)
+				break;
+		}
+		if ((c = (unsigned char)*s.at) < 0x80)
+			to += escape_byte(to, c);
+		else {
+			memcpy(to, REPLACEMENT, sizeof REPLACEMENT - 1);
+			to += sizeof REPLACEMENT - 1;
+			if (replaced != NULL)
+				++*replaced;
+		}
+		s = span_skip(s, 1);
+	}
+	return (size_t)(to - dst);
+}
+
+void
+jstr_add(struct buf *b, struct span s)
+{
+	size_t n = jstr_plain(s);
+	char *to;
+
+	/* Most strings need nothing: spare them six times their room. */
+	buf_addc(b, '"');
+	buf_add(b, (struct span){ s.at, n });
+	if (n < s.len) {
+		s = span_skip(s, n);
+		if ((to = buf_room(b, JSTR_ESCAPE_MAX(s.len))) != NULL)
+			buf_took(b, jstr_escape(to, s, NULL));
+	}
+	buf_addc(b, '"');
+}
+
+bool
+jstr_is_utf8(struct span s)
+{
+	size_t i = 0;
+
+	if (s.len == 0)
+		return true;
+	while ((i += jstr_plain(span_skip(s, i))) < s.len) {
+		if ((unsigned char)s.at[i] >= 0x80)
+			return false;
+		i++; /* ASCII that an escape would stand for */
+	}
+	return true;
+}
+
+/* The four hex digits at s, or -1. */
+static long
+hex4(struct span s)
+{
+	long code = 0;
+	char c;
+
+	if (s.len < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		c = s.at[i];
+		code <<= 4;
+		if (c >= '0' && c <= '9')
+			code |= c - '0';
+		else if ((c |= 0x20) >= 'a' && c <= 'f')
+			code |= c - 'a' + 10;
+		else
+			return -1;
+	}
+	return code;
+}
+
+/*
+ * The escape that s starts with, to at most four bytes at dst; how long it was
+ * in s, 0 when it is none.
+ */
+static size_t
+unescape_one(struct span s, char dst[4], size_t *n)
+{
+	static const char letters[] = "\"\\/bfnrt";
+	static const char meant[] = "\"\\/\b\f\n\r\t";
+	const char *letter;
+	long code, low;
+
+	if (s.len < 2)
+		return 0;
+	if (s.at[1] != 'u') {
+		letter = memchr(letters, s.at[1], sizeof letters - 1);
+		if (letter == NULL)
+			return 0;
+		dst[0] = meant[letter - letters];
+		*n = 1;
+		return 2;
+	}
+	if ((code = hex4(span_skip(s, 2))) < 0)
+		return 0;
+	if (code < 0xd800 || code > 0xdfff) {
+		*n = utf8_encode(dst, (unsigned long)code);
+		return 6;
+	}
+	if (code < 0xdc00 && s.len >= 12 && memcmp(s.at + 6, "\\u", 2) == 0 &&
+	    (low = hex4(span_skip(s, 8))) >= 0xdc00 && low <= 0xdfff) {
+		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+		*n = utf8_encode(dst, (unsigned long)code);
+		return 12;
+	}
+	*n = utf8_encode(dst, 0xfffd); /* half a pair */
+	return 6;
+}
+
+int
+jstr_unescape(struct buf *b, struct span raw)
+{
+	char *to;
+	size_t n, used;
+
+	/* An escape is never shorter than what it stands for. */
+	if ((to = buf_room(b, raw.len)) == NULL)
+		return -1;
+	while (raw.len > 0) {
+		if ((used = n = jstr_plain(raw)) > 0)
+			memcpy(to, raw.at, n);
+		else if (*raw.at != '\\' ||
+		    (used = unescape_one(raw, to, &n)) == 0)
+			return -1;
+		buf_took(b, n);
+		to += n;
+		raw = span_skip(raw, used);
+	}
+	return 0;
+}
