@@ -1,9 +1,12 @@
 # rx: one Makefile for GNU make.  Lists on top, rules below, no configure.
 #
-#   make run      build, then the agent in the foreground on this host's logs
-#   make check    the tests          make check-san   under ASan and UBSan
-#   make lint     formatters and analysers
-#   make install  honours DESTDIR and PREFIX
+#   make run        installs what is missing, builds, and runs the agent in the
+#                   foreground on this host's logs
+#   make check      the tests           make check-san  under ASan and UBSan
+#   make lint       formatters, analysers, gcc and clang with -Werror
+#   make install    honours DESTDIR and PREFIX; make uninstall takes it back
+#   make deps       what build and run need, from Debian; deps-check and
+#                   deps-lint: what the tests and the analysers need
 #
 # CFLAGS, CPPFLAGS and LDFLAGS are yours and come last.  B is the build
 # directory, so several builds live side by side: make B=build-clang CC=clang
@@ -14,6 +17,15 @@ B ?= build
 PKG ?= pkg-config
 CFLAGS ?= -O2 -g
 
+# Debian's names of what we need.  The build also uses libhyperscan-dev (or
+# libvectorscan-dev), libjose-dev and libsystemd-dev where they are installed.
+DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
+	libsqlite3-dev libjansson-dev libpcre2-dev libwebsockets-dev \
+	libmd-dev libssl-dev
+DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
+	amqp-tools mandoc logrotate binutils procps
+DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
+
 # The tools, and the libraries each links beside librx.a.
 TOOLS := $(sort $(notdir $(wildcard cmd/rx-*)))
 pkg_rx-tail := libmd
@@ -23,6 +35,7 @@ pkg_rx-ship := librabbitmq libcurl sqlite3 libmd
 pkg_rx-metrics := libmd
 pkg_rx-alert := jansson libmd
 pkg_rx-serve := libwebsockets libcrypto libmd
+libs_rx-metrics := -lm
 
 # Optional libraries: used when the build finds them, told by --version.
 have = $(shell $(PKG) --exists $1 2>/dev/null && echo yes)
@@ -54,16 +67,32 @@ else
 HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
 
-FLAGS = -std=c11 -D_GNU_SOURCE -I. -MMD -MP $(WARN) $(HARDEN) $(SANITIZE) \
-	$(OPTIONS) $(DEFINES) -DRX_VERSION='"$(VERSION)"'
+# The prefix map keeps this machine's paths out of the debug information.
+FLAGS = -std=c11 -D_GNU_SOURCE -I. -MMD -MP -ffile-prefix-map=$(CURDIR)=. \
+	$(WARN) $(HARDEN) $(SANITIZE) $(OPTIONS) $(DEFINES) \
+	-DRX_VERSION='"$(VERSION)"'
 
 BINS := $(TOOLS:%=$B/%)
 LIB_OBJS := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*.c)))
 UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
 
+# What lint reads, and what install copies.
+C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch]))
+SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh t/helper.bash \
+	$(sort $(wildcard t/*.bats))
+MANS := $(sort $(wildcard man/*.[1-8]))
+
+# A fresh machine has no pkg-config when this file is first read, and it is
+# asked above: what builds after deps is a second make.  It uses every core
+# unless -j says otherwise.
+again = +$(MAKE) --no-print-directory \
+	$(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all units clean
+.PHONY: all units crash run deps deps-check deps-lint check check-san tests \
+	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
+	install uninstall clean FORCE
 
 all: $(BINS)
 units: $(UNITS)
@@ -71,7 +100,7 @@ units: $(UNITS)
 define tool
 $B/$1: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/$1/*.c))) $B/librx.a
 	$$(CC) $$(FLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$^ \
-	    $$$$($$(PKG) --libs $$(pkg_$1)) $$(LDFLAGS)
+	    $$$$($$(PKG) --libs $$(pkg_$1)) $$(libs_$1) $$(LDFLAGS)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 
@@ -85,9 +114,67 @@ $B/t/%: $B/t/unit/%.o $B/librx.a
 	    $$($(PKG) --libs sqlite3 libmd libpcre2-8 jansson) \
 	    $$($(PKG) --exists libhs && $(PKG) --libs libhs) $(LDFLAGS)
 
-$B/%.o: %.c
+$B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Changes when a flag, the version or the compiler does: then all is rebuilt.
+$B/flags: export STAMP = $(shell $(CC) --version | head -n 1) \
+	$(FLAGS) $(CPPFLAGS) $(CFLAGS)
+$B/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" >$@
+
+# The tools with the crash points of PROTOCOL.md 12 in them.
+crash:
+	$(again) B=$B/crash DEFINES='$(DEFINES) -DRX_CRASH_POINTS' all
+
+deps:
+	@.ci/deps $(DEPS)
+deps-check: deps
+	@.ci/deps $(DEPS_CHECK)
+deps-lint: deps
+	@.ci/deps $(DEPS_LINT)
+
+run: deps
+	$(again) all
+	@RX_BIN=$(abspath $B) agent/rx-agent run
+
+check: deps-check
+	$(again) tests
+check-san: deps-check
+	$(again) SAN=1 B=$B-san tests
+tests: all units crash
+	RX_BIN=$(abspath $B) t/run.sh
+
+lint: deps-lint
+	$(again) --keep-going lint-format lint-c lint-sh lint-man lint-gcc lint-clang
+lint-format:
+	clang-format --dry-run -Werror $(C_FILES)
+lint-c:
+	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	    --enable=warning,performance,portability -D_GNU_SOURCE $(C_FILES)
+lint-sh:
+	shellcheck -x $(SH_FILES)
+lint-man:
+	mandoc -Tlint -Wwarning $(MANS)
+lint-gcc lint-clang: lint-%:
+	$(again) CC=$* B=$B/$* CFLAGS='-O2 -g -Werror' all units
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINS) agent/rx-agent $(DESTDIR)$(PREFIX)/bin
+	for m in $(MANS); do \
+	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m \
+	    || exit; \
+	done
+
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
+	    $(DESTDIR)$(PREFIX)/bin/rx-agent
+	for m in $(MANS:man/%=%); do \
+	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m || exit; \
+	done
 
 clean:
 	rm -rf build build-*
