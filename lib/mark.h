@@ -7,7 +7,9 @@
  *         without quotes, in both directions: who reads a path to open it
  *         unescapes it, who writes one has it escaped once per file.
  * Owner   Spans of a parsed control are loans of its line.
- * Limits  Offsets below 2^53; src MARK_SRC characters, hashes DIGEST_HEX.
+ * Limits  All numbers that stand without quotes are below 2^53; src MARK_SRC
+ *         characters, hashes DIGEST_HEX.  Members the contract does not name
+ *         are passed over.
  * Errors  Parsers: -1 when the text is not what the contract says (the caller
  *         knows the line is valid JSON: record_parse() came first).
  *         Renderers cannot fail; buf.failed tells at the end.
@@ -47,7 +49,10 @@ size_t coord_id(char dst[MARK_ID_MAX], const struct coord *); /* message id */
  */
 struct span mark_rx(struct span line, struct span *rest);
 
-/* One source in a cut. */
+/*
+ * One source in a cut.  h and a are there when head and anchor are not empty:
+ * the journal has none.  All other members must be there.
+ */
 struct entry {
 	char src[MARK_SRC + 1];
 	uint64_t o;
@@ -94,7 +99,7 @@ struct control {
 	bool to_known;
 	struct span id; /* out */
 	uint64_t tag;   /* out */
-	uint64_t to_tag; /* out: the last tag it speaks for; tag when alone */
+	uint64_t to_tag; /* out: last tag it speaks for ("to"); tag when alone */
 	uint64_t ep;     /* out */
 	enum outcome_state state;
 };

@@ -99,7 +99,8 @@ int value_text(const struct value *, struct buf *); /* a string, unescaped */
 /*
  * Splice: the line with members set.  json is the rendered value.  A member
  * that is there gets the new value in its place, others are added at the end;
- * all other bytes stay.  Appends to dst, without a newline.
+ * all other bytes stay.  No two changes have one name.  Appends to dst, without
+ * a newline; dst->failed tells.
  */
 struct change {
 	struct span name; /* needs no escape */
