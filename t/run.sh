@@ -23,11 +23,15 @@ export UBSAN_OPTIONS="$options:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 for file; do
 	printf '# %s\n' "$file"
 	bats --tap "$file" </dev/null 2>&1 | tee "$work/one"
-	# 0 and 1 are bats' own verdicts, told test by test, if any test ran.
+	# 0 and 1 are bats' own verdicts, told test by test.
 	status=${PIPESTATUS[0]}
-	if [ "$status" -gt 1 ] || ! grep -q '^1\.\.' "$work/one"; then
-		printf 'not ok - %s: bats ended with status %d\n' \
-			"$file" "$status" | tee -a "$work/one"
+	planned=$(sed -n 's/^1\.\.//p' "$work/one")
+	told=$(grep -cE '^(not )?ok ' "$work/one")
+	if [ "$status" -gt 1 ] || [ "$told" -eq 0 ] ||
+		[ "$told" != "$planned" ]; then
+		printf 'not ok - %s: status %d, %s tests planned, %d told\n' \
+			"$file" "$status" "${planned:-no}" "$told" |
+			tee -a "$work/one"
 	fi
 	cat "$work/one" >>"$work/tap"
 done
