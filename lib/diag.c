@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/jstr.h"
-#include "lib/rtime.h"
 #include "lib/stop.h"
 
 static struct {
@@ -102,7 +102,7 @@ __attribute__((format(printf, 3, 0))) static void
 say(enum diag_level level, int error, const char *format, va_list args)
 {
 	char text[DIAG_MAX], safe[DIAG_MAX * 4], out[DIAG_MAX * 8];
-	char when[RTIME_MAX];
+	char when[32];
 	int saved = errno;
 	uintmax_t replaced = 0;
 	size_t n, len;
@@ -119,7 +119,8 @@ say(enum diag_level level, int error, const char *format, va_list args)
 	if (voice.json) {
 		size_t at;
 
-		rtime_render(when, rtime_now_ns(), 3);
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ",
+		    gmtime(&(time_t) { time(NULL) }));
 		at = (size_t)snprintf(out, sizeof(out),
 		    "{\"timestamp\":\"%s\",\"tool\":\"%s\",\"level\":\"%s\","
 		    "\"message\":\"",
