@@ -128,6 +128,19 @@ stop_drain_ms(int64_t ms)
 	s.drain_ms = ms;
 }
 
+int64_t
+stop_left_ms(void)
+{
+	struct itimerval timer;
+
+	if (!asked)
+		return s.drain_ms;
+	if (getitimer(ITIMER_REAL, &timer) < 0)
+		return 0;
+	return (int64_t)timer.it_value.tv_sec * 1000 +
+	    timer.it_value.tv_usec / 1000;
+}
+
 bool
 stop_asked(void)
 {
