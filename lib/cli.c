@@ -64,7 +64,8 @@ print_option(const struct cli_option *o, bool with_letter)
 		n += snprintf(
 		    left + n, sizeof(left) - (size_t)n, "--%s", o->name);
 	if (o->arg != NULL)
-		snprintf(left + n, sizeof(left) - (size_t)n, " %s", o->arg);
+		snprintf(left + n, sizeof(left) - (size_t)n, "%s%s",
+		    o->arg[0] == '[' ? "[=" : " ", o->arg + (o->arg[0] == '['));
 	printf("  %-30s %s\n", left, o->help);
 }
 
@@ -195,6 +196,15 @@ carry_out(const struct cli *cli, int ch)
 	}
 }
 
+/* One of the words of getopt_long(3): no, required, optional argument. */
+static int
+argument_kind(const struct cli_option *o)
+{
+	if (o->arg == NULL)
+		return no_argument;
+	return o->arg[0] == '[' ? optional_argument : required_argument;
+}
+
 static size_t
 add(const struct cli *cli, const struct cli_option *o, int id, char *letters,
     struct option *longs, size_t n)
@@ -204,21 +214,20 @@ add(const struct cli *cli, const struct cli_option *o, int id, char *letters,
 	if (o->letter < CLI_LONG &&
 	    (id == o->letter || !tool_has_letter(cli, o->letter))) {
 		letters[at++] = (char)o->letter;
-		if (o->arg != NULL)
+		for (int colons = argument_kind(o); colons > 0; colons--)
 			letters[at++] = ':';
 		letters[at] = '\0';
 	}
 	if (o->name != NULL && n < MAX_OPTIONS)
-		longs[n++] = (struct option){ o->name,
-			o->arg != NULL ? required_argument : no_argument, NULL,
-			id };
+		longs[n++] =
+		    (struct option){ o->name, argument_kind(o), NULL, id };
 	return n;
 }
 
 int
 cli_next(const struct cli *cli, int argc, char *argv[])
 {
-	char letters[2 * MAX_OPTIONS + 2] = ":";
+	char letters[3 * MAX_OPTIONS + 2] = ":";
 	struct option longs[MAX_OPTIONS + 1] = { 0 };
 	size_t n = 0;
 

@@ -8,6 +8,8 @@
  *         -v --verbose, -q --quiet, --log-format text|json, --drain DURATION.
  *         A tool whose table uses the letter v or V or h or q keeps it; the
  *         common option then has only its long name.
+ * Optional An argument written in brackets, "[WORD,...]", may be left out:
+ *         -k or -kWORD, --keywords or --keywords=WORD; optarg is then NULL.
  * Verbs   A tool with verbs has one struct cli for each; name is then
  *         "rx-spool push".
  * Errors  A wrong option: usage and the nearest right name on stderr, exit
@@ -24,7 +26,8 @@
 struct cli_option {
 	int letter;       /* the short option, or a number from CLI_LONG on */
 	const char *name; /* the long one, NULL: none */
-	const char *arg;  /* what its argument is called, NULL: none */
+	const char *arg;  /* what its argument is called, NULL: none,
+			   * "[NAME]": may be left out */
 	const char *help; /* a phrase, its default in brackets */
 };
 
