@@ -1,0 +1,275 @@
+/*
+ * proc -- how many processes there are, and which hold the most memory.
+ *
+ * The list comes from getdents64(2) over /proc, in the order of the numbers.
+ * Resident memory is the second word of /proc/PID/statm.  Opening 400 of those
+ * costs more than all else in a sample, so their descriptors are kept: a table
+ * in the order of the numbers is merged with the list, and an entry lives as
+ * long as its process.  A descriptor belongs to the process, not to its number,
+ * so a number that is used again answers ESRCH and is opened anew.
+ *
+ * A process without memory is a kernel thread or a zombie and seldom changes:
+ * it is looked at when it is new and then in one sample of sixteen, without a
+ * kept descriptor.  Where descriptors are short the rest is opened each time.
+ *
+ * A name comes from /proc/PID/comm, the text the kernel shows in parentheses in
+ * /proc/PID/stat, where it may hold a parenthesis itself; here it is alone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cmd/rx-metrics/metrics.h"
+#include "lib/num.h"
+
+#define DENTS_SIZE (32 * 1024)
+#define FDS_SPARE 64 /* left for everything else */
+#define FDS_MOST 4096 /* kept for processes */
+#define KERNEL_EVERY 16 /* samples between looks at a kernel thread */
+
+struct proc_known {
+	uint32_t pid;
+	int fd; /* of its statm, -1: not kept */
+	uint64_t rss_pages;
+	unsigned looks; /* while it had no memory */
+	bool alive;
+};
+
+struct dent { /* getdents64(2) */
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+int
+proc_init(struct proc *pr, size_t top)
+{
+	struct rlimit lim;
+
+	*pr = (struct proc){ .top_wanted = top,
+		.page_size = sysconf(_SC_PAGESIZE) };
+	if (top == 0)
+		return (pr->dents = malloc(DENTS_SIZE)) == NULL ? -1 : 0;
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0) {
+		lim.rlim_cur = lim.rlim_max < FDS_MOST + FDS_SPARE
+		    ? lim.rlim_max
+		    : FDS_MOST + FDS_SPARE;
+		if (setrlimit(RLIMIT_NOFILE, &lim) == 0 &&
+		    lim.rlim_cur > FDS_SPARE)
+			pr->fds_max = (size_t)lim.rlim_cur - FDS_SPARE;
+	}
+	return (pr->dents = malloc(DENTS_SIZE)) == NULL ? -1 : 0;
+}
+
+static bool
+is_pid(const char *name, uint32_t *pid)
+{
+	uint32_t v = 0;
+
+	if (*name < '1' || *name > '9')
+		return false;
+	for (; *name >= '0' && *name <= '9' && v < 400000000; name++)
+		v = v * 10 + (uint32_t)(*name - '0');
+	*pid = v;
+	return *name == '\0';
+}
+
+static void
+drop_fd(struct proc *pr, struct proc_known *k)
+{
+	if (k->fd >= 0) {
+		close(k->fd);
+		k->fd = -1;
+		pr->fds--;
+	}
+}
+
+static struct proc_known *
+insert(struct proc *pr, size_t at, uint32_t pid)
+{
+	struct proc_known *grown;
+	size_t size;
+
+	if (pr->n_known == pr->size_known) {
+		size = pr->size_known == 0 ? 256 : 2 * pr->size_known;
+		grown = realloc(pr->known, size * sizeof(*grown));
+		if (grown == NULL)
+			return NULL;
+		pr->known = grown;
+		pr->size_known = size;
+	}
+	memmove(pr->known + at + 1, pr->known + at,
+	    (pr->n_known - at) * sizeof(*pr->known));
+	pr->n_known++;
+	pr->known[at] = (struct proc_known){ .pid = pid, .fd = -1 };
+	return &pr->known[at];
+}
+
+/* Entries come in the order of their numbers; *at moves along the table. */
+static void
+note(struct proc *pr, size_t *at, uint32_t pid)
+{
+	if (*at > 0 && pr->known[*at - 1].pid >= pid)
+		*at = 0; /* an unordered list: a made-up tree */
+	while (*at < pr->n_known && pr->known[*at].pid < pid)
+		++*at;
+	if ((*at == pr->n_known || pr->known[*at].pid != pid) &&
+	    insert(pr, *at, pid) == NULL)
+		return;
+	pr->known[(*at)++].alive = true;
+}
+
+/* The names in /proc that are numbers; how many, or -1. */
+static double
+list(struct proc *pr, struct procfs *p)
+{
+	size_t at = 0;
+	double count = 0;
+	uint32_t pid;
+	long n, i;
+
+	if (lseek(p->root, 0, SEEK_SET) < 0)
+		return ABSENT;
+	while (
+	    (n = syscall(SYS_getdents64, p->root, pr->dents, DENTS_SIZE)) > 0)
+		for (i = 0; i < n;) {
+			const struct dent *d = (void *)(pr->dents + i);
+
+			i += d->len;
+			if (!is_pid(d->name, &pid))
+				continue;
+			count++;
+			if (pr->top_wanted > 0)
+				note(pr, &at, pid);
+		}
+	return n < 0 ? ABSENT : count;
+}
+
+static int
+open_in(const struct procfs *p, uint32_t pid, const char *file)
+{
+	char path[32];
+	size_t n = num_render(path, pid);
+
+	snprintf(path + n, sizeof(path) - n, "/%s", file);
+	return openat(p->root, path, O_RDONLY | O_CLOEXEC);
+}
+
+/* 0, or -1 when the process is gone. */
+static int
+look(struct proc *pr, struct procfs *p, struct proc_known *k)
+{
+	char text[128];
+	struct span rest = { text, 0 };
+	uint64_t size;
+	ssize_t n;
+
+	if (k->fd < 0 && (k->fd = open_in(p, k->pid, "statm")) >= 0)
+		pr->fds++;
+	if (k->fd < 0)
+		return -1;
+	if ((n = pread(k->fd, text, sizeof(text), 0)) < 0) {
+		drop_fd(pr, k);
+		return -1;
+	}
+	rest.len = (size_t)n;
+	if (!text_u64(&rest, &size) || !text_u64(&rest, &k->rss_pages))
+		k->rss_pages = 0;
+	k->looks = k->rss_pages > 0 ? 0 : k->looks + 1;
+	if (k->rss_pages == 0 || !p->real || pr->fds > pr->fds_max)
+		drop_fd(pr, k);
+	return 0;
+}
+
+static void
+rank(struct proc *pr, const struct proc_known *k)
+{
+	size_t i;
+
+	if (k->rss_pages == 0)
+		return;
+	if (pr->n_top < pr->top_wanted)
+		pr->n_top++;
+	else if (k->rss_pages <= pr->top[pr->n_top - 1].rss_pages)
+		return;
+	for (i = pr->n_top - 1;
+	     i > 0 && pr->top[i - 1].rss_pages < k->rss_pages; i--)
+		pr->top[i] = pr->top[i - 1];
+	pr->top[i].pid = (pid_t)k->pid;
+	pr->top[i].rss_pages = k->rss_pages;
+}
+
+static void
+look_at_all(struct proc *pr, struct procfs *p)
+{
+	struct proc_known *k;
+	size_t i, n = 0;
+
+	for (i = 0; i < pr->n_known; i++) {
+		k = &pr->known[i];
+		if (!k->alive) {
+			drop_fd(pr, k);
+			continue;
+		}
+		k->alive = false;
+		if (k->looks < 2 || (k->pid + pr->sample) % KERNEL_EVERY == 0) {
+			/* A number used again: the old one is gone. */
+			if (look(pr, p, k) < 0 && look(pr, p, k) < 0)
+				k->rss_pages = 0;
+		}
+		rank(pr, k);
+		pr->known[n++] = *k;
+	}
+	pr->n_known = n;
+}
+
+static void
+name_top(struct proc *pr, struct procfs *p)
+{
+	struct proc_top *t;
+	ssize_t n;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < pr->n_top; i++) {
+		t = &pr->top[i];
+		n = 0;
+		if ((fd = open_in(p, (uint32_t)t->pid, "comm")) >= 0) {
+			n = read(fd, t->name, sizeof(t->name) - 1);
+			close(fd);
+		}
+		if (n > 0 && t->name[n - 1] == '\n')
+			n--;
+		t->name[n > 0 ? n : 0] = '\0';
+	}
+}
+
+void
+proc_sample(struct proc *pr, struct procfs *p)
+{
+	pr->sample++;
+	pr->n_top = 0;
+	pr->count = list(pr, p);
+	if (pr->top_wanted == 0)
+		return;
+	look_at_all(pr, p);
+	name_top(pr, p);
+}
+
+void
+proc_release(struct proc *pr)
+{
+	size_t i;
+
+	for (i = 0; i < pr->n_known; i++)
+		drop_fd(pr, &pr->known[i]);
+	free(pr->known);
+	free(pr->dents);
+}
