@@ -22,10 +22,11 @@ static struct {
 	int nudge[2]; /* written by HUP and USR1, read by stop_wait */
 	int reader;
 	bool pipe_ignored;
+	bool told; /* a caller of stop_wait has been woken by TERM or INT */
 	struct hook status, reload;
 	int64_t drain_ms;
-} s = { { -1, -1 }, { -1, -1 }, -1, false, { NULL, NULL }, { NULL, NULL },
-	STOP_DRAIN_MS };
+} s = { { -1, -1 }, { -1, -1 }, -1, false, false, { NULL, NULL },
+	{ NULL, NULL }, STOP_DRAIN_MS };
 
 static volatile sig_atomic_t asked, hup_came, usr1_came;
 
@@ -217,8 +218,8 @@ stop_wait(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
 			left = INT32_MAX;
 		if (n > 0)
 			memcpy(all, fds, n * sizeof(*fds));
-		/* Once asked, waiting is for handing on, not for news. */
-		all[n] = (struct pollfd){ asked ? -1 : s.stop[0], POLLIN, 0 };
+		/* Woken by it once; from then on waiting is for handing on. */
+		all[n] = (struct pollfd){ s.told ? -1 : s.stop[0], POLLIN, 0 };
 		all[n + 1] = (struct pollfd){ s.nudge[0], POLLIN, 0 };
 		all[n + 2] = (struct pollfd){ s.reader, 0, 0 };
 
@@ -235,6 +236,7 @@ stop_wait(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
 		got -= (all[n + 1].revents != 0) + (all[n + 2].revents != 0);
 		if (all[n].revents != 0) {
 			got--;
+			s.told = true;
 			timeout_ms = 0; /* no more waiting: return below */
 		}
 		if (n > 0)

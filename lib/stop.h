@@ -41,8 +41,9 @@ void stop_reader(int fd);
 void stop_poll(void);
 
 /*
- * poll(2) over fds, at most timeout_ms (-1: for ever).  Returns early with 0
- * when the stop descriptor turned readable, so look at stop_asked().
+ * poll(2) over fds, at most timeout_ms (-1: for ever).  The first call after
+ * TERM or INT came returns at once, with 0 if nothing else is ready, so look at
+ * stop_asked(); later ones wait for what they are asked for.
  */
 int stop_wait(struct pollfd *fds, nfds_t n, int64_t timeout_ms);
 

@@ -45,3 +45,12 @@ need_shared() {
 need() {
 	command -v "$1" >/dev/null || skip "not installed: $1"
 }
+
+# can_…: skip where the kernel or sandbox does not let a test do it.
+can_trace() {
+	need strace
+	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+}
+can_unshare() { # with the options of unshare(1)
+	unshare "$@" true 2>/dev/null || skip "no unshare $* here"
+}

@@ -1,0 +1,29 @@
+# lib/confine: what a tool can no longer do       (not tested: kernels without seccomp or Landlock)
+setup() {
+	load helper
+	"$RX_BIN/t/confine" stdio /etc/hostname | grep -q yes &&
+		skip "confinement is off in this build or kernel" || :
+}
+
+@test "confine: stdio alone opens nothing, forks nothing, runs nothing, talks to nobody" {
+	run -0 "$RX_UNIT/confine" stdio /etc/passwd '>new' socket fork exec
+	[ "$output" = "$(printf '%s\n' '/etc/passwd EACCES' '>new EACCES' 'socket EPERM' 'fork EPERM' 'exec EPERM')" ]
+	[ ! -e new ]
+}
+
+@test "confine: named paths open, as far as was allowed, others do not" {
+	mkdir ro rw
+	touch ro/f rw/f outside
+	run -0 "$RX_UNIT/confine" r:ro rwc:rw "stdio rpath wpath cpath" ro/f '>ro/new' rw/f '>rw/new' outside
+	[ "$output" = "$(printf '%s\n' 'ro/f yes' '>ro/new EACCES' 'rw/f yes' '>rw/new yes' 'outside EACCES')" ]
+}
+
+@test "confine: inet gives sockets, proc gives forks" {
+	run -0 "$RX_UNIT/confine" "stdio inet proc" socket fork exec
+	[ "$output" = "$(printf '%s\n' 'socket yes' 'fork yes' 'exec EPERM')" ]
+}
+
+@test "confine: an unknown word is an error" {
+	run -1 "$RX_UNIT/confine" "stdio coffee"
+	[[ $output == *"Invalid argument"* ]]
+}

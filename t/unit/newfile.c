@@ -1,0 +1,37 @@
+/* newfile PATH MODE: stdin becomes the file.  newfile -r PATH MAX: read it. */
+#include "lib/newfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+main(int argc, char *argv[])
+{
+	struct buf b = { 0 };
+	ssize_t got;
+	char *room;
+
+	if (argc == 4 && strcmp(argv[1], "-r") == 0) {
+		if (newfile_read(argv[2], strtoul(argv[3], NULL, 10), &b) < 0) {
+			perror("newfile");
+			return 1;
+		}
+		fwrite(b.at, 1, b.len, stdout);
+		buf_release(&b);
+		return 0;
+	}
+	if (argc != 3)
+		return 64;
+	while ((room = buf_room(&b, 4096)) != NULL &&
+	    (got = read(STDIN_FILENO, room, 4096)) > 0)
+		buf_took(&b, (size_t)got);
+	if (newfile_replace(
+		argv[1], buf_span(&b), (mode_t)strtoul(argv[2], NULL, 8)) < 0) {
+		perror("newfile");
+		return 1;
+	}
+	buf_release(&b);
+	return 0;
+}
