@@ -98,7 +98,7 @@ lines_fill(struct lines *l)
 		if (l->stop_fd >= 0 && stop_asked()) {
 			l->ended = true;
 			/* Half a line is not a line: its rest is unread. */
-			l->end = l->start;
+			l->scan = l->end = l->start;
 			return 0;
 		}
 		got = read(l->fd, l->buf + l->end, READ_SIZE);
