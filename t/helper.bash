@@ -50,7 +50,12 @@ need() {
 can_trace() {
 	need strace
 	strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+	# The leak checker traces too, and there can be only one.
+	export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
 }
 can_unshare() { # with the options of unshare(1)
 	unshare "$@" true 2>/dev/null || skip "no unshare $* here"
+}
+can_limit_memory() { # address space; the sanitizers reserve terabytes of it
+	! grep -qa __asan_init "$RX_UNIT/num" || skip "no address space limit under ASan"
 }
