@@ -3,12 +3,17 @@
  *
  * Shape   A time is int64_t nanoseconds since 1970 UTC.  rtime_scan() looks for
  *         a time at the head of a line, in the forms that loggers write (the
- *         table at the top of rtime_scan.c), and tells where its text stands.
+ *         table in rtime_forms.c), and tells where its text stands; what may
+ *         stand before it is told at the top of rtime_scan.c.
  *         The text keeps its own precision: digits fraction digits, 0 to 9.
- * Year    A form without a year gets the one that puts it nearest to now, not
- *         more than a day ahead: December read in January is last year.
+ * Year    A form without a year gets the latest one that puts it at most 31
+ *         days ahead of now: December read in January is last year, and the
+ *         first days of January written by a clock that is ahead are next year.
  * Zone    A form without a zone is in the zone of rtime_init(): that of TZ for
- *         NULL, else an offset such as "+02:00" or a name tzset(3) knows.
+ *         NULL, else an offset such as "+02:00" or a name tzset(3) knows, which
+ *         then is the zone of the process.  An hour that comes twice when the
+ *         clocks change is the first of the two, one that is left out is no
+ *         time.
  * Memo    A line whose leading bytes equal the last one's costs a memcmp; so a
  *         struct rtime belongs to one source of lines.
  * Errors  What it cannot read is "not found", never a wrong time.  Dates that
@@ -26,7 +31,7 @@
 #include "lib/span.h"
 
 #define RTIME_MAX 31   /* "2026-01-05T10:00:00.123456789Z" and a NUL */
-#define RTIME_MEMO 64  /* bytes of a line that can decide its time */
+#define RTIME_MEMO 128 /* bytes of a line that can decide its time */
 
 struct rtime_found {
 	int64_t ns;

@@ -1,0 +1,265 @@
+/*
+ * rtime_scan -- where in a line a time may stand.
+ *
+ * Only the head of a line tells when the line happened; a time further on is
+ * what the line is about.  The head is looked through from left to right, run
+ * by run (a run: bytes between blanks, brackets, quotes and "=:,;|"), and the
+ * first time wins.  What may stand before it:
+ *
+ *   nothing, <PRI>, <PRI>1, brackets, quotes, # * . -, a level (INFO, E)
+ *	  any form; all the weak ones stand here only
+ *   and runs with digits or signs: hosts, addresses, pids, file names
+ *	  the full forms
+ *   and up to three plain words, if it then stands in brackets or behind | , ;
+ *	  the full forms
+ *   the name of a time ("ts":  time=  msg=audit( with its point)
+ *	  the full forms and seconds since 1970
+ *   five columns, if the first is a number or "-"
+ *	  seconds since 1970
+ *
+ * A word in the open ends the head: "certificate expires 2027-01-01 00:00:00"
+ * has no time of its own.  So does a date that cannot be.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "lib/num.h"
+#include "lib/rtime_civil.h"
+
+#define WORDS_MAX 3
+#define COLUMNS_MAX 5
+#define MEMO_NS (3600 * NUM_S) /* as long now may serve for the year */
+
+struct head {
+	struct text t;
+	bool object; /* the line is JSON: only named times count */
+	bool table; /* the first run is a number or "-" */
+	bool bracketed; /* since the last run */
+	bool round; /* by ( */
+	bool parted; /* by | , ; since the last run */
+	bool named; /* the last run names a time … */
+	bool assigned; /* … and = or : came after it … */
+	bool apart; /* … and then a blank */
+	unsigned runs; /* but levels and names */
+	unsigned words;
+	unsigned columns; /* blanks so far */
+};
+
+static bool
+is_one_of(const char *at, size_t len, const char *const list[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(list[i]) == len &&
+		    strncasecmp(at, list[i], len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_level(const char *at, size_t len)
+{
+	static const char *const levels[] = { "d", "i", "n", "w", "e", "c", "f",
+		"v", "t", "debug", "info", "notice", "note", "warn", "warning",
+		"err", "error", "crit", "critical", "alert", "emerg", "fatal",
+		"panic", "severe", "failure", "trace", "verbose", "config",
+		"fine", "finer", "finest", "stdout", "stderr" };
+
+	return len <= 8 &&
+	    is_one_of(at, len, levels, sizeof levels / sizeof levels[0]);
+}
+
+static bool
+is_time_name(const char *at, size_t len)
+{
+	static const char *const list[] = { "t", "ts", "time", "timestamp",
+		"@timestamp", "@t", "$date", "date", "datetime", "asctime",
+		"eventtime", "event_time", "log_time", "logtime" };
+
+	return len <= 10 &&
+	    is_one_of(at, len, list, sizeof list / sizeof list[0]);
+}
+
+static bool
+ends_run(char c)
+{
+	return strchr(" \t[](){}<>\"'=:,;|", c) != NULL;
+}
+
+static unsigned
+allowed(const struct head *h)
+{
+	const bool named = h->named && h->assigned &&
+	    (h->object || !h->apart || h->words == 0);
+	unsigned allow = 0;
+
+	if (named)
+		return FORM_FULL | FORM_EPOCH;
+	if (h->object)
+		return 0;
+	if (h->words == 0 ||
+	    ((h->bracketed || h->parted) && h->words <= WORDS_MAX))
+		allow |= FORM_FULL;
+	if (h->runs == 0)
+		allow |= FORM_WEAK | FORM_EPOCH |
+		    (h->bracketed ? FORM_BRACKETED : FORM_BARE);
+	if (h->table && h->columns <= COLUMNS_MAX)
+		allow |= FORM_EPOCH;
+	if (h->round)
+		allow |= FORM_EPOCH_POINT;
+	return allow;
+}
+
+/* A byte between runs. */
+static void
+between(struct head *h, char c)
+{
+	switch (c) {
+	case ' ':
+	case '\t':
+		h->columns++;
+		h->apart = h->assigned;
+		break;
+	case '(':
+	case '[':
+	case '{':
+	case '<':
+	case '"':
+	case '\'':
+		h->bracketed = true;
+		h->round = c == '(';
+		break;
+	case ',':
+	case ';':
+	case '|': h->parted = true; break;
+	case '=':
+	case ':': h->assigned = h->named; break;
+	default: break;
+	}
+}
+
+/* The run at h->t that was no time: pass it, and see what it says. */
+static void
+pass(struct head *h)
+{
+	const char *at = h->t.at;
+	bool letters = true, number = true, hyphen = false, open;
+	size_t len;
+	int next;
+
+	while (h->t.at < h->t.end && !ends_run(*h->t.at)) {
+		hyphen |= *h->t.at == '-';
+		number &= is_digit(*h->t.at);
+		letters &= is_letter(*h->t.at) || strchr("-.!?", *h->t.at);
+		h->t.at++;
+	}
+	len = (size_t)(h->t.at - at);
+	next = text_peek(&h->t);
+	h->bracketed = h->round = h->parted = h->assigned = h->apart = false;
+	if ((h->named = is_time_name(at, len)))
+		return;
+	if (h->runs == 0 && h->columns == 0)
+		h->table = number || (len == 1 && *at == '-');
+	if (is_level(at, len) || (len == 1 && *at == '-'))
+		return;
+	h->runs++;
+	/* "word", "word:", "word." in the open; "a-name" is none, "A-b:" is. */
+	open = next == -1 || strchr(" \t:,;", next) != NULL;
+	if (letters && open && (!hyphen || next == ':'))
+		h->words++;
+}
+
+/* Where the header begins: behind <PRI> and the version of RFC 5424. */
+static void
+skip_priority(struct text *t)
+{
+	struct text from = *t;
+	unsigned n;
+
+	if (text_take(t, '<') && text_number(t, 1, 3, &n) &&
+	    text_take(t, '>')) {
+		if (t->end - t->at > 2 && t->at[0] == '1' && t->at[1] == ' ')
+			t->at += 2;
+	} else
+		*t = from;
+}
+
+static bool
+search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
+{
+	struct head h = { .t = { line.at, line.at + line.len } };
+	struct text t;
+
+	skip_priority(&h.t);
+	while (text_peek(&h.t) == ' ')
+		h.t.at++;
+	h.object = text_peek(&h.t) == '{';
+	while (h.t.at < h.t.end) {
+		const char c = *h.t.at;
+		unsigned allow;
+
+		if (ends_run(c) || c == '#' || c == '*' || c == '.') {
+			between(&h, c);
+			h.t.at++;
+			continue;
+		}
+		t = h.t;
+		if ((allow = allowed(&h)) != 0 && (is_digit(c) || is_letter(c)))
+			switch (form_read(r, &t, allow, now_ns, f)) {
+			case FORM_FOUND:
+				f->at = (size_t)(h.t.at - line.at);
+				return true;
+			case FORM_BROKEN: return false;
+			case FORM_NONE: break;
+			}
+		pass(&h);
+		if (h.words > WORDS_MAX && !h.object)
+			return false;
+	}
+	return false;
+}
+
+/*
+ * Keep the bytes that decided it: to the end of the time, and on to the end of
+ * the next word, which was looked at for a zone or a year.
+ */
+static void
+remember(struct rtime *r, struct span head, int64_t now_ns,
+    const struct rtime_found *f)
+{
+	size_t len = f->at + f->len;
+
+	while (len < head.len && head.at[len] == ' ')
+		len++;
+	while (len < head.len && head.at[len] != ' ')
+		len++;
+	if (len++ >= head.len) /* the line ended first: another may go on */
+		return;
+	memcpy(r->memo_text, head.at, len);
+	r->memo_len = len;
+	r->memo_now_ns = now_ns;
+	r->memo = *f;
+}
+
+bool
+rtime_scan(
+    struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
+{
+	const struct span head = { line.at,
+		line.len < RTIME_MEMO ? line.len : RTIME_MEMO };
+
+	if (r->memo_len > 0 && head.len >= r->memo_len &&
+	    memcmp(head.at, r->memo_text, r->memo_len) == 0 &&
+	    now_ns - r->memo_now_ns < MEMO_NS &&
+	    r->memo_now_ns - now_ns < MEMO_NS) {
+		*f = r->memo;
+		return true;
+	}
+	*f = (struct rtime_found){ .len = 0 };
+	if (!search(r, head, now_ns, f))
+		return false;
+	/* At the edge of the head nobody has seen how the time ends. */
+	if (f->at + f->len == head.len && line.len > head.len)
+		return false;
+	remember(r, head, now_ns, f);
+	return true;
+}
