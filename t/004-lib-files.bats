@@ -106,12 +106,12 @@ print(base64.b32encode(hashlib.sha256(b"abc").digest()).decode().lower()[:16])')
 
 @test "nodeid: the id stays and the address follows when the address changes" {
 	can_unshare -n
-	unshare -n ip link add a0 type dummy || skip "no dummy interface here"
+	unshare -n ip link add a0 type veth peer name b0 || skip "no veth interface here"
 	unset RX_NODE_ID
 	mkdir -p "$RX_STATE_DIR"
 	cat >script <<-'E'
 		set -e
-		ip link add a0 type dummy
+		ip link add a0 type veth peer name b0
 		ip link set a0 up
 		ip addr add 10.9.8.50/24 dev a0
 		"$1"; "$1" --ip
