@@ -1,0 +1,198 @@
+#include "cmd/rx-ship/archive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/crash.h"
+#include "lib/lines.h"
+#include "lib/newfile.h"
+#include "lib/record.h"
+
+void
+archive_init(struct archive *a, const char *path)
+{
+	*a = (struct archive){ .path = path, .fd = -1 };
+}
+
+void
+archive_release(struct archive *a)
+{
+	if (a->fd >= 0)
+		close(a->fd);
+	a->fd = -1;
+}
+
+void
+archive_reopen(struct archive *a)
+{
+	a->reopen = true;
+}
+
+static int
+failed(struct archive *a, const char *at)
+{
+	a->at = at;
+	return -1;
+}
+
+/* True while path names the file that is open. */
+static bool
+is_current(const struct archive *a)
+{
+	struct stat here, there;
+
+	return a->fd >= 0 && !a->reopen && fstat(a->fd, &here) == 0 &&
+	    stat(a->path, &there) == 0 && here.st_dev == there.st_dev &&
+	    here.st_ino == there.st_ino;
+}
+
+static int
+open_path(struct archive *a)
+{
+	struct stat st;
+	bool made = false;
+
+	archive_release(a);
+	a->fd = open(
+	    a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (a->fd < 0 && errno == ENOENT) {
+		made = true;
+		a->fd = open(a->path,
+		    O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	}
+	if (a->fd < 0)
+		return failed(a, "open");
+	if (fstat(a->fd, &st) < 0)
+		return failed(a, "look at");
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return failed(a, "use as a file");
+	}
+	/* A name that a power failure takes away takes the lines with it. */
+	if (made && newfile_sync_dir(a->path) < 0)
+		return failed(a, "sync the directory of");
+	a->reopen = false;
+	return 0;
+}
+
+/* The lock on the file that path names, also if it changed while waiting. */
+static int
+lock(struct archive *a)
+{
+	for (;;) {
+		if (!is_current(a) && open_path(a) < 0) {
+			archive_release(a);
+			return -1;
+		}
+		while (flock(a->fd, LOCK_EX) < 0)
+			if (errno != EINTR)
+				return failed(a, "lock");
+		if (is_current(a))
+			return 0;
+	}
+}
+
+/*
+ * What stands behind the last newline, read into bytes; at most LINES_MAX of
+ * it, for more is no record that was ever written here.
+ */
+static int
+read_tail(int fd, off_t end, char *bytes, struct span *tail)
+{
+	off_t from = end > LINES_MAX ? end - LINES_MAX : 0;
+	ssize_t got = pread(fd, bytes, (size_t)(end - from), from);
+	const char *newline;
+
+	if (got != end - from)
+		return -1;
+	newline = memrchr(bytes, '\n', (size_t)got);
+	tail->at = newline == NULL ? bytes : newline + 1;
+	tail->len = (size_t)(bytes + got - tail->at);
+	return 0;
+}
+
+/* Looks at what a dead writer left; *end is then where to go on. */
+static int
+mend(struct archive *a, off_t *end)
+{
+	struct record record;
+	struct span tail;
+	char last, *bytes;
+	bool keep;
+
+	if (*end == 0)
+		return 0;
+	if (pread(a->fd, &last, 1, *end - 1) != 1)
+		return failed(a, "read");
+	if (last == '\n')
+		return 0;
+	if ((bytes = malloc(LINES_MAX)) == NULL)
+		return failed(a, "mend");
+	if (read_tail(a->fd, *end, bytes, &tail) < 0) {
+		free(bytes);
+		return failed(a, "read");
+	}
+	record_init(&record);
+	keep = tail.at[0] != '{' || record_parse(&record, tail) == 0;
+	record_release(&record);
+	free(bytes);
+	a->torn++;
+	if (keep) {
+		if (write(a->fd, "\n", 1) != 1)
+			return failed(a, "mend");
+		++*end;
+		return 0;
+	}
+	*end -= (off_t)tail.len;
+	a->cut += tail.len;
+	return ftruncate(a->fd, *end) < 0 ? failed(a, "mend") : 0;
+}
+
+/* All or nothing, as far as this file system lets us. */
+static int
+write_all(struct archive *a, off_t start, struct span lines)
+{
+	ssize_t took;
+	int error;
+
+	while ((took = write(a->fd, lines.at, lines.len)) < 0 && errno == EINTR)
+		;
+	if (took == (ssize_t)lines.len) {
+		CRASH("ship.sent");
+		if (fdatasync(a->fd) == 0)
+			return 0;
+		a->broken = errno != ENOSPC && errno != EDQUOT;
+		failed(a, "sync");
+	} else {
+		if (took >= 0)
+			errno = ENOSPC; /* cut short: why, no one says */
+		failed(a, "write");
+	}
+	error = errno;
+	if (ftruncate(a->fd, start) < 0)
+		a->broken = true;
+	errno = error;
+	return -1;
+}
+
+int
+archive_append(struct archive *a, struct span lines)
+{
+	off_t end;
+	int result, error;
+
+	if (lock(a) < 0)
+		return -1;
+	if ((end = lseek(a->fd, 0, SEEK_END)) < 0)
+		result = failed(a, "look at");
+	else if ((result = mend(a, &end)) == 0)
+		result = write_all(a, end, lines);
+	error = errno;
+	flock(a->fd, LOCK_UN);
+	errno = error;
+	return result;
+}

@@ -1,0 +1,259 @@
+#include "cmd/rx-ship/loop.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "cmd/rx-ship/intake.h"
+#include "lib/diag.h"
+#include "lib/lines.h"
+#include "lib/stop.h"
+
+/* Outcomes that nobody reads hold up the input. */
+#define OUTCOMES_ENOUGH (64 * 1024)
+
+/* Kept back from --drain, to say what was not delivered. */
+#define DRAIN_MARGIN_MS 200
+#define GOODBYE_MS 1000
+
+struct loop {
+	struct target *target;
+	struct window *window;
+	struct outcome *outcome;
+	struct lines in;
+	struct intake intake;
+	struct diag_rate told;
+	uintmax_t unfit; /* lines that are no records */
+	bool ended; /* no more input will be taken */
+	int64_t deadline_ms; /* once it ended */
+	int status; /* of what went wrong on this side */
+};
+
+static void
+end_input(struct loop *l)
+{
+	int64_t left = stop_left_ms();
+
+	if (!l->ended || stop_asked()) {
+		int64_t margin =
+		    left > 4 * DRAIN_MARGIN_MS ? DRAIN_MARGIN_MS : left / 4;
+
+		l->deadline_ms = stop_now_ms() + left - margin;
+	}
+	l->ended = true;
+}
+
+static void
+take_line(struct loop *l, struct span line)
+{
+	bool before = l->intake.spool;
+
+	switch (intake_line(&l->intake, line)) {
+	case INTAKE_TAKEN:
+	case INTAKE_PASSED: break;
+	case INTAKE_REFUSED:
+		if (l->in.torn) /* nothing can follow it or depend on it */
+			break;
+		if (l->unfit++ == 0)
+			warn("line %ju is no record: %s", l->in.number,
+			    l->intake.why);
+		break;
+	case INTAKE_BROKEN:
+		warn("line %ju: %s", l->in.number, l->intake.why);
+		l->status = EX_DATAERR;
+		end_input(l);
+		break;
+	}
+	/* Whose outcomes nobody reads need not be delivered twice. */
+	if (l->intake.spool && !before)
+		stop_reader(STDOUT_FILENO);
+}
+
+static bool
+has_room(struct loop *l)
+{
+	return !l->ended && !window_full(l->window) &&
+	    l->outcome->out.len < OUTCOMES_ENOUGH;
+}
+
+static void
+take_input(struct loop *l)
+{
+	struct span line;
+	int got;
+
+	while (has_room(l) && lines_ready(&l->in)) {
+		if ((got = lines_next(&l->in, &line)) > 0) {
+			take_line(l, line);
+			continue;
+		}
+		end_input(l);
+	}
+}
+
+static void
+fill_input(struct loop *l)
+{
+	if (lines_fill(&l->in) < 0) {
+		warn_sys("unable to read stdin");
+		l->status = EX_IOERR;
+		end_input(l);
+	}
+}
+
+/* Nothing is to be hoped for any more, or all is done. */
+static bool
+is_over(struct loop *l, int64_t now_ms)
+{
+	struct target *t = l->target;
+
+	if (t->settings->once && (t->failures > 0 || l->window->refused > 0))
+		return true;
+	if (!l->ended)
+		return false;
+	if (l->window->held == 0 && outcome_pending(l->outcome) == 0)
+		return true;
+	/* What a spool holds needs no patience while nothing can be settled. */
+	if (stop_asked() && l->intake.spool && !t->up)
+		return true;
+	return (l->intake.spool || stop_asked() || l->status != 0) &&
+	    now_ms >= l->deadline_ms;
+}
+
+static int64_t
+wait_ms(const struct loop *l, int64_t until_ms, int64_t now_ms)
+{
+	if (l->ended && (l->intake.spool || stop_asked()) &&
+	    l->deadline_ms < until_ms)
+		until_ms = l->deadline_ms;
+	if (until_ms == INT64_MAX)
+		return -1;
+	return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+/* Waits for whatever comes first; false when the outcomes have no reader. */
+static bool
+wait_and_see(struct loop *l, short *revents)
+{
+	enum { TARGET, INPUT, OUTPUT, N };
+	struct pollfd fds[N] = { { .fd = -1 },
+		{ has_room(l) ? STDIN_FILENO : -1, POLLIN, 0 },
+		{ outcome_pending(l->outcome) > 0 ? STDOUT_FILENO : -1, POLLOUT,
+		    0 } };
+	int64_t until_ms = INT64_MAX, now_ms;
+
+	l->target->ops->poll(l->target, &fds[TARGET], &until_ms);
+	now_ms = stop_now_ms();
+	*revents = 0;
+	if (stop_wait(fds, N, wait_ms(l, until_ms, now_ms)) < 0)
+		die_sys(EX_OSERR, "unable to wait");
+	*revents = fds[TARGET].revents;
+	if (fds[INPUT].revents != 0)
+		fill_input(l);
+	if (fds[OUTPUT].revents != 0 && outcome_write(l->outcome) < 0) {
+		/* A reader that left ends its pipeline in silence. */
+		if (errno != EPIPE)
+			warn_sys("unable to write stdout");
+		l->status = EX_IOERR;
+		return false;
+	}
+	return true;
+}
+
+static void
+say_goodbye(struct loop *l)
+{
+	struct target *t = l->target;
+	int64_t until_ms = stop_now_ms() + GOODBYE_MS, now_ms;
+
+	if (stop_asked() && l->deadline_ms < until_ms)
+		until_ms = l->deadline_ms;
+	while (
+	    !t->ops->goodbye(t, now_ms = stop_now_ms()) && now_ms < until_ms) {
+		struct pollfd p;
+		int64_t never = INT64_MAX;
+
+		t->ops->poll(t, &p, &never);
+		if (stop_wait(&p, 1, until_ms - now_ms) < 0)
+			break;
+	}
+}
+
+static int
+sum_up(struct loop *l)
+{
+	struct window *w = l->window;
+
+	l->unfit += l->in.overlong;
+	if (l->unfit > 0)
+		warn("%ju lines were no records", l->unfit);
+	if (w->held > 0 && l->intake.spool)
+		info("%ju records not settled; the spool keeps them", w->held);
+	else if (w->held > 0)
+		warn("%ju records were not delivered to %s", w->held,
+		    l->target->name);
+	if (l->status != 0)
+		return l->status;
+	if (l->target->settings->once &&
+	    (w->held > 0 || l->target->failures > 0 || w->refused > 0))
+		return EX_UNAVAILABLE;
+	if (w->held > 0 && !l->intake.spool)
+		return EX_UNAVAILABLE;
+	if (l->unfit > 0 || (w->rejected > 0 && !l->intake.spool))
+		return EX_PARTLY;
+	return EX_OK;
+}
+
+static void
+tell_status(void *arg)
+{
+	struct loop *l = arg;
+	struct target *t = l->target;
+	struct window *w = l->window;
+
+	info("%s: %s for %jd s, %ju sent, %ju delivered, %ju refused, "
+	     "%ju rejected, %ju held, %ju in flight, %ju connections",
+	    t->name, t->up ? "up" : "down",
+	    (intmax_t)((stop_now_ms() - t->since_ms) / 1000), t->sent,
+	    w->accepted, w->refused, w->rejected, w->held, w->in_flight,
+	    t->connects);
+}
+
+static void
+reload(void *arg)
+{
+	struct target *t = arg;
+
+	if (t->ops->reload != NULL)
+		t->ops->reload(t);
+}
+
+int
+loop_run(struct target *target, struct window *window, int stop_fd)
+{
+	struct loop l = {
+		.target = target, .window = window, .outcome = window->outcome
+	};
+	short revents = 0;
+
+	lines_init(&l.in, STDIN_FILENO, stop_fd);
+	intake_init(&l.intake, window);
+	stop_on_status(tell_status, &l);
+	stop_on_reload(reload, target);
+	for (;;) {
+		take_input(&l);
+		if (stop_asked() && !l.ended) {
+			/* What was read before the signal is still ours. */
+			l.in.ended = true;
+			take_input(&l);
+		}
+		target->ops->work(target, revents, stop_now_ms());
+		if (target->fatal != 0)
+			l.status = target->fatal;
+		if (is_over(&l, stop_now_ms()) || !wait_and_see(&l, &revents))
+			break;
+	}
+	say_goodbye(&l);
+	intake_release(&l.intake);
+	lines_release(&l.in);
+	return sum_up(&l);
+}

@@ -1,0 +1,23 @@
+#include "cmd/rx-ship/target.h"
+
+#include <string.h>
+
+static const struct {
+	const char *prefix;
+	struct target *(*open)(
+	    char *url, bool blank, const struct settings *, const char **why);
+} kinds[] = {
+	{ "amqp:", amqp_open },
+	{ "file:", file_open },
+};
+
+struct target *
+target_open(
+    char *url, bool blank, const struct settings *settings, const char **why)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strncmp(url, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+			return kinds[i].open(url, blank, settings, why);
+	*why = "is of no kind known here: amqp://… or file:…";
+	return NULL;
+}

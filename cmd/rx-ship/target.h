@@ -1,0 +1,76 @@
+/*
+ * target -- what rx-ship asks of a place to deliver to.  A new kind of target
+ *           adds a file with its operations and a line in target.c.
+ *
+ * Shape   Nothing here waits.  The loop polls the descriptor and the time that
+ *         poll() names, then calls work(), which reads what has come, sends
+ *         what window_next() gives, and settles what it learned.
+ * State   up: messages can be sent.  failures: tries to get there since it
+ *         was up.  fatal: set to an exit status when it can never work.
+ * Events  A target says on stderr, with its name, when it is reached, lost,
+ *         blocked and free again; once for each change, and the reason once
+ *         for each reason.
+ * End     goodbye() is called when nothing is to be sent any more, until it
+ *         returns true or a second has gone by; then free().
+ */
+#ifndef RX_SHIP_TARGET_H
+#define RX_SHIP_TARGET_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cmd/rx-ship/window.h"
+#include "lib/backoff.h"
+
+struct settings {
+	struct backoff backoff;
+	int64_t timeout_ms;
+	int64_t heartbeat_s;
+	size_t window, window_bytes;
+	bool once;
+	bool sync_each;
+};
+
+struct target_ops;
+
+struct target {
+	const struct target_ops *ops;
+	const struct settings *settings;
+	struct window *window;
+	const char *name; /* for messages: holds no secret */
+	const char *about; /* what --check says of it */
+	const char *promises; /* what confine() must leave */
+	bool up;
+	unsigned failures;
+	int fatal;
+	uintmax_t sent, connects;
+	int64_t since_ms; /* up or down */
+};
+
+struct target_ops {
+	/* A descriptor to wait for, or -1; may lower *until_ms. */
+	void (*poll)(struct target *, struct pollfd *, int64_t *until_ms);
+	void (*work)(struct target *, short revents, int64_t now_ms);
+	void (*reload)(struct target *);
+	bool (*goodbye)(struct target *, int64_t now_ms);
+	void (*free)(struct target *);
+};
+
+/*
+ * The target that url names.  An argument that holds a password is blanked in
+ * place when blank is true.  NULL and *why, which quotes no secret.
+ */
+struct target *target_open(
+    char *url, bool blank, const struct settings *, const char **why);
+
+const char *target_versions(void); /* of the library behind them */
+
+/* One for each kind of target. */
+struct target *amqp_open(
+    char *url, bool blank, const struct settings *, const char **why);
+struct target *file_open(
+    char *url, bool blank, const struct settings *, const char **why);
+
+#endif
