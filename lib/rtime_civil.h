@@ -3,7 +3,9 @@
  *
  *   rtime.c        the calendar; RFC 3339 in and out
  *   rtime_zone.c   zones: offsets, names, local time
+ *   rtime_pieces.c parts of a date and a clock
  *   rtime_forms.c  the forms that loggers write
+ *   rtime_epoch.c  numbers that count from 1970
  *   rtime_scan.c   where in a line a time may stand
  */
 #ifndef RX_RTIME_CIVIL_H
@@ -82,12 +84,21 @@ text_number(struct text *t, unsigned min, unsigned max, unsigned *n)
 	return count >= min;
 }
 
+bool text_blanks(struct text *); /* one or more */
+
 /* Digits after a point or comma: to nanoseconds, what lies beyond is cut. */
 bool text_fraction(struct text *, struct civil *);
 
 /* A zone at t, after at most one blank: false leaves t where it was. */
 bool zone_read(const struct rtime *, struct text *, struct civil *);
 bool zone_offset(struct text *, long *offset_s); /* +hh, +hhmm, +hh:mm */
+
+/* By name, whole or three letters of it, in any case; 0: none. */
+unsigned piece_month(struct text *);
+bool piece_weekday(struct text *); /* and what parts it from the date */
+bool piece_joint(struct text *); /* what joins date and clock */
+bool piece_clock(struct text *, struct civil *, bool seconds_too);
+bool piece_packed_clock(struct text *, struct civil *);
 
 bool civil_exists(const struct civil *);
 int64_t civil_seconds(const struct civil *); /* as if it were UTC */
@@ -108,9 +119,14 @@ enum form_allow {
 	FORM_BRACKETED = 4, /* what is one only in brackets at the head */
 	FORM_BARE = 8, /* what is one only without them */
 	FORM_EPOCH = 16,
-	FORM_EPOCH_POINT = 32, /* seconds with a fraction only */
+	FORM_EPOCH_POINT = 32, /* seconds with a fraction */
+	FORM_EPOCH_DATED = 64, /* seconds with their date in the next column */
 };
 enum form_verdict form_read(struct rtime *, struct text *, unsigned allow,
     int64_t now_ns, struct rtime_found *);
+
+#define EPOCH_DIGITS 10 /* at least */
+bool epoch_read(struct text *, unsigned digits, unsigned allow, int64_t now_ns,
+    struct rtime_found *);
 
 #endif

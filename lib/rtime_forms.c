@@ -1,7 +1,8 @@
 /*
  * rtime_forms -- the forms of date and time that loggers write.
  *
- * One table, read by a small matcher.  A shape says what must stand there:
+ * A few tables, by the number of digits the text begins with, read by a small
+ * matcher.  A shape says what must stand there:
  *
  *   Y  year, 4 digits               m  month, 2 digits
  *   y  year, 2 digits: not ahead    d  day, 2 digits
@@ -15,222 +16,80 @@
  * after the clock of any form a zone; after a clock whose year is not stated
  * yet, that too: "Sun Nov 22 07:45:41 UTC 2026".
  *
- * digits tells with how many digits the shape begins, as bits, so that most
- * rows cost one test.  A row is full if such text is nothing but a time
- * anywhere near the head of a line; the others need the company that
- * rtime_scan.c asks for.  Day before month or month before day is only taken
- * where the text itself settles it: 05/06/2026 is not found.
+ * A row is full if such text is nothing but a time anywhere near the head of a
+ * line; the others need the company that rtime_scan.c asks for.  Day before
+ * month or month before day is only taken where the text itself settles it:
+ * 05/06/2026 is not found.
  */
 #include <string.h>
 
 #include "lib/num.h"
 #include "lib/rtime_civil.h"
 
-#define D(n) (1u << (n))
 #define AHEAD_S (31 * DAY_S) /* a date without its year may be that far off */
-#define NAMED 64 /* the row begins with the letter of a level */
+#define YEARS_AHEAD 10 /* and a number that is a year */
+#define FORM_LETTERED 128 /* the letter of a level stands before the row */
 
-static const struct form {
+struct form {
 	const char *shape;
-	unsigned digits;
 	unsigned kind;
-} forms[] = {
-	{ "Y-m-d_c", D(4), FORM_FULL },
-	{ "Y/m/d_c", D(4), FORM_FULL },
-	{ "Y.m.d_c", D(4), FORM_FULL },
-	{ "Y b e C", D(4), FORM_FULL },
-	{ "b e C", D(0), FORM_FULL },
-	{ "b e, Y_c", D(0), FORM_FULL },
-	{ "b e Y_c", D(0), FORM_FULL },
-	{ "e b Y_c", D(1) | D(2), FORM_FULL },
-	{ "e-b-Y_c", D(1) | D(2), FORM_FULL },
-	{ "e/b/Y_c", D(1) | D(2), FORM_FULL },
-	{ "e-b-y_C", D(1) | D(2), FORM_FULL },
-	{ "e b C", D(1) | D(2), FORM_FULL },
-	{ "x/x/Y_c", D(2), FORM_FULL },
-	{ "x-x-Y_c", D(2), FORM_FULL },
-	{ "d.m.Y_c", D(2), FORM_FULL },
-	{ "Ymd_C", D(8), FORM_FULL },
-	{ "Ymd_K", D(8), FORM_WEAK },
-	{ "YmdK", D(14), FORM_WEAK },
-	{ "ymd C", D(6), FORM_WEAK },
-	{ "ymd K", D(6), FORM_WEAK },
-	{ "m-d C", D(2), FORM_WEAK },
-	{ "y/m/d C", D(2), FORM_BARE },
-	{ "m.d C", D(2), FORM_BRACKETED },
-	{ "md C", D(4), NAMED },
-	{ "Ymd C", D(8), NAMED },
 };
 
-static bool
-blanks(struct text *t)
-{
-	const char *start = t->at;
+static const struct form letters[] = {
+	{ "b e C", FORM_FULL },
+	{ "b e, Y_c", FORM_FULL },
+	{ "b e Y_c", FORM_FULL },
+};
+static const struct form two_digits[] = {
+	{ "e b Y_c", FORM_FULL },
+	{ "e-b-Y_c", FORM_FULL },
+	{ "e/b/Y_c", FORM_FULL },
+	{ "e-b-y_C", FORM_FULL },
+	{ "e b C", FORM_FULL },
+#define ONE_DIGIT 5 /* rows so far */
+	{ "x/x/Y_c", FORM_FULL },
+	{ "x-x-Y_c", FORM_FULL },
+	{ "d.m.Y_c", FORM_FULL },
+	{ "m-d C", FORM_WEAK },
+	{ "y/m/d C", FORM_BARE },
+	{ "m.d C", FORM_BRACKETED },
+};
+static const struct form four_digits[] = {
+	{ "Y-m-d_c", FORM_FULL },
+	{ "Y/m/d_c", FORM_FULL },
+	{ "Y.m.d_c", FORM_FULL },
+	{ "Y b e C", FORM_FULL },
+	{ "md C", FORM_LETTERED },
+};
+static const struct form six_digits[] = {
+	{ "ymd C", FORM_WEAK },
+	{ "ymd K", FORM_WEAK },
+};
+static const struct form eight_digits[] = {
+	{ "Ymd_C", FORM_FULL },
+	{ "Ymd_K", FORM_WEAK },
+	{ "Ymd C", FORM_LETTERED },
+};
+static const struct form fourteen_digits[] = {
+	{ "YmdK", FORM_WEAK },
+};
 
-	while (text_peek(t) == ' ' || text_peek(t) == '\t')
-		t->at++;
-	return t->at > start;
-}
-
-/*
- * The rest of the name that begins at t, in any case, whole or its first three
- * letters, with a point if need be: which of the list it is, from 1; 0: none.
- */
-static unsigned
-name_of(struct text *t, const char *const list[], unsigned n)
-{
-	const size_t room = (size_t)(t->end - t->at);
-	size_t len = 0, whole;
-
-	while (len < room && is_letter(t->at[len]))
-		len++;
-	if (len < 3)
-		return 0;
-	for (unsigned i = 0; i < n; i++) {
-		whole = strlen(list[i]);
-		if ((t->at[0] | 0x20) != (list[i][0] | 0x20) ||
-		    (len != 3 && len != whole) ||
-		    strncasecmp(t->at, list[i], len) != 0)
-			continue;
-		t->at += len;
-		return i + 1;
+#define ROWS(table) \
+	{ \
+		(table), sizeof(table) / sizeof(table)[0] \
 	}
-	return 0;
-}
-
-static unsigned
-month_name(struct text *t)
-{
-	static const char *const months[] = { "January", "February", "March",
-		"April", "May", "June", "July", "August", "September",
-		"October", "November", "December" };
-
-	return name_of(t, months, 12);
-}
-
-/* A weekday and what parts it from the date. */
-static bool
-weekday(struct text *t)
-{
-	static const char *const days[] = { "Monday", "Tuesday", "Wednesday",
-		"Thursday", "Friday", "Saturday", "Sunday" };
-
-	if (name_of(t, days, 7) == 0)
-		return false;
-	(void)text_take(t, ',');
-	return blanks(t);
-}
-
-/* What joins date and clock; a comma or a blank may have blanks after it. */
-static bool
-joint(struct text *t)
-{
-	switch (text_peek(t)) {
-	case 'T':
-	case 't':
-	case '_':
-	case '-': t->at++; return true;
-	case ':':
-		t->at++;
-		(void)text_take(t, ':');
-		return true;
-	case ',': t->at++; return blanks(t);
-	default: return blanks(t);
-	}
-}
-
-static bool
-half_of_day(struct text *t, struct civil *c)
-{
-	struct text from = *t;
-	int half;
-
-	(void)blanks(t);
-	half = text_peek(t) | 0x20;
-	if (half == 'a' || half == 'p') {
-		t->at++;
-		if ((text_peek(t) | 0x20) == 'm') {
-			t->at++;
-			if (!is_letter(text_peek(t))) {
-				if (c->hour < 1 || c->hour > 12)
-					c->hour = 24; /* does not exist */
-				else
-					c->hour = c->hour % 12 +
-					    (half == 'p' ? 12 : 0);
-				c->twelve_hour = true;
-				return true;
-			}
-		}
-	}
-	*t = from;
-	return false;
-}
-
-/*
- * The fraction.  After a comma it has at least three digits, so that a column
- * of a table is not one; after a colon it counts milliseconds.
- */
-static void
-fraction(struct text *t, struct civil *c)
-{
-	struct text from = *t;
-
-	if (text_take(t, '.')) {
-		if (text_fraction(t, c))
-			return;
-	} else if (text_take(t, ',')) {
-		if (text_fraction(t, c) && c->digits >= 3)
-			return;
-	} else if (text_take(t, ':')) {
-		if (text_number(t, 1, 3, &c->ns) && !is_digit(text_peek(t)) &&
-		    text_peek(t) != ':') {
-			c->ns *= NUM_MS;
-			c->digits = 3;
-			return;
-		}
-	}
-	*t = from;
-	c->ns = c->digits = 0;
-}
-
-static bool
-clock(struct text *t, struct civil *c, bool seconds_too)
-{
-	const char *start = t->at;
-	char parts;
-
-	if (!text_number(t, 1, 2, &c->hour))
-		return false;
-	if (text_take(t, ':'))
-		parts = ':';
-	else if (t->at - start == 2 && text_take(t, '.'))
-		parts = '.';
-	else
-		return false;
-	start = t->at;
-	if (!text_number(t, parts == '.' ? 2 : 1, 2, &c->minute))
-		return false;
-	if (text_peek(t) == parts && t->at + 1 < t->end && is_digit(t->at[1])) {
-		t->at++;
-		if (!text_number(t, parts == '.' ? 2 : 1, 2, &c->second))
-			return false;
-		fraction(t, c);
-	} else if (seconds_too || parts == '.' || t->at - start != 2)
-		return false;
-	(void)half_of_day(t, c);
-	return true;
-}
-
-static bool
-packed_clock(struct text *t, struct civil *c)
-{
-	if (!text_number(t, 2, 2, &c->hour) ||
-	    !text_number(t, 2, 2, &c->minute) ||
-	    !text_number(t, 2, 2, &c->second))
-		return false;
-	fraction(t, c);
-	return true;
-}
+static const struct {
+	const struct form *rows;
+	size_t n;
+} forms[] = {
+	[0] = ROWS(letters),
+	[1] = { two_digits, ONE_DIGIT },
+	[2] = ROWS(two_digits),
+	[4] = ROWS(four_digits),
+	[6] = ROWS(six_digits),
+	[8] = ROWS(eight_digits),
+	[14] = ROWS(fourteen_digits),
+};
 
 static bool
 shaped(struct text *t, const char *shape, struct civil *c)
@@ -245,18 +104,18 @@ shaped(struct text *t, const char *shape, struct civil *c)
 			break;
 		case 'm': ok = text_number(t, 2, 2, &c->month); break;
 		case 'd': ok = text_number(t, 2, 2, &c->day); break;
-		case 'b': ok = (c->month = month_name(t)) != 0; break;
+		case 'b': ok = (c->month = piece_month(t)) != 0; break;
 		case 'e': ok = text_number(t, 1, 2, &c->day); break;
 		case 'x':
 			ok = text_number(
 			    t, 2, 2, c->either_way ? &c->day : &c->month);
 			c->either_way = true;
 			break;
-		case 'C': ok = clock(t, c, true); break;
-		case 'c': ok = clock(t, c, false); break;
-		case 'K': ok = packed_clock(t, c); break;
-		case '_': ok = joint(t); break;
-		case ' ': ok = blanks(t); break;
+		case 'C': ok = piece_clock(t, c, true); break;
+		case 'c': ok = piece_clock(t, c, false); break;
+		case 'K': ok = piece_packed_clock(t, c); break;
+		case '_': ok = piece_joint(t); break;
+		case ' ': ok = text_blanks(t); break;
 		default: ok = text_take(t, *shape);
 		}
 		if (!ok)
@@ -267,12 +126,13 @@ shaped(struct text *t, const char *shape, struct civil *c)
 
 /* One blank and a year not too far off: other numbers are not one. */
 static void
-year_after(struct text *t, struct civil *c, unsigned this_year)
+year_after(struct text *t, struct civil *c, int64_t now_ns)
 {
 	struct text from = *t;
 
 	if (text_take(t, ' ') && text_number(t, 4, 4, &c->year) &&
-	    c->year >= YEAR_MIN && c->year <= this_year + 10 &&
+	    c->year >= YEAR_MIN &&
+	    c->year <= civil_year_of(now_ns / NUM_S) + YEARS_AHEAD &&
 	    !is_digit(text_peek(t)) && !is_letter(text_peek(t)))
 		return;
 	c->year = 0;
@@ -281,7 +141,7 @@ year_after(struct text *t, struct civil *c, unsigned this_year)
 
 /* Capitals between clock and year that are no zone we know: date(1) abroad. */
 static bool
-zone_is_unknown(const struct text *t, unsigned this_year)
+zone_is_unknown(const struct text *t, int64_t now_ns)
 {
 	struct text from = *t;
 	struct civil c = { .year = 0 };
@@ -294,7 +154,7 @@ zone_is_unknown(const struct text *t, unsigned this_year)
 		from.at++;
 	if (from.at - name < 3)
 		return false;
-	year_after(&from, &c, this_year);
+	year_after(&from, &c, now_ns);
 	return c.year != 0;
 }
 
@@ -358,46 +218,6 @@ settle(struct rtime *r, struct civil *c, int64_t now_ns, int64_t *ns)
 	return true;
 }
 
-/*
- * Seconds since 1970 have ten digits since 2001, and more when they count
- * smaller units.  Never those of tomorrow.
- */
-static bool
-epoch(struct text *t, unsigned digits, bool point, int64_t now_ns,
-    struct rtime_found *f)
-{
-	static const unsigned units[] = {
-		[10] = 0, [13] = 3, [16] = 6, [19] = 9
-	};
-	const char *start = t->at;
-	struct civil c = { .ns = 0 };
-	uint64_t n = 0, scale = NUM_S;
-
-	if (digits >= sizeof units / sizeof units[0] || *start == '0' ||
-	    (digits != 10 && (units[digits] == 0 || point)))
-		return false;
-	for (unsigned i = 0; i < digits; i++)
-		n = n * 10 + (uint64_t)(*t->at++ - '0');
-	for (unsigned i = 0; i < units[digits]; i++)
-		scale /= 10;
-	if (n > (uint64_t)(now_ns + DAY_S * NUM_S) / scale)
-		return false;
-	*f = (struct rtime_found){
-		.ns = (int64_t)(n * scale),
-		.digits = units[digits],
-	};
-	if (digits == 10 && (text_peek(t) == '.') && t->at + 1 < t->end &&
-	    is_digit(t->at[1])) {
-		t->at++;
-		(void)text_fraction(t, &c);
-		f->ns += c.ns;
-		f->digits = c.digits;
-	}
-	/* Something must follow: a number alone is a number. */
-	return (!point || f->digits > 0) && t->at < t->end &&
-	    strchr(" \t.,|:;]})>\"'", *t->at) != NULL;
-}
-
 static unsigned
 count_digits(const struct text *t)
 {
@@ -408,61 +228,80 @@ count_digits(const struct text *t)
 	return (unsigned)(p - t->at);
 }
 
+/*
+ * What may stand before a date and belongs to it: a weekday, or the letter of a
+ * level ("I1122").  Moves t behind it and narrows the kinds of forms.
+ */
+static unsigned
+kinds_after_lead(struct text *t, unsigned allow)
+{
+	struct text from = *t;
+
+	if (!is_letter(text_peek(t)))
+		return allow;
+	if (piece_weekday(t))
+		return allow & FORM_FULL;
+	*t = from;
+	if (allow & FORM_WEAK && strchr("DIWEF", *t->at) != NULL) {
+		t->at++;
+		if (is_digit(text_peek(t)))
+			return FORM_LETTERED;
+		*t = from;
+	}
+	return allow & FORM_FULL;
+}
+
+/* One row of the table. */
+static enum form_verdict
+row(struct rtime *r, struct text *t, const struct form *form, int64_t now_ns,
+    struct rtime_found *f)
+{
+	struct civil c = { .year = 0 };
+
+	if (!shaped(t, form->shape, &c))
+		return FORM_NONE;
+	(void)zone_read(r, t, &c);
+	if (c.year == 0 && !c.short_year && strchr(form->shape, 'b') != NULL) {
+		if (c.zone == ZONE_NONE && zone_is_unknown(t, now_ns))
+			return FORM_BROKEN;
+		year_after(t, &c, now_ns);
+	}
+	if (is_digit(text_peek(t)) || is_letter(text_peek(t)))
+		return FORM_NONE;
+	f->digits = c.digits;
+	if (settle(r, &c, now_ns, &f->ns))
+		return FORM_FOUND;
+	return form->kind == FORM_FULL ? FORM_BROKEN : FORM_NONE;
+}
+
 enum form_verdict
 form_read(struct rtime *r, struct text *t, unsigned allow, int64_t now_ns,
     struct rtime_found *f)
 {
 	const struct text start = *t;
-	const unsigned this_year = civil_year_of(now_ns / NUM_S);
-	unsigned digits = count_digits(t);
-	struct text from;
-	struct civil c;
+	const unsigned kinds = kinds_after_lead(t, allow);
+	const unsigned digits = count_digits(t);
+	const struct text from = *t;
+	enum form_verdict verdict = FORM_NONE;
+	const struct form *form, *end;
 
-	if (digits == 0) {
-		if (weekday(t))
-			allow &= FORM_FULL;
-		else if (allow & FORM_WEAK && text_peek(t) != -1 &&
-		    strchr("DIWEF", *t->at) != NULL) {
-			t->at++;
-			allow = NAMED;
-		}
-		if (t->at > start.at)
-			digits = count_digits(t);
-		if (allow == NAMED && digits == 0) {
-			*t = start;
-			allow = FORM_FULL;
+	if (digits < sizeof forms / sizeof forms[0]) {
+		form = forms[digits].rows;
+		end = form + forms[digits].n;
+		for (; form < end && verdict == FORM_NONE; form++) {
+			if (!(form->kind & kinds))
+				continue;
+			*t = from;
+			verdict = row(r, t, form, now_ns, f);
 		}
 	}
-	from = *t;
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		if (!(forms[i].kind & allow) || digits >= 32 ||
-		    !(forms[i].digits & D(digits)))
-			continue;
-		*t = from;
-		memset(&c, 0, sizeof c);
-		if (!shaped(t, forms[i].shape, &c))
-			continue;
-		(void)zone_read(r, t, &c);
-		if (c.year == 0 && !c.short_year && !c.zone &&
-		    zone_is_unknown(t, this_year))
-			return FORM_BROKEN;
-		if (c.year == 0 && !c.short_year && strchr(forms[i].shape, 'b'))
-			year_after(t, &c, this_year);
-		if (is_digit(text_peek(t)) || is_letter(text_peek(t)))
-			continue;
-		if (settle(r, &c, now_ns, &f->ns)) {
-			f->digits = c.digits;
-			f->len = (size_t)(t->at - start.at);
-			return FORM_FOUND;
-		}
-		if (forms[i].kind == FORM_FULL)
-			return FORM_BROKEN;
+	if (verdict == FORM_NONE && from.at == start.at &&
+	    digits >= EPOCH_DIGITS) {
+		*t = start;
+		if (epoch_read(t, digits, allow, now_ns, f))
+			verdict = FORM_FOUND;
 	}
-	*t = start;
-	if (allow & (FORM_EPOCH | FORM_EPOCH_POINT) && digits >= 10 &&
-	    epoch(t, digits, !(allow & FORM_EPOCH), now_ns, f)) {
+	if (verdict == FORM_FOUND)
 		f->len = (size_t)(t->at - start.at);
-		return FORM_FOUND;
-	}
-	return FORM_NONE;
+	return verdict;
 }

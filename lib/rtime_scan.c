@@ -16,6 +16,8 @@
  *	  the full forms and seconds since 1970
  *   five columns, if the first is a number or "-"
  *	  seconds since 1970
+ *   three plain words, if the next column is the date of the same day
+ *	  seconds since 1970
  *
  * A word in the open ends the head: "certificate expires 2027-01-01 00:00:00"
  * has no time of its own.  So does a date that cannot be.
@@ -49,7 +51,8 @@ static bool
 is_one_of(const char *at, size_t len, const char *const list[], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strlen(list[i]) == len &&
+		if ((list[i][0] | 0x20) == (*at | 0x20) &&
+		    strlen(list[i]) == len &&
 		    strncasecmp(at, list[i], len) == 0)
 			return true;
 	return false;
@@ -82,7 +85,26 @@ is_time_name(const char *at, size_t len)
 static bool
 ends_run(char c)
 {
-	return strchr(" \t[](){}<>\"'=:,;|", c) != NULL;
+	static const bool ends[256] = { ['\0'] = true,
+		[' '] = true,
+		['\t'] = true,
+		['['] = true,
+		[']'] = true,
+		['('] = true,
+		[')'] = true,
+		['{'] = true,
+		['}'] = true,
+		['<'] = true,
+		['>'] = true,
+		['"'] = true,
+		['\''] = true,
+		['='] = true,
+		[':'] = true,
+		[','] = true,
+		[';'] = true,
+		['|'] = true };
+
+	return ends[(unsigned char)c];
 }
 
 static unsigned
@@ -90,7 +112,7 @@ allowed(const struct head *h)
 {
 	const bool named = h->named && h->assigned &&
 	    (h->object || !h->apart || h->words == 0);
-	unsigned allow = 0;
+	unsigned allow = FORM_EPOCH_DATED;
 
 	if (named)
 		return FORM_FULL | FORM_EPOCH;
@@ -149,7 +171,8 @@ pass(struct head *h)
 	while (h->t.at < h->t.end && !ends_run(*h->t.at)) {
 		hyphen |= *h->t.at == '-';
 		number &= is_digit(*h->t.at);
-		letters &= is_letter(*h->t.at) || strchr("-.!?", *h->t.at);
+		letters &=
+		    is_letter(*h->t.at) || strchr("-.!?", *h->t.at) != NULL;
 		h->t.at++;
 	}
 	len = (size_t)(h->t.at - at);

@@ -18,11 +18,12 @@
 
 #define ZONE_NAME_MIN 2
 #define ZONE_NAME_MAX 5
+#define ZONE_KEY 8 /* so that names compare as one word */
 #define QUARTER_S 900 /* clocks change at a quarter of an hour, if they do */
 
 #define UNCLEAR INT_MIN
 static const struct {
-	const char name[ZONE_NAME_MAX + 1];
+	const char name[ZONE_KEY]; /* padded with NULs */
 	int minutes;
 } names[] = {
 	{ "UTC", 0 },
@@ -115,6 +116,7 @@ static bool
 read_name(const struct rtime *r, struct text *t, struct civil *c)
 {
 	const char *name = t->at;
+	char key[ZONE_KEY] = "";
 	size_t len;
 
 	while (text_peek(t) >= 'A' && text_peek(t) <= 'Z')
@@ -126,9 +128,9 @@ read_name(const struct rtime *r, struct text *t, struct civil *c)
 		c->zone = ZONE_LOCAL;
 		return true;
 	}
+	memcpy(key, name, len);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strlen(names[i].name) != len ||
-		    memcmp(names[i].name, name, len) != 0)
+		if (memcmp(names[i].name, key, sizeof key) != 0)
 			continue;
 		c->zone =
 		    names[i].minutes == UNCLEAR ? ZONE_UNKNOWN : ZONE_OFFSET;
