@@ -1,0 +1,295 @@
+#include "cmd/rx-tail/chain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/rx-tail/change.h"
+#include "cmd/rx-tail/follow.h"
+#include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/source.h"
+#include "lib/diag.h"
+#include "lib/stop.h"
+
+#define HALF_MS 5000 /* without --marks: a half line waits so long (F-22) */
+
+bool
+chain_is_own_output(const struct ident *id)
+{
+	static struct ident own[2];
+	static bool known;
+
+	if (!known) {
+		for (int i = 0; i < 2; i++) {
+			struct look l;
+
+			if (look_fd(STDOUT_FILENO + i, &l) == 0 && l.regular)
+				own[i] = l.id;
+		}
+		known = true;
+	}
+	return (own[0].inode != 0 && ident_eq(id, &own[0])) ||
+	    (own[1].inode != 0 && ident_eq(id, &own[1]));
+}
+
+void
+chain_unreadable(struct tail *t, struct log *log)
+{
+	if (log->fails == errno)
+		return;
+	log->fails = errno;
+	t->unreadable++;
+	if (errno == EINVAL)
+		warn("%s: is not a regular file", log->path);
+	else if (errno == EDEADLK)
+		warn("%s: is an output of rx-tail itself", log->path);
+	else
+		warn_sys("%s: unable to read", log->path);
+	t->denied |= errno == EACCES || errno == EPERM;
+}
+
+/* Whatever the order of finding was, the path's file comes last. */
+static void
+live_last(struct log *log)
+{
+	struct source *live = log_live(log);
+
+	if (live == NULL)
+		return;
+	TAILQ_REMOVE(&log->chain, live, chain);
+	TAILQ_INSERT_TAIL(&log->chain, live, chain);
+}
+
+struct source *
+chain_new_live(struct tail *t, struct log *log, const struct ident *id)
+{
+	watch_log(&t->watch, log);
+	log->fails = 0;
+	t->readable++;
+	return source_new(t, log, log->path, id, SOURCE_LIVE);
+}
+
+struct source *
+chain_joined(
+    struct tail *t, struct log *log, const char *path, const struct ident *id)
+{
+	struct source *s = source_new(t, log, path, id, SOURCE_ROTATED);
+
+	debug("%s: joins %s", path, log->path);
+	live_last(log);
+	log_due(t, log, false);
+	return s;
+}
+
+void
+chain_reopened(struct tail *t, struct source *s)
+{
+	debug("%s: grows again", s->where);
+	s->state = SOURCE_ROTATED;
+	s->closed = false;
+	s->grew_ms = s->left_ms = stop_now_ms();
+	cut_moved(t, s);
+	log_due(t, s->log, false);
+}
+
+static void
+left(struct source *s)
+{
+	s->state = SOURCE_ROTATED;
+	s->left_ms = stop_now_ms();
+}
+
+/* The path came to lead to this file, which is not what it led to before. */
+static void
+path_taken(struct tail *t, struct log *log, const struct look *l)
+{
+	struct source *live = log_live(log), *known;
+
+	/*
+	 * Several renames may lie between this look and the last: files
+	 * between are read first.  This may also find the file itself.
+	 */
+	if (live != NULL)
+		left(live);
+	if (!TAILQ_EMPTY(&log->chain)) {
+		t->rotations++;
+		change_find_between(t, log);
+	}
+	if ((known = source_find(t, &l->id)) != NULL) {
+		if (known->log != log)
+			return; /* another path leads to it: one source */
+		known->state = SOURCE_LIVE; /* it was renamed back */
+		known->closed = false;
+		source_moved_to(known, log->path);
+		live_last(log);
+		return;
+	}
+	debug("%s: a new file", log->path);
+	chain_new_live(t, log, &l->id);
+}
+
+static void
+look(struct tail *t, struct log *log)
+{
+	struct source *live = log_live(log);
+	struct look l;
+	int r = look_path(log->path, &l);
+
+	if (r == 0 && !l.regular)
+		errno = EINVAL;
+	else if (r == 0 && chain_is_own_output(&l.id))
+		errno = EDEADLK;
+	else if (r == 0) {
+		if (live == NULL || !ident_eq(&live->id, &l.id))
+			path_taken(t, log, &l);
+		return;
+	}
+	if (errno != ENOENT && errno != ENOTDIR)
+		chain_unreadable(t, log);
+	if (live != NULL) {
+		debug("%s: gone from its path", log->path);
+		left(live);
+		change_find_between(t, log); /* tells where it went */
+	}
+}
+
+/* It cannot be opened where it was: it was renamed, or it is lost. */
+static void
+gone(struct tail *t, struct source *s)
+{
+	struct log *log = s->log;
+	struct beside_list files;
+	int error = errno;
+
+	if (error == ENOENT && s->state == SOURCE_LIVE) {
+		look(t, log); /* a rename that nobody has told yet */
+		if (s->state == SOURCE_LIVE)
+			return;
+	}
+	chain_files(t, log, &s->id.inode, 1, &files); /* tells the new path */
+	chain_files_release(&files);
+	if (source_open(t, s) == 0)
+		return;
+	errno = error;
+	chain_unreadable(t, log);
+	if (error != ENOENT)
+		return;
+	cut_gap(t, s->src, s->o, NULL, "deleted", log->path_json);
+	s->closed = true;
+	cut_moved(t, s);
+	source_drop(t, s);
+}
+
+/* Nothing more will come: the half line at the end is a line after all. */
+static enum followed
+hand_on_rest(struct tail *t, struct source *s)
+{
+	switch (source_name(t, s, true)) {
+	case 1: return follow(t, s, true);
+	case 0: return FOLLOW_IDLE;
+	default: return FOLLOW_GONE;
+	}
+}
+
+static void
+finish(struct tail *t, struct source *s, bool deleted)
+{
+	if (hand_on_rest(t, s) != FOLLOW_IDLE)
+		return; /* it moved again: its next turn sees to that */
+	debug("%s: finished", s->where);
+	s->state = SOURCE_DONE;
+	s->closed = true;
+	cut_moved(t, s);
+	source_close(t, s);
+	if (deleted || *s->src == '\0')
+		source_drop(t, s);
+}
+
+static bool
+is_over(struct tail *t, struct source *s, bool path_taken, bool *deleted)
+{
+	int64_t now = stop_now_ms(),
+		quiet = s->grew_ms > s->left_ms ? s->grew_ms : s->left_ms;
+	struct look l;
+
+	*deleted = s->fd >= 0 && look_fd(s->fd, &l) == 0 && l.links == 0;
+	if (*deleted)
+		return now - s->left_ms >= t->rotate_wait_ms;
+	return path_taken && now - quiet >= t->rotate_wait_ms;
+}
+
+/* At the end of all: what can be finished, what waits too long? */
+static void
+settle(struct tail *t, struct log *log)
+{
+	bool path_taken = log_live(log) != NULL, deleted;
+	int64_t now = stop_now_ms();
+	struct source *s, *next;
+
+	for (s = TAILQ_FIRST(&log->chain); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, chain);
+		if (s->state == SOURCE_ROTATED &&
+		    is_over(t, s, path_taken, &deleted))
+			finish(t, s, deleted);
+		else if (s->half && !t->marks && source_wanted(s) &&
+		    now - s->grew_ms >= HALF_MS)
+			hand_on_rest(t, s);
+	}
+	if (TAILQ_EMPTY(&log->chain) && !log->named && !t->starting)
+		log_free(t, log);
+}
+
+static enum followed
+turn(struct tail *t, struct source *s)
+{
+	int named = source_name(t, s, t->once);
+
+	if (named < 0)
+		return FOLLOW_GONE;
+	if (named == 0) {
+		s->half = true;
+		return FOLLOW_IDLE;
+	}
+	if (s->state == SOURCE_ROTATED && s->o == 0 && s->seen == 0 &&
+	    change_is_copy(t, s))
+		return FOLLOW_MORE;
+	return follow(t, s, t->once);
+}
+
+bool
+chain_turn(struct tail *t, struct log *log)
+{
+	struct source *s;
+
+	if (log->look) {
+		log->look = false;
+		look(t, log);
+	}
+	TAILQ_FOREACH(s, &log->chain, chain)
+	{
+		if (!source_wanted(s))
+			continue;
+		switch (turn(t, s)) {
+		case FOLLOW_IDLE: break;
+		case FOLLOW_MORE: return true;
+		case FOLLOW_CHANGED: change_of(t, s); return true;
+		case FOLLOW_GONE: gone(t, s); return !t->once;
+		}
+	}
+	if (!t->once)
+		settle(t, log);
+	return false;
+}
+
+bool
+chain_is_restless(const struct tail *t, struct log *log)
+{
+	struct source *s;
+
+	TAILQ_FOREACH(s, &log->chain, chain)
+	if (s->state == SOURCE_ROTATED ||
+	    (s->half && !t->marks && source_wanted(s)))
+		return true;
+	return false;
+}

@@ -1,0 +1,189 @@
+#include "cmd/rx-tail/cut.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cmd/rx-tail/source.h"
+#include "cmd/rx-tail/tail.h"
+#include "lib/crash.h"
+#include "lib/diag.h"
+#include "lib/outbuf.h"
+#include "lib/stop.h"
+
+static void
+write_text(struct tail *t)
+{
+	struct buf *text = &t->cut.text;
+
+	if (text->failed)
+		die(EX_TEMPFAIL, "out of memory");
+	outbuf_add(&t->out, buf_span(text));
+	buf_reset(text);
+}
+
+void
+cut_begin(struct tail *t, const struct claim *claims, size_t n,
+    const struct entry *pos, size_t n_pos)
+{
+	struct cut *c = &t->cut;
+
+	digest_nonce(c->nonce);
+	mark_begin(&c->text, c->nonce, claims, n, pos, n_pos);
+	write_text(t);
+}
+
+bool
+cut_open(const struct cut *c)
+{
+	return c->dirty != NULL || c->records > 0;
+}
+
+void
+cut_moved(struct tail *t, struct source *s)
+{
+	struct cut *c = &t->cut;
+
+	if (!c->on || s->dirty || s->copy || *s->src == '\0')
+		return;
+	if (!cut_open(c))
+		c->since_ms = stop_now_ms();
+	s->dirty = true;
+	s->next_dirty = c->dirty;
+	c->dirty = s;
+}
+
+static struct entry *
+new_entry(struct cut *c)
+{
+	struct entry *e;
+
+	if (c->n_pos == c->size) {
+		size_t size = c->size == 0 ? 64 : c->size * 2;
+
+		if ((e = realloc(c->pos, size * sizeof(*e))) == NULL)
+			die(EX_TEMPFAIL, "out of memory");
+		c->pos = e;
+		c->size = size;
+	}
+	return &c->pos[c->n_pos++];
+}
+
+void
+cut_over(struct tail *t, const struct entry *over)
+{
+	struct entry *e;
+
+	if (!t->cut.on)
+		return;
+	e = new_entry(&t->cut);
+	*e = *over;
+	e->x = true;
+}
+
+static void
+add_entry(struct cut *c, const struct source *s)
+{
+	struct entry *e = new_entry(c);
+
+	*e = (struct entry){
+		.o = s->o,
+		.gen = s->gen,
+		.inode = s->born.inode,
+		.dev = s->born.dev,
+		.btime_ns = s->born.btime_ns,
+		.head_len = s->head_len,
+		.anchor_len = s->anchor.len,
+		.path = s->log->path_json,
+		.fr = s->fr,
+		.x = s->closed,
+	};
+	memcpy(e->src, s->src, sizeof(e->src));
+	memcpy(e->head, s->head, sizeof(e->head));
+	anchor_hash(&s->anchor, e->anchor);
+}
+
+static void
+write_mark(struct tail *t, bool full)
+{
+	struct cut *c = &t->cut;
+
+	CRASH("tail.mark");
+	mark_mark(&c->text, c->nonce, ++c->q, full, c->pos, c->n_pos);
+	c->n_pos = 0;
+	write_text(t);
+}
+
+/* Those that moved; what a full mark lists beside them is the living. */
+static void
+gather(struct tail *t, bool full)
+{
+	struct cut *c = &t->cut;
+	struct source *s;
+	struct log *log;
+
+	while ((s = c->dirty) != NULL) {
+		c->dirty = s->next_dirty;
+		s->dirty = false;
+		add_entry(c, s);
+		if (s->forget)
+			source_free(t, s);
+		else if (!full && c->n_pos == CUT_POS)
+			write_mark(t, false);
+		else if (full && source_wanted(s))
+			c->n_pos--; /* it comes with the living */
+	}
+	if (!full)
+		return;
+	TAILQ_FOREACH(log, &t->logs, all)
+	TAILQ_FOREACH(s, &log->chain, chain)
+	if (source_wanted(s) && *s->src != '\0')
+		add_entry(c, s);
+}
+
+void
+cut_mark(struct tail *t, bool full)
+{
+	struct cut *c = &t->cut;
+	int64_t now = stop_now_ms();
+
+	if (!c->on)
+		return;
+	full = full || c->q + 1 - c->last_full_q >= CUT_FULL ||
+	    now - c->last_full_ms >= CUT_FULL_MS;
+	full = full && t->n_logs <= CUT_POS;
+	gather(t, full);
+	write_mark(t, full);
+	if (full) {
+		c->last_full_q = c->q;
+		c->last_full_ms = now;
+	}
+	c->records = c->bytes = 0;
+}
+
+void
+cut_gap(struct tail *t, const char *src, uint64_t from, const uint64_t *to,
+    const char *why, struct span path_json)
+{
+	static struct diag_rate often;
+	struct cut *c = &t->cut;
+
+	t->gaps++;
+	warn_every(&often,
+	    "%.*s: what followed offset %" PRIu64
+	    " is lost, if there was more: %s",
+	    (int)path_json.len, path_json.at, from, why);
+	if (!c->on || *src == '\0')
+		return;
+	if (!cut_open(c))
+		c->since_ms = stop_now_ms();
+	mark_gap(&c->text, c->nonce, src, from, to, why, path_json);
+	c->records++; /* the next mark covers it */
+	write_text(t);
+}
+
+void
+cut_release(struct cut *c)
+{
+	buf_release(&c->text);
+	free(c->pos);
+}

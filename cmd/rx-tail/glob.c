@@ -1,0 +1,171 @@
+#include "cmd/rx-tail/glob.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool
+is_wild(const char *component)
+{
+	return strpbrk(component, "*?[\\") != NULL;
+}
+
+/* Cut the first component off rest; what follows it, without its slashes. */
+static const char *
+cut(const char *rest, char component[NAME_MAX + 1])
+{
+	size_t len = strcspn(rest, "/");
+
+	if (len > NAME_MAX)
+		len = NAME_MAX; /* no file has such a name */
+	memcpy(component, rest, len);
+	component[len] = '\0';
+	rest += strcspn(rest, "/");
+	return rest + strspn(rest, "/");
+}
+
+static bool
+join(char dst[PATH_MAX], const char *dir, const char *name)
+{
+	const char *slash =
+	    *dir == '\0' || dir[strlen(dir) - 1] == '/' ? "" : "/";
+
+	return snprintf(dst, PATH_MAX, "%s%s%s", dir, slash, name) < PATH_MAX;
+}
+
+static const char *
+openable(const char *dir)
+{
+	return *dir == '\0' ? "." : dir;
+}
+
+static void walk(const struct glob_walk *, const char *dir, const char *rest,
+    unsigned depth);
+
+/* One name in dir has matched: go on below it, or tell it. */
+static void
+matched(const struct glob_walk *w, const char *dir, const char *name,
+    const char *rest, unsigned depth)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!join(path, dir, name))
+		return;
+	if (*rest != '\0')
+		walk(w, path, rest, depth);
+	else if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		w->path(w->arg, path);
+}
+
+static bool
+is_real_dir(const char *dir, const struct dirent *d)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (d->d_type != DT_UNKNOWN)
+		return d->d_type == DT_DIR;
+	return join(path, dir, d->d_name) && lstat(path, &st) == 0 &&
+	    S_ISDIR(st.st_mode);
+}
+
+static void
+walk_wild(const struct glob_walk *w, const char *dir, const char *component,
+    const char *rest, unsigned depth)
+{
+	bool deep = strcmp(component, "**") == 0;
+	struct dirent **names;
+	char path[PATH_MAX];
+	int n;
+
+	w->dir(w->arg, openable(dir));
+	if (deep)
+		walk(w, dir, *rest == '\0' ? "*" : rest, depth);
+	n = scandir(openable(dir), &names, NULL, alphasort);
+	for (int i = 0; i < n; i++) {
+		struct dirent *d = names[i];
+
+		if (deep) {
+			if (depth < GLOB_DEPTH && *d->d_name != '.' &&
+			    is_real_dir(dir, d) && join(path, dir, d->d_name))
+				walk_wild(w, path, component, rest, depth + 1);
+		} else if (fnmatch(component, d->d_name, FNM_PERIOD) == 0) {
+			matched(w, dir, d->d_name, rest, depth);
+		}
+		free(d);
+	}
+	if (n >= 0)
+		free(names);
+}
+
+static void
+walk(const struct glob_walk *w, const char *dir, const char *rest,
+    unsigned depth)
+{
+	char component[NAME_MAX + 1], path[PATH_MAX];
+	const char *after = cut(rest, component);
+	struct stat st;
+
+	if (stat(openable(dir), &st) < 0 || !S_ISDIR(st.st_mode))
+		return;
+	if (is_wild(component)) {
+		walk_wild(w, dir, component, after, depth);
+		return;
+	}
+	if (!join(path, dir, component))
+		return;
+	if (*after == '\0' || stat(path, &st) < 0)
+		w->dir(w->arg, openable(dir));
+	matched(w, dir, component, after, depth);
+}
+
+void
+glob_walk(const char *pattern, const struct glob_walk *w)
+{
+	struct stat st;
+
+	if (is_wild(pattern) && lstat(pattern, &st) == 0) {
+		w->path(w->arg, pattern);
+		return;
+	}
+	if (*pattern == '/')
+		walk(w, "/", pattern + strspn(pattern, "/"), 0);
+	else
+		walk(w, "", pattern, 0);
+}
+
+static bool
+match(const char *pattern, const char *path, unsigned depth)
+{
+	char wanted[NAME_MAX + 1], name[NAME_MAX + 1];
+	const char *pattern_rest, *path_rest;
+
+	if (*pattern == '\0' || *path == '\0')
+		return *pattern == *path;
+	pattern_rest = cut(pattern, wanted);
+	path_rest = cut(path, name);
+	if (strcmp(wanted, "**") != 0)
+		return fnmatch(wanted, name, FNM_PERIOD) == 0 &&
+		    match(pattern_rest, path_rest, depth);
+	if (match(*pattern_rest == '\0' ? "*" : pattern_rest, path, depth))
+		return true;
+	return *path_rest != '\0' && *name != '.' && depth < GLOB_DEPTH &&
+	    match(pattern, path_rest, depth + 1);
+}
+
+bool
+glob_match(const char *pattern, const char *path)
+{
+	if (strcmp(pattern, path) == 0)
+		return true;
+	if ((*pattern == '/') != (*path == '/'))
+		return false;
+	return match(
+	    pattern + strspn(pattern, "/"), path + strspn(path, "/"), 0);
+}

@@ -1,0 +1,142 @@
+#include "cmd/rx-tail/loop.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "cmd/rx-tail/chain.h"
+#include "cmd/rx-tail/input.h"
+#include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/patterns.h"
+#include "lib/diag.h"
+#include "lib/stop.h"
+
+static void
+flush(struct tail *t)
+{
+	if (outbuf_flush(&t->out) < 0)
+		die_sys(EX_IOERR, "unable to write stdout");
+}
+
+/* All logs, or those that something is about to happen to. */
+static void
+tick(struct tail *t, int64_t now)
+{
+	static int64_t net_ms;
+	bool all = now >= net_ms;
+	struct log *log;
+
+	if (all) {
+		net_ms = now + LOOP_NET_MS;
+		t->walk = true;
+	}
+	t->tick_ms = net_ms;
+	TAILQ_FOREACH(log, &t->logs, all)
+	{
+		bool restless = chain_is_restless(t, log);
+
+		if (all || restless || t->watch.polling)
+			log_due(t, log, true);
+	}
+	if (t->watch.polling)
+		t->tick_ms = now + LOOP_TICK_MS;
+}
+
+/* Each log that is due now; those with more to read are due again. */
+static void
+turns(struct tail *t)
+{
+	struct log *last = TAILQ_LAST(&t->due, log_list), *log;
+	bool was_last = last == NULL;
+
+	while (!was_last && !stop_asked()) {
+		log = TAILQ_FIRST(&t->due);
+		was_last = log == last;
+		TAILQ_REMOVE(&t->due, log, due_entry);
+		log->due = false;
+		if (chain_turn(t, log))
+			log_due(t, log, false);
+	}
+}
+
+static void
+mark_in_time(struct tail *t)
+{
+	if (cut_open(&t->cut) &&
+	    (TAILQ_EMPTY(&t->due) || stop_now_ms() - t->cut.since_ms >= CUT_MS))
+		cut_mark(t, false);
+}
+
+static void
+wait(struct tail *t)
+{
+	static int64_t woken_ms;
+	struct pollfd fds[2] = { { t->watch.fd, POLLIN, 0 },
+		{ t->use_stdin ? STDIN_FILENO : -1, POLLIN, 0 } };
+	int64_t now = stop_now_ms(), rest = woken_ms + LOOP_REST_MS - now;
+
+	if (rest > 0)
+		stop_wait(NULL, 0, rest);
+	now = stop_now_ms();
+	if (stop_wait(fds, 2, t->tick_ms > now ? t->tick_ms - now : 0) < 0)
+		die_sys(EX_TEMPFAIL, "unable to wait");
+	woken_ms = stop_now_ms();
+	if (fds[1].revents != 0)
+		input_turn(t);
+}
+
+void
+loop_follow(struct tail *t)
+{
+	struct log *log;
+
+	while (!stop_asked()) {
+		int64_t now = stop_now_ms();
+
+		watch_read(t);
+		listing_forget(&t->listing);
+		if (now >= t->tick_ms)
+			tick(t, now);
+		if (t->walk)
+			patterns_walk(t);
+		turns(t);
+		mark_in_time(t);
+		flush(t);
+		stop_poll();
+		if (!TAILQ_EMPTY(&t->due))
+			continue;
+		TAILQ_FOREACH(log, &t->logs, all)
+		if (chain_is_restless(t, log) &&
+		    t->tick_ms > now + LOOP_TICK_MS)
+			t->tick_ms = now + LOOP_TICK_MS;
+		if (t->n_patterns == 0 && !t->use_stdin)
+			break;
+		wait(t);
+	}
+}
+
+void
+loop_once(struct tail *t)
+{
+	struct log *log;
+
+	while (!stop_asked() && t->use_stdin) {
+		struct pollfd in = { STDIN_FILENO, POLLIN, 0 };
+
+		flush(t);
+		if (stop_wait(&in, 1, -1) < 0)
+			die_sys(EX_TEMPFAIL, "unable to wait");
+		if (in.revents != 0)
+			input_turn(t);
+	}
+	while (!stop_asked() && (log = TAILQ_FIRST(&t->due)) != NULL) {
+		if (!chain_turn(t, log)) {
+			TAILQ_REMOVE(&t->due, log, due_entry);
+			log->due = false;
+		}
+		if (cut_open(&t->cut) &&
+		    stop_now_ms() - t->cut.since_ms >= CUT_MS)
+			cut_mark(t, false);
+		flush(t);
+		stop_poll();
+	}
+}

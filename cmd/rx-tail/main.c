@@ -1,0 +1,245 @@
+/*
+ * rx-tail -- follow log files and write their lines as records.
+ *
+ * The parts and how they hang together: tail.h.  Which file is which:
+ * ident.h, chain.h, start.h.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cmd/rx-tail/claims.h"
+#include "cmd/rx-tail/loop.h"
+#include "cmd/rx-tail/patterns.h"
+#include "cmd/rx-tail/start.h"
+#include "cmd/rx-tail/tail.h"
+#include "lib/cli.h"
+#include "lib/confine.h"
+#include "lib/diag.h"
+#include "lib/num.h"
+#include "lib/stop.h"
+
+enum {
+	OPT_FROM = CLI_LONG,
+	OPT_ONCE,
+	OPT_MARKS,
+	OPT_RESUME,
+	OPT_LABEL,
+	OPT_MAX_FILES,
+	OPT_NODE_ID,
+	OPT_PERSISTENT_ID,
+	OPT_ROTATE_WAIT
+};
+
+static const struct cli_option options[] = {
+	{ OPT_FROM, "from", "start|end",
+	    "where files are begun [end; start with --once]" },
+	{ OPT_LABEL, "label", "GLOB=NAME",
+	    "label of the files that match [base name]" },
+	{ OPT_MARKS, "marks", NULL, "write positions and marks" },
+	{ OPT_MAX_FILES, "max-files", "N", "follow at most N files [100]" },
+	{ 'n', NULL, "N", "begin with the last N lines" },
+	{ OPT_NODE_ID, "node-id", "ID", "identity of this host" },
+	{ OPT_ONCE, "once", NULL, "read to the end of all files and exit" },
+	{ OPT_PERSISTENT_ID, "persistent-id", NULL, "accepted: it always is" },
+	{ OPT_RESUME, "resume", "CLAIM",
+	    "go on where a claim of rx-spool says; implies --marks" },
+	{ OPT_ROTATE_WAIT, "rotate-wait", "DURATION",
+	    "keep renamed files for so long [5s]" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct cli cli = {
+	.name = "rx-tail",
+	.synopsis = "[-hqVv] [-n N | --from start|end] [--once] [--marks] "
+		    "[--resume CLAIM] [--label GLOB=NAME] [--max-files N] "
+		    "[--node-id ID] [--rotate-wait DURATION] FILE ...",
+	.about = "Follow log files and write their lines as records.",
+	.options = options,
+	.examples = "examples:\n"
+		    "  rx-tail --once app.log | rx-match -k\n"
+		    "  rx-tail '/var/log/**/*.log'\n",
+};
+
+static struct tail tail;
+static struct claims claims;
+
+static void
+print_status(void *arg)
+{
+	struct tail *t = arg;
+
+	info("status: %" PRIu64 " files followed, %u open, %" PRIu64
+	     " refused; %ju bytes and %ju lines read, %ju bytes replaced; "
+	     "%ju rotations, %ju gaps; %" PRIu64 " marks",
+	    t->n_logs, t->n_open, t->refused, t->bytes, t->lines, t->replaced,
+	    t->rotations, t->gaps, t->cut.q);
+}
+
+static void
+add_label(struct tail *t, char *text)
+{
+	char *sign = strrchr(text, '=');
+	struct label *labels;
+
+	if (sign == NULL || sign == text || sign[1] == '\0')
+		cli_usage(&cli, "--label %s: is not GLOB=NAME", text);
+	labels = realloc(t->labels, (t->n_labels + 1) * sizeof(*labels));
+	if (labels == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	*sign = '\0';
+	t->labels = labels;
+	t->labels[t->n_labels++] = (struct label){ text, sign + 1 };
+}
+
+struct given {
+	const char *node_id;
+	const char *resume[CLAIMS_MAX];
+	size_t n_resume;
+	enum { FROM_DEFAULT, FROM_START, FROM_END } from;
+};
+
+static void
+take_options(struct tail *t, struct given *g, int argc, char *argv[])
+{
+	int ch;
+
+	while ((ch = cli_next(&cli, argc, argv)) != -1)
+		switch (ch) {
+		case 'n':
+			t->last_n = num_opt_u64("-n", optarg, 0, INT64_MAX);
+			g->from = FROM_END;
+			break;
+		case OPT_FROM:
+			if (strcmp(optarg, "start") == 0)
+				g->from = FROM_START;
+			else if (strcmp(optarg, "end") == 0)
+				g->from = FROM_END;
+			else
+				cli_usage(&cli,
+				    "--from %s: is neither start "
+				    "nor end",
+				    optarg);
+			break;
+		case OPT_LABEL: add_label(t, optarg); break;
+		case OPT_MARKS: t->marks = true; break;
+		case OPT_MAX_FILES:
+			t->max_files =
+			    num_opt_u64("--max-files", optarg, 1, 10000000);
+			break;
+		case OPT_NODE_ID: g->node_id = optarg; break;
+		case OPT_ONCE: t->once = true; break;
+		case OPT_PERSISTENT_ID: break;
+		case OPT_RESUME:
+			if (g->n_resume == CLAIMS_MAX)
+				cli_usage(
+				    &cli, "more than %d claims", CLAIMS_MAX);
+			g->resume[g->n_resume++] = optarg;
+			t->marks = true;
+			break;
+		case OPT_ROTATE_WAIT:
+			t->rotate_wait_ms = num_opt_duration("--rotate-wait",
+						optarg, 0, 3600 * NUM_S) /
+			    NUM_MS;
+			break;
+		}
+	t->from_end =
+	    g->from == FROM_END || (g->from == FROM_DEFAULT && !t->once);
+}
+
+static void
+take_files(struct tail *t, int argc, char *argv[])
+{
+	if (argc == 0)
+		cli_usage(&cli, "no file named");
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "-") == 0)
+			t->use_stdin = true;
+		else if (*argv[i] == '\0')
+			cli_usage(&cli, "a file name is empty");
+		else
+			patterns_add(t, argv[i]);
+	if (t->use_stdin && t->marks)
+		cli_usage(&cli,
+		    "standard input has no position: "
+		    "- cannot be used with --marks");
+}
+
+/* Descriptors for files: what the limit leaves beside our own. */
+static unsigned
+descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < 32)
+		return 8;
+	return limit.rlim_cur > 1000000 ? 1000000
+					: (unsigned)limit.rlim_cur - 24;
+}
+
+static int
+end(struct tail *t)
+{
+	if (t->marks && (t->once || cut_open(&t->cut)))
+		cut_mark(t, true);
+	if (outbuf_close(&t->out) < 0)
+		die_sys(EX_IOERR, "unable to write stdout");
+	if (!t->once || t->unreadable == 0 || stop_asked())
+		return EX_OK;
+	if (t->readable > 0 || t->n_patterns == 0)
+		return EX_PARTLY;
+	return t->denied ? EX_NOPERM : EX_IOERR;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct given given = { .from = FROM_DEFAULT };
+	struct tail *t = &tail;
+	char why[NODEID_WHY];
+
+	diag_init("rx-tail");
+	t->max_files = 100;
+	t->rotate_wait_ms = 5000;
+	t->watch.fd = -1;
+	TAILQ_INIT(&t->logs);
+	TAILQ_INIT(&t->due);
+	TAILQ_INIT(&t->open);
+	take_options(t, &given, argc, argv);
+	take_files(t, argc - optind, argv + optind);
+	if (stop_init() < 0)
+		die_sys(EX_TEMPFAIL, "unable to catch signals");
+	stop_reader(STDOUT_FILENO);
+	stop_on_status(print_status, t);
+	if (nodeid_get(given.node_id, t->node_id, why) < 0)
+		die(EX_CONFIG, "%s", why);
+	nodeid_ip(t->ip);
+
+	claims_init(&claims);
+	for (size_t i = 0; i < given.n_resume; i++)
+		claims_add(&claims, given.resume[i]);
+	claims_merge(&claims, !t->from_end);
+	if (confine("stdio rpath") < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+
+	outbuf_init(&t->out, STDOUT_FILENO);
+	t->cut.on = t->marks;
+	t->max_open = descriptors();
+	t->starting = true;
+	if (!t->once)
+		watch_init(&t->watch);
+	if (t->marks)
+		cut_begin(t, claims.claims, claims.n, claims.pos, claims.n_pos);
+	patterns_walk(t);
+	start_positions(t, &claims, claims.n > 0 && !claims.new_lane);
+	claims_release(&claims);
+	t->starting = false;
+	if (t->once)
+		loop_once(t);
+	else
+		loop_follow(t);
+	return end(t);
+}

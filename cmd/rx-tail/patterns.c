@@ -1,0 +1,123 @@
+#include "cmd/rx-tail/patterns.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/rx-tail/chain.h"
+#include "cmd/rx-tail/glob.h"
+#include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/source.h"
+#include "lib/diag.h"
+
+void
+patterns_add(struct tail *t, const char *text)
+{
+	bool named = strpbrk(text, "*?[\\") == NULL;
+	struct pattern *p =
+	    realloc(t->patterns, (t->n_patterns + 1) * sizeof(*t->patterns));
+
+	if (p == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	while (!named && strncmp(text, "./", 2) == 0)
+		text += 2; /* events tell names without it */
+	t->patterns = p;
+	t->patterns[t->n_patterns++] = (struct pattern){ text, named };
+}
+
+bool
+patterns_match(const struct tail *t, const char *path)
+{
+	for (size_t i = 0; i < t->n_patterns; i++)
+		if (glob_match(t->patterns[i].text, path))
+			return true;
+	return false;
+}
+
+static void
+follow_path(struct tail *t, const char *path, bool named)
+{
+	static struct diag_rate often;
+	struct log *log;
+
+	if (!t->once && !t->starting && t->n_logs >= t->max_files) {
+		t->refused++;
+		warn_every(&often,
+		    "%s: not followed: the maximum is %" PRIu64
+		    " files (--max-files)",
+		    path, t->max_files);
+		return;
+	}
+	log = log_new(t, path, named);
+	watch_log(&t->watch, log);
+	if (!t->starting)
+		log_due(t, log, true);
+}
+
+/* A file that somebody has already. */
+static void
+found_again(struct tail *t, struct source *s, const struct look *l)
+{
+	if (s->state == SOURCE_DONE && !s->copy && l->size > s->o)
+		chain_reopened(t, s);
+}
+
+static void
+on_path(void *arg, const char *path)
+{
+	struct tail *t = arg;
+	struct log *log;
+	struct look l;
+	struct source *known;
+
+	t->paths++;
+	if (log_find(t, path) != NULL || look_path(path, &l) < 0 || !l.regular)
+		return;
+	if ((known = source_find(t, &l.id)) != NULL) {
+		found_again(t, known, &l);
+	} else if ((log = log_of_rotation(t, path)) != NULL) {
+		if (!t->starting) /* else start.c finds it */
+			chain_joined(t, log, path, &l.id);
+	} else {
+		follow_path(t, path, false);
+	}
+}
+
+static void
+on_dir(void *arg, const char *dir)
+{
+	struct tail *t = arg;
+
+	if (!t->once)
+		watch_dir(&t->watch, dir);
+}
+
+void
+patterns_walk(struct tail *t)
+{
+	const struct glob_walk w = { on_path, on_dir, t };
+
+	t->walk = false;
+	t->refused = 0;
+	for (size_t i = 0; i < t->n_patterns; i++) {
+		const struct pattern *p = &t->patterns[i];
+		struct log *log = log_find(t, p->text);
+		uintmax_t before = t->paths;
+
+		if (p->named && log == NULL)
+			follow_path(t, p->text, true);
+		else if (p->named && log->names == NULL)
+			watch_log(&t->watch, log);
+		glob_walk(p->text, &w);
+		if (t->once && !p->named && t->paths == before) {
+			warn("%s: no such file", p->text);
+			t->unreadable++;
+		}
+	}
+	if (t->starting && !t->once && t->n_logs > t->max_files)
+		die(EX_CONFIG,
+		    "Cannot monitor %" PRIu64 " files. "
+		    "Maximum is %" PRIu64 ". "
+		    "Consider log aggregation or sampling.",
+		    t->n_logs, t->max_files);
+}

@@ -1,0 +1,116 @@
+#include "cmd/rx-tail/render.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "cmd/rx-tail/tag.h"
+#include "lib/diag.h"
+#include "lib/jstr.h"
+#include "lib/num.h"
+
+#define FIXED 256 /* what _rx and the punctuation need at most */
+#define TAG_MAX 48
+
+#define PUT(dst, literal) \
+	(memcpy((dst), (literal), sizeof(literal) - 1), \
+	    (dst) + sizeof(literal) - 1)
+
+static char *
+put(char *dst, struct span s)
+{
+	memcpy(dst, s.at, s.len);
+	return dst + s.len;
+}
+
+static const char *
+label_of(const struct tail *t, const struct log *log)
+{
+	for (size_t i = 0; i < t->n_labels; i++)
+		if (fnmatch(t->labels[i].glob, log->path, 0) == 0 ||
+		    fnmatch(t->labels[i].glob, log->base, 0) == 0)
+			return t->labels[i].name;
+	return log->base;
+}
+
+/* "name":"value" and where the value's text stands, without its quotes. */
+static void
+member(
+    struct buf *b, const char *name, const char *value, size_t *at, size_t *len)
+{
+	buf_addf(b, ",\"%s\":", name);
+	*at = b->len + 1;
+	jstr_add(b, span_of(value));
+	*len = b->len - *at - 1;
+}
+
+void
+render_log(struct tail *t, struct log *log)
+{
+	struct buf *b = &log->constant;
+	size_t at, len, path_at, path_len, label_at, label_len;
+
+	buf_addc(b, '"');
+	member(b, "node_id", t->node_id, &at, &len);
+	member(b, "system_ip", t->ip, &at, &len);
+	member(b, "log_path", log->path, &path_at, &path_len);
+	member(b, "label", label_of(t, log), &label_at, &label_len);
+	buf_adds(b, ",\"application\":\"");
+	if (b->failed)
+		die(EX_TEMPFAIL, "out of memory");
+	log->path_json = (struct span){ b->at + path_at, path_len };
+	log->label_json = (struct span){ b->at + label_at, label_len };
+	rtime_init(&log->rtime, NULL);
+}
+
+static char *
+put_rx(char *p, const char *src, const struct piece *piece)
+{
+	p = PUT(p, "\"_rx\":{\"s\":\"");
+	p = put(p, (struct span){ src, MARK_SRC });
+	p = PUT(p, "\",\"o\":");
+	p += num_render(p, piece->o);
+	p = PUT(p, ",\"e\":");
+	p += num_render(p, piece->e);
+	if (piece->fragment) {
+		p = PUT(p, ",\"f\":");
+		p += num_render(p, piece->f);
+		if (piece->last)
+			p = PUT(p, ",\"fl\":true");
+	}
+	if (piece->torn)
+		p = PUT(p, ",\"nl\":false");
+	return PUT(p, "},");
+}
+
+size_t
+render_piece(
+    struct tail *t, struct log *log, const char *src, const struct piece *piece)
+{
+	struct rtime_found when;
+	struct span tag = { NULL, 0 };
+	bool timed;
+	char *start, *p;
+
+	start = p = outbuf_room(&t->out,
+	    FIXED + log->constant.len + log->label_json.len +
+		JSTR_ESCAPE_MAX(TAG_MAX + piece->text.len));
+	if (p == NULL)
+		return 0;
+	timed = rtime_scan(&log->rtime, piece->text, piece->read_ns, &when);
+	*p++ = '{';
+	if (t->marks)
+		p = put_rx(p, src, piece);
+	p = PUT(p, "\"timestamp\":\"");
+	p += timed ? rtime_render(p, when.ns, when.digits)
+		   : rtime_render(p, piece->read_ns, 3);
+	p = put(p, buf_span(&log->constant));
+	if (timed && tag_scan(piece->text, &when, &tag))
+		p += jstr_escape(p, tag, &t->replaced);
+	else
+		p = put(p, log->label_json);
+	p = PUT(p, "\",\"log_line\":\"");
+	p += jstr_escape(p, piece->text, &t->replaced);
+	p = PUT(p, "\"}\n");
+	outbuf_took(&t->out, (size_t)(p - start));
+	return (size_t)(p - start);
+}

@@ -1,0 +1,34 @@
+/*
+ * render -- a line of a log as a record, straight into the output.
+ *
+ * Shape   DESIGN.md 2: _rx (with --marks), timestamp, node_id, system_ip,
+ *         log_path, label, application, log_line, in this order.  What is the
+ *         same for every line of a log is rendered once, by render_log().
+ * Time    Read from the line, else that of the read, with milliseconds.
+ * Cost    One scan for the time, one pass to escape; nothing is allocated but
+ *         by an output that grows.
+ */
+#ifndef RX_TAIL_RENDER_H
+#define RX_TAIL_RENDER_H
+
+#include <stdint.h>
+
+#include "cmd/rx-tail/tail.h"
+#include "lib/span.h"
+
+struct piece {
+	struct span text; /* without LF */
+	uint64_t o, e;
+	uint64_t f;
+	bool fragment, last; /* f and fl */
+	bool torn; /* nl is false */
+	int64_t read_ns; /* wall clock */
+};
+
+void render_log(struct tail *, struct log *);
+
+/* The bytes it wrote. */
+size_t render_piece(
+    struct tail *, struct log *, const char *src, const struct piece *);
+
+#endif

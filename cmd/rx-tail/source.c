@@ -1,0 +1,224 @@
+#include "cmd/rx-tail/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/rx-tail/tree.h"
+#include "lib/diag.h"
+#include "lib/stop.h"
+
+#define PAST_MS 500
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct source *x = a, *y = b;
+
+	if (x->id.inode != y->id.inode)
+		return x->id.inode < y->id.inode ? -1 : 1;
+	if (x->id.btime_ns != y->id.btime_ns)
+		return x->id.btime_ns < y->id.btime_ns ? -1 : 1;
+	return x->id.dev < y->id.dev ? -1 : x->id.dev > y->id.dev;
+}
+
+struct source *
+source_find(struct tail *t, const struct ident *id)
+{
+	struct source wanted = { .id = *id };
+
+	return tree_find(t->sources_by_id, &wanted, by_id);
+}
+
+/* The old life of a file that was rewritten shares its ident with the new one,
+ * and gives way. */
+static void
+know(struct tail *t, struct source *s)
+{
+	struct source *old = source_find(t, &s->id);
+
+	if (old != NULL)
+		tree_remove(&t->sources_by_id, old, by_id);
+	tree_add(&t->sources_by_id, s, by_id);
+}
+
+static void
+unknow(struct tail *t, struct source *s)
+{
+	if (source_find(t, &s->id) == s)
+		tree_remove(&t->sources_by_id, s, by_id);
+}
+
+struct source *
+source_new(struct tail *t, struct log *log, const char *where,
+    const struct ident *id, enum source_state state)
+{
+	struct source *s = calloc(1, sizeof(*s));
+
+	if (s == NULL || (s->where = strdup(where)) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	s->log = log;
+	s->id = s->born = *id;
+	s->state = state;
+	s->fd = -1;
+	s->grew_ms = s->left_ms = stop_now_ms();
+	know(t, s);
+	TAILQ_INSERT_TAIL(&log->chain, s, chain);
+	return s;
+}
+
+void
+source_close(struct tail *t, struct source *s)
+{
+	if (s->fd < 0)
+		return;
+	close(s->fd);
+	s->fd = -1;
+	t->n_open--;
+	TAILQ_REMOVE(&t->open, s, open);
+}
+
+void
+source_free(struct tail *t, struct source *s)
+{
+	source_close(t, s);
+	unknow(t, s);
+	TAILQ_REMOVE(&s->log->chain, s, chain);
+	free(s->where);
+	free(s);
+}
+
+void
+source_drop(struct tail *t, struct source *s)
+{
+	s->state = SOURCE_DONE;
+	s->forget = true;
+	source_close(t, s);
+	if (!s->dirty)
+		source_free(t, s);
+	else
+		unknow(t, s);
+}
+
+int
+source_open(struct tail *t, struct source *s)
+{
+	struct source *idle;
+	struct look l;
+	int fd;
+
+	if (s->fd >= 0) {
+		TAILQ_REMOVE(&t->open, s, open);
+		TAILQ_INSERT_TAIL(&t->open, s, open);
+		return 0;
+	}
+	for (;;) {
+		idle = TAILQ_FIRST(&t->open);
+		if (t->n_open >= t->max_open && idle != NULL) {
+			source_close(t, idle);
+			continue;
+		}
+		if ((fd = ident_open(s->where, &l)) >= 0)
+			break;
+		if ((errno != EMFILE && errno != ENFILE) || idle == NULL)
+			return -1;
+		source_close(t, idle);
+	}
+	if (!ident_eq(&l.id, &s->id)) {
+		close(fd);
+		errno = ENOENT;
+		return -1;
+	}
+	s->fd = fd;
+	t->n_open++;
+	TAILQ_INSERT_TAIL(&t->open, s, open);
+	return 0;
+}
+
+void
+source_moved_to(struct source *s, const char *where)
+{
+	char *copy;
+
+	if (strcmp(s->where, where) == 0)
+		return;
+	if ((copy = strdup(where)) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	free(s->where);
+	s->where = copy;
+}
+
+void
+source_adopt(
+    struct tail *t, struct source *s, const struct ident *id, const char *where)
+{
+	struct source *ignored = source_find(t, id);
+
+	source_moved_to(s, where); /* first: where may be that of ignored */
+	if (ignored != NULL && ignored != s)
+		source_drop(t, ignored);
+	source_close(t, s);
+	unknow(t, s);
+	s->id = *id;
+	know(t, s);
+}
+
+int
+source_name(struct tail *t, struct source *s, bool final)
+{
+	char head[MARK_HEAD];
+	struct span bytes = { head, 0 };
+	int len;
+
+	if (*s->src != '\0')
+		return 1;
+	if (source_open(t, s) < 0 || (len = head_read(s->fd, final, head)) < 0)
+		return -1;
+	if (len == 0)
+		return 0;
+	bytes.len = s->head_len = (unsigned)len;
+	digest_hex(&bytes, 1, s->head);
+	src_of(s->src, t->node_id, &s->born, bytes, s->gen);
+	return 1;
+}
+
+int
+source_resume(struct tail *t, struct source *s, const struct entry *e)
+{
+	memcpy(s->src, e->src, sizeof(s->src));
+	memcpy(s->head, e->head, sizeof(s->head));
+	s->head_len = (unsigned)e->head_len;
+	s->gen = e->gen;
+	s->born.inode = e->inode;
+	s->born.btime_ns = e->btime_ns;
+	s->o = e->o;
+	s->fr = e->fr;
+	s->closed = e->x;
+	return source_open(t, s) < 0 ? -1
+				     : anchor_read(s->fd, s->o, &s->anchor);
+}
+
+int
+source_seek(struct source *s, uint64_t offset)
+{
+	s->o = offset;
+	s->fr = 0;
+	return anchor_read(s->fd, offset, &s->anchor);
+}
+
+void
+source_remember(struct source *s, int64_t now_ms)
+{
+	unsigned keep =
+	    s->n_past < SOURCE_PAST - 1 ? s->n_past : SOURCE_PAST - 1;
+
+	if (now_ms - s->past_ms < PAST_MS ||
+	    (s->n_past > 0 && s->past[0].o == s->o))
+		return;
+	memmove(s->past + 1, s->past, keep * sizeof(*s->past));
+	s->past[0].o = s->o;
+	s->past[0].anchor = s->anchor;
+	s->n_past = keep + 1;
+	s->past_ms = now_ms;
+}

@@ -1,0 +1,80 @@
+#include "cmd/rx-tail/split.h"
+
+#include <string.h>
+
+#include "cmd/rx-tail/fragment.h"
+#include "cmd/rx-tail/render.h"
+#include "lib/crash.h"
+
+/* One record: from start on, text bytes and then ending ones. */
+static void
+emit(struct tail *t, struct source *s, struct window *w, struct piece *p,
+    size_t text, size_t ending)
+{
+	size_t n;
+
+	p->text = (struct span){ w->buf + w->start, text };
+	p->o = s->o;
+	p->e = s->o + text + ending;
+	p->f = s->fr;
+	p->read_ns = w->read_ns;
+	n = render_piece(t, s->log, s->src, p);
+	w->start += text + ending;
+	s->o = p->e;
+	s->fr = p->fragment && !p->last ? s->fr + 1 : 0;
+	t->lines++;
+	t->bytes += text + ending;
+	CRASH("tail.line");
+	if (!t->marks)
+		return;
+	cut_moved(t, s);
+	if (cut_count(&t->cut, n)) {
+		s->anchor.len = anchor_len(s->o);
+		memcpy(s->anchor.bytes, w->buf + w->start - s->anchor.len,
+		    s->anchor.len);
+		cut_mark(t, false);
+	}
+}
+
+/* A line that is long, or was begun: text bytes and its end, if it has one. */
+static void
+emit_long(struct tail *t, struct source *s, struct window *w, size_t text,
+    size_t ending, bool complete)
+{
+	while (text > 0 || (complete && ending > 0)) {
+		struct span rest = { w->buf + w->start, text };
+		size_t cut = fragment_cut(rest, complete);
+		struct piece p = { .last = complete && cut == text };
+
+		if (cut == 0 && !p.last)
+			return; /* not known yet */
+		p.fragment = s->fr > 0 || !p.last;
+		p.torn = p.last && ending == 0;
+		emit(t, s, w, &p, cut, p.last ? ending : 0);
+		if (p.last)
+			return;
+		text -= cut;
+	}
+}
+
+void
+split(struct tail *t, struct source *s, struct window *w, bool final)
+{
+	struct piece p = { .last = false };
+	const char *lf;
+	size_t left;
+
+	/* The hot loop: everything else here is for lines that are not. */
+	while (
+	    (lf = memchr(w->buf + w->start, '\n', w->end - w->start)) != NULL) {
+		size_t len = (size_t)(lf - (w->buf + w->start));
+
+		if (len > FRAGMENT_SURE || s->fr > 0)
+			emit_long(t, s, w, len, 1, true);
+		else
+			emit(t, s, w, &p, len, 1);
+	}
+	left = w->end - w->start;
+	if (left > 0 && (final || left > FRAGMENT_SURE))
+		emit_long(t, s, w, left, 0, final);
+}

@@ -1,0 +1,128 @@
+#include "cmd/rx-tail/tag.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define TAG_MAX 48
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_tag_byte(char c)
+{
+	return is_letter(c) || is_digit(c) ||
+	    (c != '\0' && strchr("._/-()%@+#", c) != NULL);
+}
+
+/* Cut a word off that ends at a blank; empty when there is none. */
+static struct span
+word(struct span *rest)
+{
+	struct span w = { rest->at, 0 };
+
+	while (w.len < rest->len && rest->at[w.len] != ' ')
+		w.len++;
+	*rest = span_skip(*rest, w.len < rest->len ? w.len + 1 : w.len);
+	return w;
+}
+
+static bool
+is_host(struct span s)
+{
+	static const char *const levels[] = { "emerg", "alert", "crit",
+		"critical", "fatal", "panic", "severe", "error", "err", "warn",
+		"warning", "notice", "info", "debug", "trace", "verbose" };
+
+	if (s.len == 0 || s.len > 255 || !(is_letter(*s.at) || is_digit(*s.at)))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_letter(s.at[i]) && !is_digit(s.at[i]) &&
+		    (s.at[i] == '\0' || strchr("._:-%", s.at[i]) == NULL))
+			return false;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (s.len == strlen(levels[i]) &&
+		    strncasecmp(s.at, levels[i], s.len) == 0)
+			return false;
+	return true;
+}
+
+/* "Jan  5 10:00:00" or "2026-01-05T10:00:00": other times are no syslog. */
+static bool
+is_syslog_time(struct span s)
+{
+	return s.len >= 15 &&
+	    (is_letter(*s.at) ? s.at[3] == ' ' : s.at[10] == 'T');
+}
+
+/* "1 " or "<34>1 " in front of the time is the version of RFC 5424. */
+static bool
+is_rfc5424(struct span before)
+{
+	return before.len >= 3 && *before.at == '<' &&
+	    memcmp(before.at + before.len - 3, ">1 ", 3) == 0;
+}
+
+static bool
+scan_5424(struct span rest, struct span *tag)
+{
+	struct span host = word(&rest);
+
+	*tag = word(&rest);
+	if (host.len == 0 || tag->len == 0 || tag->len > TAG_MAX ||
+	    span_is(*tag, "-"))
+		return false;
+	for (size_t i = 0; i < tag->len; i++)
+		if (tag->at[i] <= ' ' || tag->at[i] > '~')
+			return false;
+	return true;
+}
+
+static bool
+scan_3164(struct span rest, struct span *tag)
+{
+	size_t n = 0;
+
+	if (!is_host(word(&rest)))
+		return false;
+	while (n < rest.len && is_tag_byte(rest.at[n]))
+		n++;
+	*tag = (struct span){ rest.at, n };
+	rest = span_skip(rest, n);
+	if (n == 0 || n > TAG_MAX || rest.len == 0)
+		return false;
+	if (*rest.at == '[') {
+		const char *end = memchr(rest.at, ']', rest.len);
+
+		if (end == NULL)
+			return false;
+		rest = span_skip(rest, (size_t)(end + 1 - rest.at));
+	}
+	return rest.len > 0 && *rest.at == ':';
+}
+
+bool
+tag_scan(struct span line, const struct rtime_found *when, struct span *tag)
+{
+	struct span rest = span_skip(line, when->at + when->len);
+
+	if (!is_syslog_time((struct span){ line.at + when->at, when->len }))
+		return false;
+	if (rest.len > 0 && *rest.at == ':')
+		rest = span_skip(rest, 1);
+	if (rest.len == 0 || *rest.at != ' ')
+		return false;
+	rest = span_skip(rest, 1);
+	if (is_rfc5424((struct span){ line.at, when->at }))
+		return scan_5424(rest, tag);
+	return scan_3164(rest, tag);
+}

@@ -1,0 +1,246 @@
+#include "cmd/rx-tail/watch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/patterns.h"
+#include "cmd/rx-tail/tail.h"
+#include "cmd/rx-tail/tree.h"
+#include "lib/diag.h"
+
+#define EVENTS \
+	(IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_MODIFY | \
+	    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+
+struct dir {
+	int wd;
+	char *path;
+};
+
+static int
+by_wd(const void *a, const void *b)
+{
+	const struct dir *x = a, *y = b;
+
+	return x->wd < y->wd ? -1 : x->wd > y->wd;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct watched *x = a, *y = b;
+
+	if (x->wd != y->wd)
+		return x->wd < y->wd ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void
+fall_back(struct watch *w)
+{
+	if (!w->polling)
+		warn_sys("inotify: no more watches, looking at every file "
+			 "several times a second instead");
+	w->polling = true;
+}
+
+void
+watch_init(struct watch *w)
+{
+	*w = (struct watch){ .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC) };
+	if (w->fd < 0)
+		fall_back(w);
+}
+
+static struct dir *
+dir_of_wd(struct watch *w, int wd)
+{
+	struct dir wanted = { .wd = wd };
+
+	return tree_find(w->dirs, &wanted, by_wd);
+}
+
+static int
+add_dir(struct watch *w, const char *path)
+{
+	struct dir *d;
+	int wd;
+
+	if (w->fd < 0)
+		return -1;
+	if ((wd = inotify_add_watch(w->fd, path, EVENTS | IN_ONLYDIR)) < 0) {
+		if (errno == ENOSPC || errno == ENOMEM)
+			fall_back(w);
+		return -1;
+	}
+	if (dir_of_wd(w, wd) != NULL)
+		return wd;
+	if ((d = malloc(sizeof(*d))) == NULL ||
+	    (d->path = strdup(path)) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	d->wd = wd;
+	tree_add(&w->dirs, d, by_wd);
+	return wd;
+}
+
+void
+watch_dir(struct watch *w, const char *path)
+{
+	add_dir(w, path);
+}
+
+void
+watch_name(struct watch *w, struct log *log, const char *dir, const char *name)
+{
+	struct watched *n;
+	char *copy = (char *)(uintptr_t)name; /* it is only compared */
+	struct watched wanted = { .wd = add_dir(w, dir), .name = copy };
+
+	if (wanted.wd < 0 || tree_find(w->names, &wanted, by_name) != NULL)
+		return;
+	if ((n = malloc(sizeof(*n))) == NULL ||
+	    (n->name = strdup(name)) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	n->wd = wanted.wd;
+	n->log = log;
+	n->next = log->names;
+	log->names = n;
+	tree_add(&w->names, n, by_name);
+}
+
+void
+watch_log(struct watch *w, struct log *log)
+{
+	char real[PATH_MAX], *slash;
+	struct stat st;
+
+	watch_name(w, log, log->dir, log->base);
+	if (lstat(log->path, &st) == 0 && S_ISLNK(st.st_mode) &&
+	    realpath(log->path, real) != NULL) {
+		slash = strrchr(real, '/');
+		*slash = '\0';
+		watch_name(w, log, slash == real ? "/" : real, slash + 1);
+	}
+}
+
+static void
+forget_name(struct watch *w, struct watched *n)
+{
+	tree_remove(&w->names, n, by_name);
+	free(n->name);
+	free(n);
+}
+
+void
+watch_forget(struct watch *w, struct log *log)
+{
+	struct watched *n;
+
+	while ((n = log->names) != NULL) {
+		log->names = n->next;
+		forget_name(w, n);
+	}
+}
+
+/* The kernel dropped the watch: its directory is gone. */
+static void
+dropped(struct tail *t, int wd)
+{
+	struct watch *w = &t->watch;
+	struct dir *d = dir_of_wd(w, wd);
+	struct log *log;
+
+	TAILQ_FOREACH(log, &t->logs, all)
+	for (struct watched **at = &log->names; *at != NULL;) {
+		struct watched *n = *at;
+
+		if (n->wd != wd) {
+			at = &n->next;
+			continue;
+		}
+		*at = n->next;
+		forget_name(w, n);
+		log_due(t, log, true);
+	}
+	if (d == NULL)
+		return;
+	tree_remove(&w->dirs, d, by_wd);
+	free(d->path);
+	free(d);
+	t->walk = true;
+}
+
+static void
+everything(struct tail *t)
+{
+	struct log *log;
+
+	t->walk = true;
+	TAILQ_FOREACH(log, &t->logs, all)
+	log_due(t, log, true);
+}
+
+static bool
+is_asked_for(struct tail *t, int wd, const char *name)
+{
+	struct dir *d = dir_of_wd(&t->watch, wd);
+	char path[PATH_MAX];
+
+	if (d == NULL)
+		return false;
+	if (strcmp(d->path, ".") == 0)
+		snprintf(path, sizeof(path), "%s", name);
+	else if (snprintf(path, sizeof(path), "%s/%s",
+		     strcmp(d->path, "/") == 0 ? "" : d->path,
+		     name) >= (int)sizeof(path))
+		return false;
+	return patterns_match(t, path);
+}
+
+static void
+happened(struct tail *t, const struct inotify_event *e)
+{
+	struct watched wanted = { .wd = e->wd }, *found;
+	char *name = (char *)(uintptr_t)e->name; /* it is only compared */
+
+	if (e->mask & IN_Q_OVERFLOW) {
+		everything(t);
+	} else if (e->mask & IN_IGNORED) {
+		dropped(t, e->wd);
+	} else if (e->mask & IN_MOVE_SELF) {
+		inotify_rm_watch(t->watch.fd, e->wd); /* IN_IGNORED follows */
+	} else if (e->len > 0) {
+		wanted.name = name;
+		found = tree_find(t->watch.names, &wanted, by_name);
+		if (found != NULL)
+			log_due(t, found->log, true);
+		else if (e->mask & IN_ISDIR)
+			t->walk |= (e->mask & (IN_CREATE | IN_MOVED_TO)) != 0;
+		else if (!(e->mask & (IN_DELETE | IN_MOVED_FROM)))
+			t->walk |= is_asked_for(t, e->wd, e->name);
+	}
+}
+
+void
+watch_read(struct tail *t)
+{
+	_Alignas(struct inotify_event) char events[16 * 1024];
+	ssize_t got;
+
+	if (t->watch.fd < 0)
+		return;
+	while ((got = read(t->watch.fd, events, sizeof(events))) > 0)
+		for (char *at = events; at < events + got;) {
+			struct inotify_event *e = (void *)at;
+
+			happened(t, e);
+			at += sizeof(*e) + e->len;
+		}
+}

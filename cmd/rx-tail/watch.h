@@ -1,0 +1,50 @@
+/*
+ * watch -- learn from inotify(7) that something may have changed.
+ *
+ * Shape   Directories are watched, not files: one watch sees all names in it
+ *         come, go, grow and change hands.  watch_name() says which log a name
+ *         belongs to; an event for it makes that log due.  A name nobody knows
+ *         but a pattern asks for sets tail.walk.
+ * Doubt   Events are hints.  A lost one (queue overflow, a directory that was
+ *         replaced) makes everything due; a slow look at everything (loop.c)
+ *         finds what no event told.
+ * Limits  When the kernel refuses another watch, or inotify itself, polling
+ *         becomes true, with one warning, and the loop looks at everything
+ *         often.
+ */
+#ifndef RX_TAIL_WATCH_H
+#define RX_TAIL_WATCH_H
+
+#include <stdbool.h>
+
+struct log;
+struct tail;
+
+struct watch {
+	int fd; /* -1: none */
+	bool polling;
+	void *dirs, *names; /* of tree.h */
+};
+
+struct watched {
+	struct watched *next; /* of its log */
+	struct log *log;
+	int wd;
+	char *name;
+};
+
+void watch_init(struct watch *);
+void watch_dir(struct watch *, const char *dir);
+
+/* The name in dir is a file of log's. */
+void watch_name(
+    struct watch *, struct log *, const char *dir, const char *name);
+
+/* Its path, and where that leads when it is a symbolic link. */
+void watch_log(struct watch *, struct log *);
+void watch_forget(struct watch *, struct log *);
+
+/* Take all events there are.  Never waits. */
+void watch_read(struct tail *);
+
+#endif
