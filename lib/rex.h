@@ -10,9 +10,15 @@
  *         otherwise.
  * Lines   A text is one line's worth, so ^ and $ are its ends; "$" also
  *         matches before a final newline character inside the text.
- * Limits  Match, depth and heap limits bound the time one text can cost:
- *         rex_match() then says REX_LIMIT and the caller counts it (SEC-39).
- *         Start verbs such as (*LIMIT_MATCH=…) in a pattern are refused.
+ * Several One set holds many patterns.  rex_match() names the first, in the
+ *         order they were added, that matches anywhere in the text.
+ * Limits  Match, depth and heap limits and a budget of processor time bound
+ *         what one text can cost, to some 30 ms: rex_match() then says
+ *         REX_LIMIT and the caller counts it (SEC-39).  Patterns of at most
+ *         REX_PATTERN bytes.  Verbs such as (*LIMIT_MATCH=…) or (*COMMIT), \G
+ *         and \C in a pattern are refused.
+ * Text    \w \d \s \b know ASCII, as in grep -P; case and "." know UTF-8.
+ *         Bytes that are not UTF-8 match nothing.
  * JIT     Tried once; where memory may not be writable and executable, the
  *         interpreter answers the same.
  * Owner   rex_new() to rex_free().  One thread.
@@ -30,20 +36,28 @@
 
 #define REX_ICASE 1u
 #define REX_WHY 256
+#define REX_PATTERN (64 * 1024)
 
 enum rex_answer { REX_NO, REX_YES, REX_LIMIT };
 
 struct rex_hit {
-	size_t pattern;    /* in the order they were added */
+	size_t pattern; /* in the order they were added */
 	size_t start, end; /* in the text */
 };
 
 struct rex;
 
 struct rex *rex_new(void); /* NULL: out of memory */
-int rex_add(struct rex *, struct span pattern, unsigned flags,
-    char why[REX_WHY]);
+int rex_add(
+    struct rex *, struct span pattern, unsigned flags, char why[REX_WHY]);
 int rex_compile(struct rex *, char why[REX_WHY]); /* after the last add */
+
+/* Lines that begin with these bytes are always candidates; before compile. */
+void rex_always(struct rex *, struct span prefix);
+
+/* There is no JIT here: memory may not be writable and executable. */
+bool rex_interpreted(const struct rex *);
+
 enum rex_answer rex_match(struct rex *, struct span text, struct rex_hit *);
 
 /* The next candidate line in block at or after *from: its span (without the

@@ -1,0 +1,163 @@
+/* What is written for what is kept. */
+#include "lib/crash.h"
+#include "lib/diag.h"
+#include "lib/jstr.h"
+
+#include "match.h"
+
+#define READ_DIGITS 3 /* of the fraction, when a line states no time */
+
+static const char *const classic[] = { "timestamp", "system_ip", "log_path",
+	"application", "log_line" };
+#define N_CLASSIC (sizeof(classic) / sizeof(*classic))
+
+static void
+add_value(struct buf *b, const struct value *v)
+{
+	bool string = v->type == VALUE_STRING;
+
+	if (string)
+		buf_addc(b, '"');
+	buf_add(b, v->text);
+	if (string)
+		buf_addc(b, '"');
+}
+
+/* R-7: these members, in this order, and nothing else but _rx. */
+static void
+render_classic(struct job *j, enum severity severity)
+{
+	struct buf *b = &j->line;
+	struct value v;
+
+	buf_addc(b, '{');
+	if (record_get(&j->record, "_rx", &v)) {
+		buf_adds(b, "\"_rx\":");
+		add_value(b, &v);
+		buf_addc(b, ',');
+	}
+	for (size_t i = 0; i < N_CLASSIC; i++) {
+		buf_addc(b, '"');
+		buf_adds(b, classic[i]);
+		buf_adds(b, "\":");
+		if (record_get(&j->record, classic[i], &v))
+			add_value(b, &v);
+		else
+			buf_adds(b, "\"\"");
+		buf_addc(b, ',');
+	}
+	buf_adds(b, "\"severity\":");
+	buf_add(b, severity_json(severity));
+	buf_addc(b, '}');
+}
+
+static void
+splice(struct job *j, const struct verdict *v)
+{
+	const struct change changes[] = {
+		{ SPAN("severity"), severity_json(v->severity) },
+		{ SPAN("match_error"), SPAN("\"limit\"") },
+	};
+
+	record_splice(&j->record, changes, v->limited ? 2 : 1, &j->line);
+}
+
+static void
+count(struct job *j)
+{
+	j->kept++;
+	j->all_kept++;
+}
+
+static struct span
+rendered(struct job *j)
+{
+	if (j->line.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	return buf_span(&j->line);
+}
+
+void
+emit_record(struct job *j, const struct verdict *v, struct span text)
+{
+	struct span line;
+
+	count(j);
+	if (j->counting)
+		return;
+	if (j->format == FORMAT_RAW) {
+		outbuf_line(&j->out, text);
+		return;
+	}
+	buf_reset(&j->line);
+	if (j->format == FORMAT_CLASSIC)
+		render_classic(j, v->severity);
+	else
+		splice(j, v);
+	line = rendered(j);
+	if (line.len > RECORD_MAX) {
+		j->too_large++;
+		line = j->record.line;
+	}
+	outbuf_line(&j->out, line);
+}
+
+static void
+add_text(struct job *j, struct span s)
+{
+	char *room;
+
+	buf_addc(&j->line, '"');
+	if ((room = buf_room(&j->line, JSTR_ESCAPE_MAX(s.len))) != NULL)
+		buf_took(&j->line, jstr_escape(room, s, &j->replaced));
+	buf_addc(&j->line, '"');
+}
+
+static void
+add_time(struct job *j, struct span line, int64_t now_ns)
+{
+	struct rtime_found found;
+	char text[RTIME_MAX];
+
+	if (!rtime_scan(&j->rtime, line, now_ns, &found))
+		found =
+		    (struct rtime_found){ .ns = now_ns, .digits = READ_DIGITS };
+	buf_add(&j->line,
+	    (struct span){ text, rtime_render(text, found.ns, found.digits) });
+}
+
+void
+emit_text(
+    struct job *j, const struct verdict *v, struct span line, int64_t now_ns)
+{
+	bool all = j->format == FORMAT_CLASSIC;
+	struct buf *b = &j->line;
+
+	if (j->counting || j->format == FORMAT_RAW) {
+		count(j);
+		if (!j->counting)
+			outbuf_line(&j->out, line);
+		return;
+	}
+	buf_reset(b);
+	buf_adds(b, "{\"timestamp\":\"");
+	add_time(j, line, now_ns);
+	buf_adds(b,
+	    all ? "\",\"system_ip\":\"\",\"log_path\":" : "\",\"log_path\":");
+	add_text(j, span_of(j->name));
+	buf_adds(
+	    b, all ? ",\"application\":\"\",\"log_line\":" : ",\"log_line\":");
+	add_text(j, line);
+	buf_adds(b, ",\"severity\":");
+	buf_add(b, severity_json(v->severity));
+	if (v->limited && !all)
+		buf_adds(b, ",\"match_error\":\"limit\"");
+	buf_addc(b, '}');
+	if (rendered(j).len > RECORD_MAX) {
+		/* Escaped, the line is more than a record may hold. */
+		j->overlong++;
+		return;
+	}
+	count(j);
+	outbuf_line(&j->out, buf_span(b));
+}

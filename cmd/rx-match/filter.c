@@ -1,0 +1,136 @@
+/*
+ * A stream of records.  The prefilter hands out the lines that may match; all
+ * others are dropped unread, except that each line must at least look like a
+ * record: a block in which one does not is read line by line, so that what is
+ * no record is told, whatever the patterns are.
+ */
+#include <string.h>
+
+#include "lib/crash.h"
+#include "lib/diag.h"
+
+#include "match.h"
+
+uintmax_t
+line_number(const struct job *j, struct span block, const char *at)
+{
+	uintmax_t n = j->lines_before + 1;
+	const char *p = block.at;
+
+	while ((p = memchr(p, '\n', (size_t)(at - p))) != NULL) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+/* Counts the lines of a block; true when all are bracketed like objects. */
+static bool
+looks_sound(struct span block, uintmax_t *lines)
+{
+	const char *p = block.at, *end = block.at + block.len;
+	bool sound = true;
+
+	while (p < end) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+
+		if (newline == NULL)
+			newline = end;
+		sound = sound && *p == '{' && newline[-1] == '}';
+		++*lines;
+		p = newline + 1;
+	}
+	return sound;
+}
+
+/* The text to search; a loan of the line or of j->text. */
+static struct span
+searched(struct job *j)
+{
+	struct value v;
+
+	if (!record_get(&j->record, j->member, &v))
+		return j->record.line;
+	if (v.type != VALUE_STRING || !v.escaped)
+		return v.text;
+	buf_reset(&j->text);
+	if (value_text(&v, &j->text) < 0)
+		die(EX_TEMPFAIL, "out of memory");
+	return buf_span(&j->text);
+}
+
+static struct span
+inherited(struct job *j)
+{
+	struct value v;
+
+	if (record_get(&j->record, "severity", &v) && v.type == VALUE_STRING)
+		return v.text;
+	return (struct span){ NULL, 0 };
+}
+
+static void
+refuse(struct job *j, struct span block, struct span line)
+{
+	if (j->not_records++ == 0)
+		warn("%s: line %ju: %s, at byte %zu", j->name,
+		    line_number(j, block, line.at), j->record.why,
+		    j->record.offset);
+}
+
+static void
+one_line(struct job *j, struct span block, struct span line)
+{
+	bool last = j->in.torn && line.at + line.len == block.at + block.len;
+	struct verdict v;
+	struct span text;
+
+	if (record_is_control(line) && !last) {
+		CRASH("filter.mark");
+		outbuf_line(&j->out, line);
+		return;
+	}
+	if (job_done(j))
+		return;
+	if (record_parse(&j->record, line) < 0) {
+		if (!last) /* torn off: nothing depends on it */
+			refuse(j, block, line);
+		return;
+	}
+	if (record_is_control(line)) { /* whole, but for its newline */
+		outbuf_line(&j->out, line);
+		return;
+	}
+	CRASH("filter.data");
+	text = searched(j);
+	v = judge(j, text, inherited(j));
+	if (v.keep)
+		emit_record(j, &v, text);
+}
+
+void
+filter_block(struct job *j, struct span block)
+{
+	uintmax_t lines = 0;
+	bool sound = looks_sound(block, &lines);
+	struct span line;
+	size_t from = 0;
+
+	if (sound && j->searching && !j->invert) {
+		while (rex_candidate(j->rex, block, &from, true, &line))
+			one_line(j, block, line);
+	} else {
+		while (from < block.len) {
+			const char *newline =
+			    memchr(block.at + from, '\n', block.len - from);
+
+			line = span_skip(block, from);
+			if (newline != NULL)
+				line.len = (size_t)(newline - line.at);
+			from += line.len + 1;
+			one_line(j, block, line);
+		}
+	}
+	j->lines_before += lines;
+	j->all_lines += lines;
+}

@@ -1,0 +1,25 @@
+#include "match.h"
+
+struct verdict
+judge(struct job *j, struct span text, struct span inherited)
+{
+	struct verdict v = { .keep = true };
+
+	if (j->searching) {
+		enum rex_answer answer = rex_match(j->rex, text, NULL);
+
+		v.limited = answer == REX_LIMIT;
+		v.keep = v.limited || (answer == REX_YES) != j->invert;
+	}
+	if (!v.keep)
+		return v;
+	/* The costly half, so only for what passes and only if it shows. */
+	if (j->bar != SEVERITY_NONE ||
+	    (j->format != FORMAT_RAW && !j->counting)) {
+		v.severity = severity_of(text, inherited);
+		v.keep = v.limited || v.severity >= j->bar;
+	}
+	if (v.limited)
+		j->limited++;
+	return v;
+}

@@ -1,0 +1,164 @@
+#include "keywords.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lib/buf.h"
+
+/* By class, worst first.  A camel-case ending counts behind a letter. */
+static const struct {
+	enum severity severity;
+	bool selects; /* -k looks for it too */
+	const char *words; /* separated by '|' */
+	const char *endings;
+} classes[] = {
+	{ SEVERITY_CRITICAL, true,
+	    "emerg|emergency|alert|alerts|crit|critical|panic|panics|panicked|"
+	    "panicking|fatal|fatally",
+	    NULL },
+	{ SEVERITY_FAILURE, true, "fail|fails|failed|failing|failure|failures",
+	    "Failure" },
+	{ SEVERITY_ERROR, true,
+	    "err|error|errors|errored|errno|exception|exceptions|severe|"
+	    "traceback|segfault|segmentation fault|core dumped|coredump|oom|"
+	    "out of memory",
+	    "Error|Exception" },
+	{ SEVERITY_WARN, false, "warn|warning|warnings", NULL },
+};
+#define N_CLASSES (sizeof(classes) / sizeof(*classes))
+
+static int
+add_class(struct rex *r, size_t i, char why[REX_WHY])
+{
+	struct buf b;
+	int got;
+
+	buf_init(&b);
+	buf_addf(&b, "(?:(?<!\\w)(?:%s)", classes[i].words);
+	if (classes[i].endings != NULL)
+		buf_addf(&b, "|(?<=[A-Za-z0-9])(?-i:%s)s?", classes[i].endings);
+	buf_adds(&b, ")(?!\\w)");
+	if (b.failed) {
+		snprintf(why, REX_WHY, "out of memory");
+		got = -1;
+	} else {
+		got = rex_add(r, buf_span(&b), REX_ICASE, why);
+	}
+	buf_release(&b);
+	return got;
+}
+
+int
+keywords_builtin(struct rex *r, char why[REX_WHY])
+{
+	for (size_t i = 0; i < N_CLASSES; i++)
+		if (classes[i].selects && add_class(r, i, why) < 0)
+			return -1;
+	return 0;
+}
+
+struct rex *
+keywords_by_severity(char why[REX_WHY])
+{
+	struct rex *r = rex_new();
+
+	if (r == NULL) {
+		snprintf(why, REX_WHY, "out of memory");
+		return NULL;
+	}
+	for (size_t i = 0; i < N_CLASSES; i++)
+		if (add_class(r, i, why) < 0) {
+			rex_free(r);
+			return NULL;
+		}
+	if (rex_compile(r, why) < 0) {
+		rex_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+enum severity
+keywords_severity(size_t pattern)
+{
+	return classes[pattern].severity;
+}
+
+/* One word as a pattern: its characters stand for themselves. */
+static void
+add_word(struct buf *b, struct span word)
+{
+	bool longer = word.at[word.len - 1] == '*';
+
+	if (longer)
+		word.len--;
+	buf_adds(b, "(?<!\\w)");
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.at[i] >= '!' && word.at[i] <= '~' &&
+		    strchr("\\^$.[]|()?*+{}-#", word.at[i]) != NULL)
+			buf_addc(b, '\\');
+		buf_addc(b, word.at[i]);
+	}
+	if (!longer)
+		buf_adds(b, "(?!\\w)");
+}
+
+int
+keywords_given(struct rex *r, struct span list, char why[REX_WHY])
+{
+	struct buf b;
+	int got = 0;
+
+	buf_init(&b);
+	for (size_t i = 0, end; got == 0 && i <= list.len; i = end + 1) {
+		const char *comma = i == list.len
+		    ? NULL
+		    : memchr(list.at + i, ',', list.len - i);
+		struct span word;
+
+		end = comma == NULL ? list.len : (size_t)(comma - list.at);
+		word = (struct span){ list.at + i, end - i };
+		if (word.len == 0 || span_is(word, "*")) {
+			snprintf(why, REX_WHY, "an empty word");
+			got = -1;
+			break;
+		}
+		if (i > 0)
+			buf_addc(&b, '|');
+		add_word(&b, word);
+	}
+	if (got == 0 && b.failed) {
+		snprintf(why, REX_WHY, "out of memory");
+		got = -1;
+	}
+	if (got == 0)
+		got = rex_add(r, buf_span(&b), REX_ICASE, why);
+	buf_release(&b);
+	return got;
+}
+
+void
+keywords_list(struct outbuf *out)
+{
+	struct buf b;
+
+	buf_init(&b);
+	buf_adds(&b, "keywords, whole words in either case:\n");
+	for (size_t i = 0; i < N_CLASSES; i++) {
+		severity_pad(&b, classes[i].severity);
+		for (const char *p = classes[i].words; *p != '\0'; p++)
+			if (*p == '|')
+				buf_adds(&b, ", ");
+			else
+				buf_addc(&b, *p);
+		for (const char *p = classes[i].endings; p != NULL;) {
+			size_t len = strcspn(p, "|");
+
+			buf_addf(&b, ", \342\200\246%.*s", (int)len, p);
+			p = p[len] == '|' ? p + len + 1 : NULL;
+		}
+		buf_adds(&b, classes[i].selects ? "\n" : " (not of -k)\n");
+	}
+	outbuf_add(out, buf_span(&b));
+	buf_release(&b);
+}

@@ -1,0 +1,30 @@
+/*
+ * keywords -- the words of -k, and what each says about the severity.
+ *
+ * Words   Whole words in either case, bounded by what is no letter, digit or
+ *         underscore.  The built-in ones are the seven of the documents (T-9)
+ *         and the forms that whole words would miss.
+ * Errors  -1, or NULL, and why.
+ */
+#ifndef RX_KEYWORDS_H
+#define RX_KEYWORDS_H
+
+#include <stddef.h>
+
+#include "lib/outbuf.h"
+#include "lib/rex.h"
+#include "lib/span.h"
+
+#include "severity.h"
+
+/* Adds the built-in words to a set, or those of a list "a,b*,c". */
+int keywords_builtin(struct rex *, char why[REX_WHY]);
+int keywords_given(struct rex *, struct span list, char why[REX_WHY]);
+
+/* A compiled set, worst class first, and the class of its n-th pattern. */
+struct rex *keywords_by_severity(char why[REX_WHY]);
+enum severity keywords_severity(size_t pattern);
+
+void keywords_list(struct outbuf *); /* for --list */
+
+#endif

@@ -1,0 +1,183 @@
+#include "level.h"
+
+#include <strings.h>
+
+#include "lib/buf.h"
+#include "lib/num.h"
+
+#include "level_head.h"
+#include "level_words.h"
+
+enum severity
+level_word(struct span text)
+{
+	const struct level_word *w = level_find(text);
+
+	if (w == NULL || !(w->places & AS_VALUE))
+		return SEVERITY_NONE;
+	return w->severity;
+}
+
+enum severity
+level_number(unsigned long n)
+{
+	switch (n) {
+	case 0:
+	case 1:
+	case 2: return SEVERITY_CRITICAL;
+	case 3: return SEVERITY_ERROR;
+	case 4: return SEVERITY_WARN;
+	case 5:
+	case 6:
+	case 7:
+	case 10:
+	case 20:
+	case 30: return SEVERITY_INFO;
+	case 40: return SEVERITY_WARN;
+	case 50: return SEVERITY_ERROR;
+	case 60: return SEVERITY_CRITICAL;
+	default: return SEVERITY_NONE;
+	}
+}
+
+/* <0> to <191>, with something behind it */
+static enum severity
+syslog_priority(struct span t)
+{
+	unsigned long n = 0;
+	size_t i = 1;
+
+	if (t.len < 3 || t.at[0] != '<')
+		return SEVERITY_NONE;
+	for (; i < t.len && i < 4 && is_digit(t.at[i]); i++)
+		n = n * 10 + (unsigned long)(t.at[i] - '0');
+	if (i == 1 || i == t.len || t.at[i] != '>' || n > 191)
+		return SEVERITY_NONE;
+	return level_number(n % 8);
+}
+
+static bool
+is_key(struct span k)
+{
+	static const char *const keys[] = { "level", "lvl", "severity",
+		"loglevel", "log_level", "levelname", "priority" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (k.len == strlen(keys[i]) &&
+		    strncasecmp(k.at, keys[i], k.len) == 0)
+			return true;
+	return false;
+}
+
+/* What stands behind the separator at i: a level word, or a number. */
+static enum severity
+value_at(struct span t, size_t i, bool quoted_key)
+{
+	unsigned long n = 0;
+	size_t from;
+
+	for (i++; i < t.len && is_blank(t.at[i]); i++)
+		;
+	if (i < t.len && t.at[i] == '\\')
+		i++;
+	if (i < t.len && (t.at[i] == '"' || t.at[i] == '\''))
+		i++;
+	for (from = i; i < t.len && is_letter(t.at[i]); i++)
+		;
+	if (i > from)
+		return level_word((struct span){ t.at + from, i - from });
+	for (; i < t.len && i - from < 2 && is_digit(t.at[i]); i++)
+		n = n * 10 + (unsigned long)(t.at[i] - '0');
+	if (i == from || (i < t.len && (is_word(t.at[i]) || t.at[i] == '.')))
+		return SEVERITY_NONE;
+	return quoted_key ? level_number(n) : SEVERITY_NONE;
+}
+
+/* level=error, "level":"error", log.level: error at the start of a part */
+static enum severity
+key_before(struct span t, size_t i)
+{
+	bool colon = t.at[i] == ':', quoted = false;
+	size_t from, to = i;
+	char prev;
+
+	if (to > 0 && (t.at[to - 1] == '"' || t.at[to - 1] == '\'')) {
+		quoted = true;
+		to--;
+		if (to > 0 && t.at[to - 1] == '\\')
+			to--;
+	}
+	for (from = to; from > 0 && is_word(t.at[from - 1]) && to - from < 10;)
+		from--;
+	if (from == to || !is_key((struct span){ t.at + from, to - from }))
+		return SEVERITY_NONE;
+	prev = from == 0 ? '\0' : t.at[from - 1];
+	if (prev == '-' || is_word(prev)) /* --log-level=debug is no level */
+		return SEVERITY_NONE;
+	if (colon && !quoted && prev != '\0' && strchr("{,[|;\t", prev) == NULL)
+		return SEVERITY_NONE;
+	return value_at(t, i, quoted || t.at[from] == 'P');
+}
+
+static enum severity
+level_key(struct span t)
+{
+	enum severity s;
+
+	for (size_t i = 1; i + 1 < t.len; i++)
+		if ((t.at[i] == '=' || t.at[i] == ':') &&
+		    (s = key_before(t, i)) != SEVERITY_NONE)
+			return s;
+	return SEVERITY_NONE;
+}
+
+/* Texts of keys and values: JSON, logfmt. */
+static bool
+is_keyed(struct span t)
+{
+	for (size_t i = 0; i < t.len && !is_blank(t.at[i]); i++)
+		if (t.at[i] == '=' || (i == 0 && t.at[i] == '{'))
+			return true;
+	return false;
+}
+
+enum severity
+level_declared(struct span t)
+{
+	struct span head = { t.at, t.len < LEVEL_HEAD ? t.len : LEVEL_HEAD };
+	bool keyed = is_keyed(t);
+	enum severity s = keyed ? level_key(t) : level_head(head);
+
+	if (s == SEVERITY_NONE)
+		s = keyed ? level_head(head) : level_key(t);
+	return s == SEVERITY_NONE ? syslog_priority(t) : s;
+}
+
+void
+level_list(struct outbuf *out)
+{
+	enum severity last = SEVERITY_NONE;
+	const struct level_word *w;
+	struct buf b;
+
+	buf_init(&b);
+	buf_adds(&b, "severity of declared levels:\n");
+	for (size_t i = 0; (w = level_nth(i)) != NULL; i++) {
+		if (w->severity == last) {
+			buf_adds(&b, ", ");
+		} else {
+			buf_adds(&b, i == 0 ? "" : "\n");
+			severity_pad(&b, w->severity);
+		}
+		buf_adds(&b, w->word);
+		last = w->severity;
+	}
+	buf_adds(&b,
+	    "\n  letters: F critical; E error; W warn; "
+	    "I D T V N info\n"
+	    "  syslog: 0 1 2 critical; 3 error; 4 warn; 5 6 7 info\n"
+	    "  numbers: 60 critical; 50 error; 40 warn; "
+	    "10 20 30 info\n");
+	outbuf_add(out, buf_span(&b));
+	buf_release(&b);
+}

@@ -1,0 +1,353 @@
+/*
+ * The head is read word by word.  A word that is a level is believed when it
+ * stands like one; each way to stand is a function below.  What guards against
+ * prose: a word in capitals is believed only while at most one ordinary word
+ * went before it in this part of the line ("Failed to set DEBUG mode" declares
+ * nothing), and letters only while none did.
+ */
+#include "level_head.h"
+
+#include <string.h>
+
+#include "level_words.h"
+
+struct head {
+	struct span text;
+	size_t from, to; /* the word */
+	unsigned prose; /* ordinary words before it, in this part */
+};
+
+/* Characters around; '\0' outside. */
+static char
+at(const struct head *h, size_t i)
+{
+	return i < h->text.len ? h->text.at[i] : '\0';
+}
+
+static char
+before(const struct head *h, size_t i, size_t n)
+{
+	return i >= n ? h->text.at[i - n] : '\0';
+}
+
+static bool
+one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
+static size_t
+blanks_back(const struct head *h, size_t i)
+{
+	while (i > 0 && is_blank(h->text.at[i - 1]))
+		i--;
+	return i;
+}
+
+static size_t
+blanks_on(const struct head *h, size_t i)
+{
+	while (is_blank(at(h, i)))
+		i++;
+	return i;
+}
+
+static bool
+all_capitals(const struct head *h)
+{
+	for (size_t i = h->from; i < h->to; i++)
+		if (!is_upper(h->text.at[i]))
+			return false;
+	return true;
+}
+
+/* [error] [ WARN ] <ERR> (WARN) */
+static bool
+enclosed(const struct head *h)
+{
+	char open = before(h, blanks_back(h, h->from), 1);
+	char close = at(h, blanks_on(h, h->to));
+
+	return (open == '[' && close == ']') || (open == '<' && close == '>') ||
+	    (open == '(' && close == ')' && all_capitals(h));
+}
+
+/* [core:error] [ERROR/main] */
+static bool
+enclosed_with_name(const struct head *h)
+{
+	size_t i = h->from;
+
+	if (before(h, i, 1) == '[' && at(h, h->to) == '/')
+		return true;
+	if (before(h, i, 1) != ':' || at(h, h->to) != ']')
+		return false;
+	for (i--; is_word(before(h, i, 1)) || before(h, i, 1) == '-'; i--)
+		;
+	return before(h, i, 1) == '[';
+}
+
+static bool
+in_capitals(const struct head *h, const struct level_word *w)
+{
+	char prev = before(h, h->from, 1), next = at(h, h->to);
+
+	if (!all_capitals(h) || h->prose > 1)
+		return false;
+	if ((w->places & ONLY_CAPITALS) && next != ':')
+		return false;
+	return (prev == '\0' || one_of(prev, " \t|:[(<,;\"'=")) &&
+	    (next == '\0' || one_of(next, " \t|:])>,;\"'/\r"));
+}
+
+/* A part of the line begins here: nothing, a separator or a number before. */
+static bool
+part_begins(const struct head *h, size_t i)
+{
+	size_t back = blanks_back(h, i);
+	char prev = before(h, back, 1);
+
+	if (back == 0)
+		return true;
+	if (back == i)
+		return one_of(prev, "]|>");
+	return is_digit(prev) || one_of(prev, ":])>|-,;") ||
+	    (back >= 3 && memcmp(h->text.at + back - 3, "PHP", 3) == 0);
+}
+
+/* "error: text", also "Fatal error: text" */
+static bool
+with_colon(const struct head *h)
+{
+	static const char error[] = " error:";
+	size_t i = h->to;
+
+	if (h->text.len - i >= sizeof(error) - 1 &&
+	    memcmp(h->text.at + i, error, sizeof(error) - 1) == 0)
+		i += sizeof(error) - 2;
+	if (at(h, i) != ':' || is_word(at(h, i + 1)))
+		return false;
+	return part_begins(h, h->from);
+}
+
+/* A clock reading ends before the blanks before i. */
+static bool
+behind_clock(const struct head *h, size_t i)
+{
+	size_t end = blanks_back(h, i), from;
+	bool colon = false;
+
+	if (end == i || end == 0)
+		return false;
+	if (one_of(before(h, end, 1), ",|]"))
+		end--;
+	if (!is_digit(before(h, end, 1)) && before(h, end, 1) != 'Z')
+		return false;
+	for (from = end; from > 0 && !is_blank(h->text.at[from - 1]); from--)
+		colon = colon || h->text.at[from - 1] == ':';
+	return colon;
+}
+
+/* daemon.err, at the start or behind a blank */
+static bool
+behind_facility(const struct head *h)
+{
+	static const char facilities[] =
+	    " kern user mail daemon auth syslog lpr news uucp cron authpriv "
+	    "ftp local ";
+	size_t end = h->from - 1, from;
+	char name[12];
+
+	if (h->from == 0 || before(h, h->from, 1) != '.' ||
+	    is_word(at(h, h->to)))
+		return false;
+	if (end > 5 && is_digit(before(h, end, 1)))
+		end--; /* local7 */
+	for (from = end; from > 0 && is_lower(h->text.at[from - 1]); from--)
+		;
+	if (from == end || end - from > 8 ||
+	    (from > 0 && !one_of(before(h, from, 1), " \t<[(")))
+		return false;
+	name[0] = ' ';
+	memcpy(name + 1, h->text.at + from, end - from);
+	memcpy(name + 1 + (end - from), " ", 2);
+	return strstr(facilities, name) != NULL;
+}
+
+static enum severity
+word(const struct head *h)
+{
+	struct span s = { h->text.at + h->from, h->to - h->from };
+	const struct level_word *w = level_find(s);
+
+	if (w == NULL)
+		return SEVERITY_NONE;
+	if ((w->places & ONLY_CAPITAL) && !is_upper(s.at[0]))
+		return SEVERITY_NONE;
+	if ((w->places & IN_BRACKETS) && (enclosed(h) || enclosed_with_name(h)))
+		return w->severity;
+	if ((w->places & IN_CAPITALS) && in_capitals(h, w))
+		return w->severity;
+	if ((w->places & WITH_COLON) && with_colon(h))
+		return w->severity;
+	if ((w->places & BEHIND_TIME) && behind_clock(h, h->from) &&
+	    one_of(at(h, h->to), " \t|,:]"))
+		return w->severity;
+	if ((w->places & AS_VALUE) && behind_facility(h))
+		return w->severity;
+	return SEVERITY_NONE;
+}
+
+static enum severity
+of_letter(char c)
+{
+	switch (c) {
+	case 'F': return SEVERITY_CRITICAL;
+	case 'E': return SEVERITY_ERROR;
+	case 'W': return SEVERITY_WARN;
+	case 'I':
+	case 'N':
+	case 'D':
+	case 'V':
+	case 'T': return SEVERITY_INFO;
+	default: return SEVERITY_NONE;
+	}
+}
+
+/* E0102 15:04:05 and E20240102 15:04:05: h->to is behind the letter. */
+static bool
+before_date(const struct head *h)
+{
+	size_t i = h->to;
+
+	if (!part_begins(h, h->from))
+		return false;
+	while (is_digit(at(h, i)))
+		i++;
+	if (i - h->to != 4 && i - h->to != 8)
+		return false;
+	return at(h, i) == ' ' && is_digit(at(h, i + 1)) &&
+	    is_digit(at(h, i + 2)) && at(h, i + 3) == ':';
+}
+
+/* E/Tag( 12):  E/Tag: */
+static bool
+before_tag(const struct head *h)
+{
+	size_t i = h->to + 1, from = i;
+
+	if (at(h, h->to) != '/' || !part_begins(h, h->from))
+		return false;
+	while (is_word(at(h, i)) || one_of(at(h, i), ".$-"))
+		i++;
+	if (i - from < 2)
+		return false;
+	i = blanks_on(h, i);
+	return at(h, i) == '(' || (at(h, i) == ':' && at(h, i + 1) == ' ');
+}
+
+static bool
+letter_stands(const struct head *h)
+{
+	char prev = before(h, h->from, 1), next = at(h, h->to);
+	size_t back = blanks_back(h, h->from);
+
+	if (h->prose > 0)
+		return false;
+	if ((prev == '[' && next == ']') || (prev == '<' && next == '>'))
+		return true;
+	if (h->from == 0 && (next == ':' || next == ','))
+		return at(h, h->to + 1) == ' ';
+	if (before_tag(h))
+		return true;
+	/* 1702 2395 E Tag:  2018-05-15T10:00:00.000+0000 I NETWORK */
+	return is_blank(prev) && is_blank(next) && back > 0 &&
+	    is_digit(before(h, back, 1)) &&
+	    is_letter(at(h, blanks_on(h, h->to)));
+}
+
+/* Xorg and its like: (EE) (WW) (II) */
+static enum severity
+doubled(const struct head *h)
+{
+	if (h->to - h->from != 2 || at(h, h->from) != at(h, h->from + 1) ||
+	    before(h, h->from, 1) != '(' || at(h, h->to) != ')')
+		return SEVERITY_NONE;
+	return of_letter(at(h, h->from));
+}
+
+static bool
+is_date_word(struct span w)
+{
+	static const char names[] = " Jan Feb Mar Apr May Jun Jul Aug Sep Oct "
+				    "Nov Dec Mon Tue Wed Thu Fri Sat Sun ";
+	char name[6] = { ' ', 0, 0, 0, ' ', 0 };
+
+	if (w.len != 3)
+		return false;
+	memcpy(name + 1, w.at, 3);
+	return strstr(names, name) != NULL;
+}
+
+/* A word of prose: has a lower-case letter and blanks around it. */
+static bool
+is_prose(const struct head *h)
+{
+	struct span w = { h->text.at + h->from, h->to - h->from };
+	char prev = before(h, h->from, 1), next = at(h, h->to);
+
+	if ((prev != '\0' && !is_blank(prev)) || !is_blank(next))
+		return false;
+	return (w.len == 1 || is_lower(w.at[1])) && !is_date_word(w) &&
+	    level_find(w) == NULL;
+}
+
+static enum severity
+judge(const struct head *h)
+{
+	enum severity s = SEVERITY_NONE;
+
+	if (is_word(before(h, h->from, 1)))
+		return s;
+	if (h->to - h->from == 1 && is_digit(at(h, h->to)))
+		return before_date(h) ? of_letter(at(h, h->from)) : s;
+	if (is_word(at(h, h->to)))
+		return s;
+	if (h->to - h->from == 1)
+		return letter_stands(h) ? of_letter(at(h, h->from)) : s;
+	s = word(h);
+	return s == SEVERITY_NONE ? doubled(h) : s;
+}
+
+enum severity
+level_head(struct span text)
+{
+	struct head h = { .text = text };
+	unsigned brackets = 0;
+
+	for (size_t i = 0; i < text.len;) {
+		char c = text.at[i];
+
+		if (is_letter(c)) {
+			enum severity s;
+
+			h.from = h.to = i;
+			while (is_letter(at(&h, h.to)))
+				h.to++;
+			if ((s = judge(&h)) != SEVERITY_NONE)
+				return s;
+			h.prose += brackets == 0 && is_prose(&h);
+			i = h.to;
+			continue;
+		}
+		if (c == '[')
+			brackets++;
+		else if (c == ']' && brackets > 0)
+			brackets--;
+		/* "sshd[7]: " and "kernel: " begin a new part. */
+		if (c == ':' && brackets == 0 && is_blank(at(&h, i + 1)))
+			h.prose = 0;
+		i++;
+	}
+	return SEVERITY_NONE;
+}

@@ -1,0 +1,14 @@
+/*
+ * level_head -- a level among the first words of a line.
+ */
+#ifndef RX_LEVEL_HEAD_H
+#define RX_LEVEL_HEAD_H
+
+#include "lib/span.h"
+
+#include "severity.h"
+
+/* head: the first bytes of a line. */
+enum severity level_head(struct span head);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * level_words -- the words that are levels, and where each is believed.
+ */
+#ifndef RX_LEVEL_WORDS_H
+#define RX_LEVEL_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/span.h"
+
+#include "severity.h"
+
+enum level_place {
+	IN_BRACKETS = 1, /* [error] */
+	IN_CAPITALS = 2, /* a word in capitals */
+	WITH_COLON = 4, /* error: */
+	BEHIND_TIME = 8, /* 12:00:00 error */
+	AS_VALUE = 16, /* level=error */
+	ONLY_CAPITALS = 32, /* in capitals everywhere, with a colon if free */
+	ONLY_CAPITAL = 64 /* with a capital first: [System] */
+};
+
+struct level_word {
+	const char *word;
+	enum severity severity;
+	unsigned places;
+};
+
+const struct level_word *level_find(struct span); /* in any case, or NULL */
+const struct level_word *level_nth(size_t); /* worst first, or NULL */
+
+static inline bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static inline bool
+is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static inline bool
+is_letter(char c)
+{
+	return is_upper(c) || is_lower(c);
+}
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_word(char c)
+{
+	return is_letter(c) || is_digit(c) || c == '_';
+}
+
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * match -- what the parts of rx-match share: the job, and the count of what
+ *          happened.
+ *
+ * Parts   main.c      options, acquire, confine, inputs, finish
+ *         filter.c    a stream of records: candidates, marks, bad lines
+ *         text.c      lines of plain text, made into records
+ *         judge.c     keep or drop, and how bad
+ *         emit.c      what is written for what is kept
+ *         keywords.c severity.c level*.c   words and levels
+ */
+#ifndef RX_MATCH_H
+#define RX_MATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/lines.h"
+#include "lib/outbuf.h"
+#include "lib/record.h"
+#include "lib/rex.h"
+#include "lib/rtime.h"
+#include "lib/span.h"
+
+#include "severity.h"
+
+enum format { FORMAT_JSON, FORMAT_CLASSIC, FORMAT_RAW };
+
+struct job {
+	/* what to do */
+	struct rex *rex;
+	bool searching; /* there is a pattern */
+	bool invert, counting, as_text;
+	uintmax_t most; /* -m, UINTMAX_MAX: no end */
+	const char *member;
+	enum severity bar; /* SEVERITY_NONE: any */
+	enum format format;
+
+	/* with what */
+	struct outbuf out;
+	struct record record;
+	struct buf text, line; /* unescaped member; what is written */
+	struct rtime rtime;
+
+	/* the input at hand */
+	const char *name;
+	struct lines in;
+	uintmax_t lines_before; /* the block at hand */
+	uintmax_t kept;
+	bool marked; /* control records were seen */
+
+	/* what happened, over all inputs */
+	uintmax_t all_lines, all_kept;
+	uintmax_t not_records, overlong, limited, too_large, replaced;
+	uintmax_t unreadable; /* inputs */
+};
+
+/* What judge() found out about one text. */
+struct verdict {
+	bool keep;
+	bool limited; /* a pattern reached its bound */
+	enum severity severity;
+};
+
+/* inherited: the severity the record came with, unescaped, or empty. */
+struct verdict judge(struct job *, struct span text, struct span inherited);
+
+/* One block of input, or its lines after -m has ended the search. */
+void filter_block(struct job *, struct span block);
+void text_block(struct job *, struct span block);
+
+static inline bool
+job_done(const struct job *j)
+{
+	return j->kept >= j->most;
+}
+
+/* Both count what they write; a record that is kept is written here. */
+void emit_record(struct job *, const struct verdict *, struct span text);
+void emit_text(
+    struct job *, const struct verdict *, struct span line, int64_t now_ns);
+
+/* The line of `block` that begins at `at`, for messages; from 1. */
+uintmax_t line_number(const struct job *, struct span block, const char *at);
+
+#endif

@@ -1,0 +1,73 @@
+#include "severity.h"
+
+#include "keywords.h"
+#include "level.h"
+
+static const char *const json[SEVERITIES] = {
+	[SEVERITY_NONE] = "\"\"",
+	[SEVERITY_INFO] = "\"info\"",
+	[SEVERITY_WARN] = "\"warn\"",
+	[SEVERITY_ERROR] = "\"error\"",
+	[SEVERITY_FAILURE] = "\"failure\"",
+	[SEVERITY_CRITICAL] = "\"critical\"",
+};
+
+static struct rex *words;
+
+int
+severity_init(char why[REX_WHY])
+{
+	words = keywords_by_severity(why);
+	return words == NULL ? -1 : 0;
+}
+
+void
+severity_release(void)
+{
+	rex_free(words);
+	words = NULL;
+}
+
+enum severity
+severity_of(struct span text, struct span inherited)
+{
+	enum severity s = level_declared(text);
+	struct rex_hit hit;
+
+	if (s == SEVERITY_NONE && rex_match(words, text, &hit) == REX_YES)
+		s = keywords_severity(hit.pattern);
+	if (s == SEVERITY_NONE)
+		s = level_word(inherited);
+	return s == SEVERITY_NONE ? SEVERITY_INFO : s;
+}
+
+struct span
+severity_json(enum severity s)
+{
+	return span_of(json[s]);
+}
+
+struct span
+severity_name(enum severity s)
+{
+	struct span quoted = severity_json(s);
+
+	return (struct span){ quoted.at + 1, quoted.len - 2 };
+}
+
+enum severity
+severity_parse(struct span word)
+{
+	for (int s = SEVERITY_INFO; s < SEVERITIES; s++)
+		if (span_eq(word, severity_name((enum severity)s)))
+			return (enum severity)s;
+	return SEVERITY_NONE;
+}
+
+void
+severity_pad(struct buf *b, enum severity s)
+{
+	struct span name = severity_name(s);
+
+	buf_addf(b, "  %-8.*s  ", (int)name.len, name.at);
+}

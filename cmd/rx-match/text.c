@@ -1,0 +1,58 @@
+/*
+ * Plain text.  Only lines that may match are looked at, unless all are wanted.
+ */
+#include <string.h>
+
+#include "match.h"
+
+static void
+one_line(struct job *j, struct span line, int64_t now_ns)
+{
+	struct verdict v = judge(j, line, (struct span){ NULL, 0 });
+
+	if (v.keep)
+		emit_text(j, &v, line, now_ns);
+}
+
+static bool
+next_line(struct span block, size_t *from, struct span *line)
+{
+	const char *newline;
+
+	if (*from >= block.len)
+		return false;
+	*line = span_skip(block, *from);
+	newline = memchr(line->at, '\n', line->len);
+	if (newline != NULL)
+		line->len = (size_t)(newline - line->at);
+	*from += line->len + 1;
+	return true;
+}
+
+static uintmax_t
+count_lines(struct span block)
+{
+	const char *p = block.at, *end = block.at + block.len;
+	uintmax_t n = 0;
+
+	for (; p < end; n++) {
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p == NULL ? end : p + 1;
+	}
+	return n;
+}
+
+void
+text_block(struct job *j, struct span block)
+{
+	bool some = j->searching && !j->invert;
+	int64_t now_ns = rtime_now_ns();
+	struct span line;
+	size_t from = 0;
+
+	while (!job_done(j) &&
+	    (some ? rex_candidate(j->rex, block, &from, false, &line)
+		  : next_line(block, &from, &line)))
+		one_line(j, line, now_ns);
+	j->all_lines += count_lines(block);
+}

@@ -1,0 +1,269 @@
+/*
+ * Bucket b of 8 holds the literals i with i % 8 == b, so a table entry is one
+ * byte.  What the AVX2 loop sees is a superset: a nibble pair may belong to no
+ * byte that was put in.  Every place is therefore compared in full.
+ */
+#include "lib/rex_scan.h"
+
+#include <stdlib.h>
+
+#define BUCKETS 8
+
+static uint8_t
+lower(char c)
+{
+	uint8_t u = (uint8_t)c;
+
+	return u >= 'A' && u <= 'Z' ? u | 0x20 : u;
+}
+
+void
+scan_init(struct scan *s)
+{
+	*s = (struct scan){ .n = 0 };
+	scan_add(s, SPAN("\\u00"), SCAN_ESCAPE);
+}
+
+/* How seldom a byte is in logs, roughly: 0 very often. */
+static unsigned
+rarity(uint8_t c)
+{
+	static const char often[] = " etaoinrsdlc0.1mup-2:fhgb/[]";
+	const char *found = c == 0 ? NULL : strchr(often, c);
+
+	return found == NULL ? sizeof(often) : (unsigned)(found - often);
+}
+
+/* The window of the literal that is met least. */
+static size_t
+best_shift(const struct scan_literal *l)
+{
+	size_t best = 0;
+	unsigned most = 0;
+
+	for (size_t i = 0; i + SCAN_WINDOW <= l->len; i++) {
+		unsigned sum = 0;
+
+		for (size_t j = 0; j < SCAN_WINDOW; j++)
+			sum += rarity(lower(l->text[i + j]));
+		if (sum > most) {
+			most = sum;
+			best = i;
+		}
+	}
+	return best;
+}
+
+bool
+scan_add(struct scan *s, struct span text, enum scan_kind kind)
+{
+	struct scan_literal *l;
+
+	if (s->n == SCAN_MAX || text.len == 0)
+		return false;
+	l = &s->literals[s->n++];
+	l->kind = kind;
+	l->len = text.len < SCAN_LITERAL ? text.len : SCAN_LITERAL;
+	for (size_t i = 0; i < l->len; i++)
+		l->text[i] =
+		    kind == SCAN_WORD ? (char)lower(text.at[i]) : text.at[i];
+	/* Data records share the head of a control record, not its end. */
+	if (kind == SCAN_LINE_START && l->len >= SCAN_WINDOW)
+		l->shift = l->len - SCAN_WINDOW;
+	else
+		l->shift = best_shift(l);
+	return true;
+}
+
+static bool
+holds(const struct scan_literal *l, const struct scan_literal *part)
+{
+	return l->kind == SCAN_WORD && part->kind == SCAN_WORD &&
+	    memmem(l->text, l->len, part->text, part->len) != NULL;
+}
+
+/* Where "error" stands "err" does too: only the shorter is looked for. */
+static void
+drop_longer(struct scan *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		bool needed = true;
+
+		for (size_t j = 0; needed && j < s->n; j++)
+			needed = j == i ||
+			    !holds(&s->literals[i], &s->literals[j]) ||
+			    (holds(&s->literals[j], &s->literals[i]) && i < j);
+		if (needed)
+			s->literals[kept++] = s->literals[i];
+	}
+	s->n = kept;
+}
+
+static void
+enter(struct scan *s, size_t place, uint8_t c, uint8_t bucket)
+{
+	s->table[place][c] |= bucket;
+	s->low[place][c & 15] |= bucket;
+	s->high[place][c >> 4] |= bucket;
+}
+
+void
+scan_build(struct scan *s)
+{
+	drop_longer(s);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct scan_literal *l = &s->literals[i];
+		uint8_t bucket = (uint8_t)(1u << (i % BUCKETS));
+
+		for (size_t j = 0; j < SCAN_WINDOW; j++) {
+			if (l->shift + j >= l->len) {
+				s->open[j] |= bucket;
+				for (unsigned c = 0; c < 256; c++)
+					enter(s, j, (uint8_t)c, bucket);
+				continue;
+			}
+			uint8_t c = (uint8_t)l->text[l->shift + j];
+
+			enter(s, j, c, bucket);
+			if (l->kind == SCAN_WORD && c >= 'a' && c <= 'z')
+				enter(s, j, c & (uint8_t)~0x20, bucket);
+		}
+	}
+}
+
+static bool
+same(const struct scan_literal *l, const char *at)
+{
+	if (l->kind != SCAN_WORD)
+		return memcmp(l->text, at, l->len) == 0;
+	for (size_t i = 0; i < l->len; i++)
+		if (lower(at[i]) != (uint8_t)l->text[i])
+			return false;
+	return true;
+}
+
+static bool
+stands(const struct scan_literal *l, struct span block, size_t at, bool json)
+{
+	if (at + l->len > block.len || !same(l, block.at + at))
+		return false;
+	switch (l->kind) {
+	case SCAN_LINE_START: return at == 0 || block.at[at - 1] == '\n';
+	case SCAN_ESCAPE:
+		return json && at + l->len < block.len &&
+		    block.at[at + l->len] >= '2' &&
+		    block.at[at + l->len] <= '7';
+	default: return true;
+	}
+}
+
+/* The first literal of the buckets whose window is at `window`, or NULL. */
+static const char *
+compare(const struct scan *s, struct span block, size_t window,
+    unsigned buckets, bool json)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct scan_literal *l = &s->literals[i];
+
+		if ((buckets >> (i % BUCKETS) & 1) == 0 || window < l->shift)
+			continue;
+		if (stands(l, block, window - l->shift, json))
+			return block.at + (window - l->shift);
+	}
+	return NULL;
+}
+
+static unsigned
+look_up(const struct scan *s, struct span block, size_t i)
+{
+	const uint8_t *p = (const uint8_t *)block.at + i;
+	unsigned m = s->table[0][p[0]];
+
+	m &= i + 1 < block.len ? s->table[1][p[1]] : s->open[1];
+	return m & (i + 2 < block.len ? s->table[2][p[2]] : s->open[2]);
+}
+
+static const char *
+find_portable(const struct scan *s, struct span block, size_t at, bool json)
+{
+	for (size_t i = at; i < block.len; i++) {
+		unsigned m = look_up(s, block, i);
+		const char *found;
+
+		if (m != 0 && (found = compare(s, block, i, m, json)) != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+
+#define LANES 32
+
+__attribute__((target("avx2"))) static inline __m256i
+table_of(const uint8_t nibbles[16])
+{
+	return _mm256_broadcastsi128_si256(
+	    _mm_loadu_si128((const __m128i *)(const void *)nibbles));
+}
+
+__attribute__((target("avx2"))) static inline __m256i
+buckets_of(__m256i bytes, __m256i low, __m256i high)
+{
+	const __m256i nibble = _mm256_set1_epi8(15);
+	__m256i l = _mm256_and_si256(bytes, nibble);
+	__m256i h = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble);
+
+	return _mm256_and_si256(
+	    _mm256_shuffle_epi8(low, l), _mm256_shuffle_epi8(high, h));
+}
+
+__attribute__((target("avx2"))) static inline __m256i
+load(const char *at)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+__attribute__((target("avx2"))) static const char *
+find_avx2(const struct scan *s, struct span block, size_t at, bool json)
+{
+	const __m256i l0 = table_of(s->low[0]), h0 = table_of(s->high[0]);
+	const __m256i l1 = table_of(s->low[1]), h1 = table_of(s->high[1]);
+	const __m256i l2 = table_of(s->low[2]), h2 = table_of(s->high[2]);
+	const __m256i zero = _mm256_setzero_si256();
+	size_t i = at;
+
+	for (; i + LANES + SCAN_WINDOW <= block.len; i += LANES) {
+		const char *p = block.at + i;
+		__m256i m = _mm256_and_si256(buckets_of(load(p), l0, h0),
+		    _mm256_and_si256(buckets_of(load(p + 1), l1, h1),
+			buckets_of(load(p + 2), l2, h2)));
+		unsigned places =
+		    ~(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(m, zero));
+
+		for (; places != 0; places &= places - 1) {
+			size_t k = i + (size_t)__builtin_ctz(places);
+			unsigned exact = look_up(s, block, k);
+			const char *found;
+
+			if (exact != 0 &&
+			    (found = compare(s, block, k, exact, json)) != NULL)
+				return found;
+		}
+	}
+	return find_portable(s, block, i, json);
+}
+#endif
+
+const char *
+scan_find(const struct scan *s, struct span block, size_t at, bool json)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+	if (!s->portable && __builtin_cpu_supports("avx2"))
+		return find_avx2(s, block, at, json);
+#endif
+	return find_portable(s, block, at, json);
+}
