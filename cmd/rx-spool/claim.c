@@ -1,0 +1,113 @@
+/*
+ * claim -- take over a lane and say where its reader goes on (P1).
+ *
+ * The line is printed after the commit: a claim that nobody read only makes
+ * the next one necessary.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/rx-spool/spool.h"
+#include "lib/diag.h"
+#include "lib/outbuf.h"
+#include "lib/stop.h"
+
+#define LOCK_WAIT_MS 10000
+#define SOURCES_KEPT 10000 /* finished ones; a log is rotated less often */
+
+static const struct cli_option options[] = { { 0, NULL, NULL, NULL } };
+static struct cli cli = {
+	.name = "rx-spool claim",
+	.synopsis = "[options] DB [LANE]",
+	.about = "Takes over a lane and prints where its reader is to go on.",
+	.options = options,
+	.examples = "  rx-tail --resume <(rx-spool claim q.db) /var/log/syslog "
+		    "|\n      rx-spool push q.db\n",
+};
+
+struct cut {
+	struct entry *entries;
+	size_t n, size;
+	struct buf text; /* the paths, one behind the other */
+};
+
+/* A source that was stored from but never marked has no ENTRY to give. */
+static int
+collect(void *arg, const struct store_source *source)
+{
+	struct cut *cut = arg;
+	struct entry e;
+
+	if (source->entry.len == 0 || entry_parse(source->entry, &e) < 0)
+		return 0;
+	if (cut->n == cut->size) {
+		cut->size = cut->size == 0 ? 64 : 2 * cut->size;
+		cut->entries =
+		    realloc(cut->entries, cut->size * sizeof(*cut->entries));
+		if (cut->entries == NULL)
+			die(EX_TEMPFAIL, "out of memory");
+	}
+	/* The loan ends with the row; an offset stands in until the end. */
+	buf_add(&cut->text, e.path);
+	e.path.at = NULL;
+	cut->entries[cut->n++] = e;
+	return 0;
+}
+
+static void
+print(struct store *st, const struct store_lane *lane, struct cut *cut)
+{
+	const struct claim claim = { .spool = span_of(store_uuid(st)),
+		.lane = span_of(lane->name),
+		.token = span_of(lane->token),
+		.epoch = lane->epoch };
+	const char *path = cut->text.at;
+	struct outbuf out;
+	struct buf line;
+
+	for (size_t i = 0; i < cut->n; i++) {
+		cut->entries[i].path.at = path;
+		path += cut->entries[i].path.len;
+	}
+	buf_init(&line);
+	mark_claim(&line, &claim, lane->marks == 0, cut->entries, cut->n);
+	if (line.failed || cut->text.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	outbuf_init(&out, STDOUT_FILENO);
+	outbuf_add(&out, buf_span(&line));
+	if (outbuf_close(&out) < 0)
+		die_sys(EX_IOERR, "unable to write stdout");
+	buf_release(&line);
+}
+
+int
+verb_claim(int argc, char *argv[])
+{
+	const struct store_options how = { .create = true,
+		.wait_ms = LOCK_WAIT_MS };
+	struct cut cut = { .n = 0 };
+	struct store_lane lane;
+	struct store *st;
+	const char *path, *name;
+
+	cli.versions = store_versions();
+	while (cli_next(&cli, argc, argv) != -1)
+		;
+	spool_operands(&cli, argc - optind, argv + optind, &path, &name);
+	if (stop_init() < 0)
+		die_sys(EX_TEMPFAIL, "unable to catch signals");
+	st = spool_open(path, &how);
+	buf_init(&cut.text);
+	spool_check(st, store_begin(st));
+	spool_check(st, store_lane_make(st, name, &lane));
+	spool_check(st, store_lane_claim(st, &lane));
+	spool_check(st, store_sources_prune(st, lane.id, SOURCES_KEPT));
+	spool_check(st, store_sources(st, lane.id, collect, &cut));
+	spool_check(st, store_commit(st));
+	print(st, &lane, &cut);
+	free(cut.entries);
+	buf_release(&cut.text);
+	store_close(st);
+	return EX_OK;
+}

@@ -1,0 +1,94 @@
+/* common -- what the verbs of rx-spool share. */
+#include <poll.h>
+#include <string.h>
+
+#include "cmd/rx-spool/spool.h"
+#include "lib/diag.h"
+#include "lib/num.h"
+#include "lib/rtime.h"
+#include "lib/stop.h"
+
+#define TELL_MS 60000
+#define WAIT_MS 1000
+
+struct store *
+spool_open(const char *path, const struct store_options *options)
+{
+	char why[STORE_WHY];
+	struct store *st;
+	int status = store_open(&st, path, options, why);
+
+	if (status == STORE_FULL)
+		die(EX_TEMPFAIL, "%s", why);
+	if (status == STORE_NONE)
+		die(EX_IOERR, "%s", why);
+	if (status != 0)
+		die(status, "%s", why);
+	return st;
+}
+
+void
+spool_check(struct store *st, int status)
+{
+	if (status == STORE_FULL)
+		die(EX_TEMPFAIL, "%s", store_why(st));
+	if (status == STORE_NONE)
+		die(EX_DATAERR, "%s", store_why(st));
+	if (status == EX_DATAERR)
+		die(status, "%s", store_why(st));
+	if (status != 0)
+		die(status, "%s", store_why(st));
+}
+
+void
+spool_operands(const struct cli *cli, int argc, char *argv[], const char **path,
+    const char **lane)
+{
+	if (argc < 1)
+		cli_usage(cli, "no DB named");
+	if (argc > (lane != NULL ? 2 : 1))
+		cli_usage(cli, "too many operands");
+	*path = argv[0];
+	if (lane == NULL)
+		return;
+	*lane = argc > 1 ? argv[1] : "main";
+	if (!store_lane_valid(*lane))
+		cli_usage(cli,
+		    "%s is no lane: 1 to %d letters, digits, '_', '-', '.'",
+		    *lane, STORE_LANE_MAX);
+}
+
+bool
+spool_sync_normal(const char *arg)
+{
+	if (strcmp(arg, "full") == 0)
+		return false;
+	if (strcmp(arg, "normal") == 0)
+		return true;
+	die(EX_USAGE, "--sync %s: full or normal", arg);
+}
+
+void
+spool_wait(
+    struct spool_wait *w, struct store *st, bool lane_full, const char *why)
+{
+	struct pollfd fd = { store_watch(st), POLLIN, 0 };
+	int64_t now = stop_now_ms(), until = now + WAIT_MS;
+
+	if (w->told_ms == 0 || now - w->told_ms >= TELL_MS) {
+		warn("%s: waiting for room", why);
+		w->told_ms = now;
+	}
+	do {
+		if (stop_wait(&fd, lane_full && fd.fd >= 0 ? 1 : 0,
+			until - now) > 0 &&
+		    store_moved(st))
+			return;
+	} while (!stop_asked() && (now = stop_now_ms()) < until);
+}
+
+int64_t
+spool_now_ms(void)
+{
+	return rtime_now_ns() / NUM_MS;
+}

@@ -1,0 +1,228 @@
+/* sources -- where each source of a marked lane stands. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/rx-spool/push.h"
+#include "lib/num.h"
+
+#define SOURCES_MAX (1u << 20)
+
+void
+sources_init(struct sources *s)
+{
+	*s = (struct sources){ .n = 0 };
+}
+
+void
+sources_release(struct sources *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		buf_release(&s->source[i].entry);
+	free(s->source);
+	free(s->slots);
+	sources_init(s);
+}
+
+/* A src is a piece of a SHA-256 in base32, unless somebody made it up. */
+static size_t
+hash(const char *src)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *src != '\0'; src++)
+		h = (h ^ (unsigned char)*src) * UINT64_C(0x100000001b3);
+	return (size_t)(h ^ h >> 32);
+}
+
+static uint32_t *
+slot(struct sources *s, const char *src)
+{
+	size_t at = hash(src) & (s->n_slots - 1);
+
+	while (s->slots[at] != 0 &&
+	    strcmp(s->source[s->slots[at] - 1].src, src) != 0)
+		at = (at + 1) & (s->n_slots - 1);
+	return &s->slots[at];
+}
+
+static int
+grow(struct sources *s)
+{
+	size_t size = s->size == 0 ? 64 : 2 * s->size;
+	struct source *source = realloc(s->source, size * sizeof(*source));
+	uint32_t *slots;
+
+	if (source == NULL)
+		return -1;
+	s->source = source;
+	if ((slots = calloc(4 * size, sizeof(*slots))) == NULL)
+		return -1;
+	free(s->slots);
+	s->slots = slots;
+	s->n_slots = 4 * size;
+	s->size = size;
+	for (size_t i = 0; i < s->n; i++)
+		*slot(s, s->source[i].src) = (uint32_t)i + 1;
+	return 0;
+}
+
+struct source *
+sources_get(struct sources *s, const char src[MARK_SRC + 1])
+{
+	uint32_t *found;
+
+	if (s->n > 0 && strcmp(s->source[s->last].src, src) == 0)
+		return &s->source[s->last];
+	if (s->n == SOURCES_MAX || (s->n == s->size && grow(s) < 0))
+		return NULL;
+	found = slot(s, src);
+	if (*found == 0) {
+		struct source *new = &s->source[s->n++];
+
+		*new = (struct source){ .n_anchors = 0 };
+		strcpy(new->src, src);
+		buf_init(&new->entry);
+		*found = (uint32_t)s->n;
+	}
+	s->last = *found - 1;
+	return &s->source[s->last];
+}
+
+/* [[o,[LEN,"HASH"]],...]; what is not of this form is forgotten. */
+static void
+read_anchors(struct source *source, struct span text)
+{
+	struct walk pairs, pair, a;
+	struct member m, o, len, digits;
+	struct anchor *to;
+
+	if (text.len == 0)
+		return;
+	walk_init(&pairs, text);
+	while (source->n_anchors < ANCHORS && walk_next(&pairs, &m)) {
+		if (m.value.type != VALUE_ARRAY)
+			return;
+		walk_init(&pair, m.value.text);
+		if (!walk_next(&pair, &o) || !walk_next(&pair, &m) ||
+		    m.value.type != VALUE_ARRAY)
+			return;
+		walk_init(&a, m.value.text);
+		to = &source->anchor[source->n_anchors];
+		if (!walk_next(&a, &len) || !walk_next(&a, &digits) ||
+		    digits.value.text.len != DIGEST_HEX ||
+		    value_u64(&o.value, &to->o) < 0 ||
+		    value_u64(&len.value, &to->len) < 0)
+			return;
+		memcpy(to->hash, digits.value.text.at, DIGEST_HEX);
+		to->hash[DIGEST_HEX] = '\0';
+		source->n_anchors++;
+	}
+}
+
+static int
+load(void *arg, const struct store_source *stored)
+{
+	struct source *source = sources_get(arg, stored->src);
+
+	if (source == NULL)
+		return EX_TEMPFAIL;
+	source->off = stored->off;
+	source->hwm = stored->hwm;
+	source->guard = stored->off > stored->hwm ? stored->off : stored->hwm;
+	source->done = stored->done;
+	buf_add(&source->entry, stored->entry);
+	read_anchors(source, stored->anchors);
+	return source->entry.failed ? EX_TEMPFAIL : 0;
+}
+
+int
+sources_load(struct sources *s, struct store *st, int64_t lane)
+{
+	return store_sources(st, lane, load, s);
+}
+
+void
+source_mark(struct source *source, const struct entry *e, struct span text)
+{
+	struct anchor a = { .o = e->o, .len = e->anchor_len };
+
+	memcpy(a.hash, e->anchor, sizeof(a.hash));
+	if (a.hash[0] != '\0') {
+		/* Marks of one commit are one step: only the last is kept. */
+		if (!source->dirty || source->n_anchors == 0) {
+			memmove(source->anchor + 1, source->anchor,
+			    (ANCHORS - 1) * sizeof(a));
+			if (source->n_anchors < ANCHORS)
+				source->n_anchors++;
+		}
+		source->anchor[0] = a;
+	}
+	source->off = source->marked = e->o;
+	source->done = e->x;
+	buf_reset(&source->entry);
+	buf_add(&source->entry, text);
+	source->dirty = true;
+}
+
+void
+sources_close(struct sources *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct source *source = &s->source[i];
+
+		if (!source->in_open)
+			continue;
+		if (source->open_hwm > source->hwm)
+			source->hwm = source->open_hwm;
+		source->in_open = false;
+		source->dirty = true;
+	}
+}
+
+static void
+render_anchors(struct buf *b, const struct source *source)
+{
+	buf_reset(b);
+	buf_addc(b, '[');
+	for (size_t i = 0; i < source->n_anchors; i++)
+		buf_addf(b, "%s[%ju,[%ju,\"%s\"]]", i > 0 ? "," : "",
+		    (uintmax_t)source->anchor[i].o,
+		    (uintmax_t)source->anchor[i].len, source->anchor[i].hash);
+	buf_addc(b, ']');
+}
+
+int
+sources_save(struct sources *s, struct store *st, int64_t lane, int64_t now_ms)
+{
+	struct store_source row;
+	struct buf anchors;
+	int status = 0;
+
+	buf_init(&anchors);
+	for (size_t i = 0; status == 0 && i < s->n; i++) {
+		struct source *source = &s->source[i];
+
+		if (!source->dirty)
+			continue;
+		render_anchors(&anchors, source);
+		row = (struct store_source){ .off = source->off,
+			.hwm = source->hwm,
+			.entry = buf_span(&source->entry),
+			.anchors = buf_span(&anchors),
+			.done = source->done };
+		strcpy(row.src, source->src);
+		if (anchors.failed || source->entry.failed)
+			status = EX_TEMPFAIL;
+		else
+			status = store_source_save(st, lane, &row, now_ms);
+	}
+	buf_release(&anchors);
+	return status;
+}
+
+void
+sources_saved(struct sources *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		s->source[i].dirty = false;
+}

@@ -1,0 +1,292 @@
+/*
+ * store -- a spool: lanes of records in one SQLite file, and what became of
+ *          each.  The one door to sqlite3.
+ *
+ * FILES.  DB, DB-wal and DB-shm are SQLite's.  DB.lock is flocked around every
+ * write transaction and every checkpoint (PROTOCOL.md P7); its first eight
+ * bytes are a number that each commit raises, so that who waits for news can
+ * watch the file.  DB.emit-LANE is flocked by the one emit of that lane and
+ * holds, per class, the highest tag it has emitted in its epoch (64-bit, of
+ * the machine's byte order): live state for ack, worthless after a crash.
+ * All are 0600.
+ *
+ * LAYOUT 1.  application_id is "rxsp", user_version the number of the layout.
+ * Times are milliseconds since 1970 unless they are text.
+ *
+ *   spool    one row.  uuid and created; unknown: outcomes for no record.
+ *   lane     name, kind (marked, unmarked, or NULL until somebody decides),
+ *            epoch and token of the last claim, marks committed, emit_epoch of
+ *            the last emit, bytes of its segments, the limits push last had,
+ *            one column for each counter below.  next_tag is one above the
+ *            highest tag it was ever given; the spool's next tag is the highest
+ *            of them, so that no tag is used twice, also not after deletion.
+ *   source   (lane, src): off, hwm, entry (the ENTRY as it came, JSON), anchors
+ *            (JSON, the last four [offset,[LEN,HASH]], newest first), done.
+ *   segment  a run of records in stream order.  seg is the tag of its first
+ *            record, the others follow: tag = seg + index.  body is a JSON
+ *            array with ",\n" between the records, which hold no newline, so a
+ *            line is a record, and the sqlite3 shell reads it with json_each.
+ *            n, bytes; class 0 or 1 (for --priority, else 0); first_time and
+ *            last_time of the records' timestamps, to the second; stored_ms;
+ *            ids: prefix of the ids of records that brought none.
+ *   settled  ranges a..b of tags inside a segment that are done with.  Ranges
+ *            that touch are one range; a segment all settled is deleted, its
+ *            range with it.  So the table is as large as the disorder.
+ *   retry    tag: attempts, not_before_ms, why; out is 0 while it waits and 1
+ *            once it was emitted again in the lane's present emit epoch.
+ *   dead     tag: id, why, attempts, stored_ms, died_ms, record.
+ *   gap      what is known to be lost: src, from_offset, to_offset, why, path;
+ *            or n records and bytes that were dropped here.
+ *   seen     (lane, id): ids given by --id, for an hour.
+ *
+ *   views    queue: id (the tag), lane, timestamp, payload, retry_count,
+ *            created_at, priority, one row a record; LANE_queue: the same
+ *            without lane (R-36); dead_letters.
+ *
+ * Ids     The id of a record is that of its coordinates (PROTOCOL.md 2), else
+ *         _rx.id, else ids "." tag in hex.
+ * Shape   A stored record is one line of valid JSON, and its _rx, if it has
+ *         one, is the first member.  Who adds segments sees to it.
+ * Errors  Functions return 0 or a status that is advice: EX_DATAERR damaged,
+ *         foreign or fenced wrongly, EX_IOERR, EX_TEMPFAIL busy, EX_NOPERM,
+ *         EX_CONFIG a newer layout; STORE_FULL when disk or log has no room and
+ *         trying again makes sense; STORE_NONE when there is no such thing.
+ *         store_why() tells it in words.  After EX_IOERR the store answers
+ *         nothing else.
+ * Owner   Spans handed out live until the next call.  One process, one thread,
+ *         no fork.
+ * Waits   For DB.lock, as wait_ms says; for a foreign writer, 3 s.
+ * Source  sqlite.org: wal.html, fileformat2.html, c3ref; PROTOCOL.md 7, 11.
+ */
+#ifndef RX_STORE_H
+#define RX_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sysexits.h>
+
+#include "lib/buf.h"
+#include "lib/digest.h"
+#include "lib/mark.h"
+#include "lib/span.h"
+
+#define STORE_FULL (-1)
+#define STORE_NONE (-2)
+#define STORE_WHY 512
+#define STORE_LANE_MAX 64 /* letters, digits, '_' '-' '.' */
+#define STORE_BODY (64 * 1024) /* about, of a segment */
+#define STORE_CLASSES 2
+#define STORE_ID_MAX 256 /* of an id that came with the record */
+#define STORE_TIME 19 /* "2026-01-05T10:00:00" */
+
+struct store;
+
+struct store_options {
+	bool create; /* make what is not there */
+	bool read_only; /* for stat: writes nothing, needs no lock */
+	bool sync_normal; /* --sync normal */
+	int64_t wait_ms; /* for DB.lock; -1: for ever, told once a minute */
+	uint64_t max_wal; /* bytes; 0: 64 MiB */
+};
+
+/* 0, or a status with why set and *st NULL. */
+int store_open(struct store **st, const char *path,
+    const struct store_options *, char why[STORE_WHY]);
+void store_close(struct store *);
+const char *store_why(const struct store *);
+const char *store_uuid(const struct store *);
+const char *store_versions(void); /* a line for --version */
+
+/*
+ * One write transaction, under the lock.  store_commit() makes it durable, and
+ * checkpoints when the log has grown.  After any failure, roll back.
+ */
+int store_begin(struct store *);
+int store_commit(struct store *);
+void store_rollback(struct store *);
+
+/*
+ * Whether the disk has room for `bytes` more, their way through the log into
+ * the file, and a reserve that stays for ack: without it a full disk could not
+ * be emptied.
+ */
+bool store_room(struct store *, uint64_t bytes);
+/* Empties the log as far as readers allow: what to try when all is full. */
+int store_shrink(struct store *);
+
+/* One consistent view over several calls.  Never wait inside. */
+int store_read(struct store *);
+void store_read_end(struct store *);
+
+/* The descriptor that turns readable when DB.lock changes; -1: none. */
+int store_watch(struct store *);
+/* Whether somebody else has committed since the last call. */
+bool store_moved(struct store *);
+
+/* -- lanes ------------------------------------------------------------- */
+
+enum store_kind { LANE_OPEN, LANE_MARKED, LANE_UNMARKED };
+
+/* Order and names: store_counter_names. */
+enum store_counter {
+	STORED, /* records */
+	ACKED, /* settled by ok */
+	DEAD, /* moved to the dead letters */
+	DROPPED, /* by a --full policy, by purge */
+	REPLAYED, /* data at or below the guard, not stored again */
+	OVERLAP, /* data across the guard, stored */
+	FORGED, /* control records of another run, stored as data */
+	REFUSED, /* lines that are no records */
+	RETRIED, /* outcomes retry */
+	REPEATED, /* outcomes for what was settled, or an id seen before */
+	MISMATCHED, /* outcomes whose tag, id or range do not agree */
+	STALE, /* outcomes of an older epoch, where that matters */
+	STORE_COUNTERS
+};
+extern const char *const store_counter_names[STORE_COUNTERS];
+
+struct store_lane {
+	int64_t id;
+	char name[STORE_LANE_MAX + 1];
+	enum store_kind kind;
+	uint64_t epoch, emit_epoch, marks, next_tag;
+	char token[DIGEST_NONCE + 1];
+	uint64_t bytes; /* of its segments */
+	uint64_t max_records, max_bytes; /* push's, 0: none */
+	uint64_t count[STORE_COUNTERS];
+};
+
+bool store_lane_valid(const char *name);
+int store_lane_find(struct store *, const char *name, struct store_lane *);
+int store_lane_make(struct store *, const char *name, struct store_lane *);
+int store_lane_by_id(struct store *, int64_t id, struct store_lane *);
+int store_lane_save(struct store *, const struct store_lane *);
+uint64_t store_lane_pending(const struct store_lane *);
+
+/* P1: raises epoch, new token. */
+int store_lane_claim(struct store *, struct store_lane *);
+
+/* -- sources ------------------------------------------------------------ */
+
+struct store_source {
+	char src[MARK_SRC + 1];
+	uint64_t off, hwm;
+	struct span entry, anchors; /* JSON */
+	bool done;
+};
+
+/* Calls each for every source of the lane; each returns 0 to go on. */
+int store_sources(struct store *, int64_t lane,
+    int (*each)(void *, const struct store_source *), void *);
+int store_source_save(
+    struct store *, int64_t lane, const struct store_source *, int64_t now_ms);
+/* Forgets the finished sources beyond the newest `keep`. */
+int store_sources_prune(struct store *, int64_t lane, uint64_t keep);
+
+int store_gap_add(
+    struct store *, int64_t lane, const struct control *gap, int64_t now_ms);
+
+/* -- segments ----------------------------------------------------------- */
+
+struct store_segment {
+	uint64_t seg, n;
+	int64_t lane;
+	int class;
+	int64_t stored_ms;
+	char first_time[STORE_TIME + 1], last_time[STORE_TIME + 1]; /* or "" */
+	char ids[DIGEST_NONCE + 1]; /* or "" */
+	struct span body;
+};
+
+/* Gives it its tags; lane is changed, save it before the commit. */
+int store_segment_add(
+    struct store *, struct store_lane *, struct store_segment *);
+/* The first with a tag above `after`, its body copied to `body`. */
+int store_segment_next(struct store *, int64_t lane, int class, uint64_t after,
+    struct store_segment *, struct buf *body);
+/* The one that has this tag, without its body; then its body. */
+int store_segment_of(struct store *, uint64_t tag, struct store_segment *);
+int store_segment_body(struct store *, uint64_t seg, struct buf *body);
+
+/* The lane's next above `after`, without its body. */
+int store_segment_above(struct store *, int64_t lane, int class, uint64_t after,
+    struct store_segment *);
+
+/* Where its records start: n offsets, and the body's end after them. */
+int store_segment_index(
+    const struct store_segment *, struct span body, uint32_t *offsets);
+static inline struct span
+store_record(struct span body, const uint32_t *offsets, uint64_t i)
+{
+	/* Behind each record stands ",\n", behind the last "]". */
+	return (struct span){ body.at + offsets[i],
+		offsets[i + 1] - offsets[i] - 2 };
+}
+/* Its id, JSON string text: a loan of the record, or rendered into room. */
+struct span store_record_id(struct span record, const struct store_segment *,
+    uint64_t tag, char room[STORE_ID_MAX]);
+
+/* One id per lane and hour: STORE_NONE when it is new and now noted. */
+int store_seen(struct store *, int64_t lane, struct span id, int64_t now_ms);
+int store_seen_prune(
+    struct store *, int64_t lane, int64_t before_ms, uint64_t keep);
+
+/* -- emit ---------------------------------------------------------------- */
+
+struct store_flight; /* one lane being emitted */
+
+/* EX_TEMPFAIL when another emit has the lane. */
+int store_flight_open(struct store *, const char *lane, struct store_flight **);
+void store_flight_close(struct store_flight *);
+uint64_t store_flight_epoch(const struct store_flight *);
+int64_t store_flight_lane(const struct store_flight *);
+/* Before output: all up to this tag may be emitted. */
+int store_flight_reach(struct store_flight *, int class, uint64_t tag);
+/* How many up to `last`, all emitted, are not settled and not to be retried. */
+int store_flight_count(
+    struct store_flight *, int class, uint64_t last, uint64_t *count);
+/* Marks what is not to be emitted in its turn: settled, or a retry. */
+int store_flight_skip(
+    struct store_flight *, const struct store_segment *, uint8_t *skip);
+/* Takes up to max retries that are due; when the next one is: INT64_MAX. */
+struct store_retry {
+	uint64_t tag, attempts;
+};
+int store_flight_retries(struct store_flight *, int64_t now_ms,
+    struct store_retry *, size_t max, size_t *n, int64_t *next_ms);
+
+/* -- ack ----------------------------------------------------------------- */
+
+struct store_settle; /* outcomes being settled */
+
+struct store_settle *store_settle_new(
+    struct store *, uint64_t max_attempts, uint64_t seed);
+void store_settle_free(struct store_settle *);
+/* One outcome, inside store_begin(). */
+int store_settle(struct store_settle *, const struct control *, int64_t now_ms);
+/* Writes what the outcomes came to; then store_commit(). */
+int store_settle_flush(struct store_settle *);
+/* After a rollback: forget, the outcomes are to be given again. */
+void store_settle_forget(struct store_settle *);
+
+/* -- stat ----------------------------------------------------------------- */
+
+struct store_depth {
+	uint64_t records; /* counted, not derived */
+	uint64_t segments;
+	uint64_t retrying;
+	uint64_t dead, gaps;
+	int64_t oldest_ms; /* stored at; 0: nothing is there */
+};
+struct store_size {
+	uint64_t db, wal, free; /* bytes */
+	uint64_t unknown;
+	const char *created;
+};
+
+int store_lanes(
+    struct store *, int (*each)(void *, const struct store_lane *), void *);
+int store_depth(struct store *, int64_t lane, struct store_depth *);
+int store_size(struct store *, struct store_size *);
+
+#endif

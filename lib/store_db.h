@@ -1,0 +1,143 @@
+/*
+ * store_db -- what the files of lib/store share: the handle, the statements,
+ *             and how SQLite's answers become ours.  Nobody else includes it.
+ */
+#ifndef RX_STORE_DB_H
+#define RX_STORE_DB_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "lib/store.h"
+
+#define STORE_APPLICATION 0x72787370 /* "rxsp" */
+#define STORE_LAYOUT 1
+#define STORE_PATH_MAX 4096
+
+/* Every statement that runs more than once; its text is in store_sql.c. */
+enum sql {
+	SQL_BEGIN,
+	SQL_BEGIN_WRITE,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_DATA_VERSION,
+	SQL_LANE_FIND,
+	SQL_LANE_BY_ID,
+	SQL_LANE_ALL,
+	SQL_LANE_ADD,
+	SQL_LANE_SAVE,
+	SQL_NEXT_TAG,
+	SQL_SOURCES,
+	SQL_SOURCE_SAVE,
+	SQL_SOURCES_PRUNE,
+	SQL_GAP_ADD,
+	SQL_SEGMENT_ADD,
+	SQL_SEGMENT_NEXT,
+	SQL_SEGMENT_OF,
+	SQL_SEGMENT_AFTER,
+	SQL_SEGMENT_BODY,
+	SQL_SEGMENT_DELETE,
+	SQL_SEEN_ADD,
+	SQL_SEEN_PRUNE,
+	SQL_SETTLED_IN,
+	SQL_SETTLED_ADD,
+	SQL_SETTLED_DELETE,
+	SQL_RETRIES_IN,
+	SQL_RETRY_SAVE,
+	SQL_RETRY_DELETE,
+	SQL_RETRY_DUE,
+	SQL_RETRY_OUT,
+	SQL_RETRY_NEXT,
+	SQL_RETRY_BACK,
+	SQL_DEAD_ADD,
+	SQL_FLIGHT_RECORDS,
+	SQL_FLIGHT_SETTLED,
+	SQL_FLIGHT_WAITING,
+	SQL_UNKNOWN_ADD,
+	SQL_DEPTH,
+	SQL_UNUSED,
+	SQL_SPOOL,
+	SQL_COUNT
+};
+
+struct store {
+	sqlite3 *db;
+	char path[STORE_PATH_MAX];
+	struct store_options options;
+	int lock_fd, watch_fd;
+	bool locked, writing, broken;
+	uint64_t wal_frames; /* after the last commit of ours */
+	uint64_t page_size;
+	int64_t version; /* PRAGMA data_version when last looked at */
+	char uuid[DIGEST_UUID + 1], created[32];
+	char why[STORE_WHY];
+	sqlite3_stmt *statements[SQL_COUNT];
+};
+
+/* Sets why, returns status. */
+int store_fail(struct store *, int status, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The status for an SQLite result, why from SQLite. */
+int store_sql_fail(struct store *, int rc, const char *doing);
+
+/*
+ * The statement, ready for bindings; NULL with why set when it cannot be
+ * prepared (store_run and store_step then report it).
+ */
+sqlite3_stmt *store_sql(struct store *, enum sql);
+/* One step: SQLITE_ROW, SQLITE_DONE, or SQLITE_ERROR and *status. */
+int store_step(struct store *, sqlite3_stmt *, int *status);
+/* A statement without rows: to the end, and reset. */
+int store_run(struct store *, sqlite3_stmt *);
+/* PRAGMA and schema text at open; never on a hot path. */
+int store_exec(struct store *, const char *text);
+
+static inline void
+bind_u64(sqlite3_stmt *s, int at, uint64_t value)
+{
+	sqlite3_bind_int64(s, at, (sqlite3_int64)value);
+}
+
+static inline void
+bind_span(sqlite3_stmt *s, int at, struct span text)
+{
+	sqlite3_bind_text64(s, at, text.at == NULL ? "" : text.at, text.len,
+	    SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static inline void
+bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+	bind_span(s, at, span_of(text));
+}
+
+static inline uint64_t
+column_u64(sqlite3_stmt *s, int at)
+{
+	return (uint64_t)sqlite3_column_int64(s, at);
+}
+
+static inline struct span
+column_span(sqlite3_stmt *s, int at)
+{
+	const char *text = (const char *)sqlite3_column_text(s, at);
+
+	return (struct span){ text, (size_t)sqlite3_column_bytes(s, at) };
+}
+
+/* Copies a column's text, cut to size. */
+void column_copy(sqlite3_stmt *, int at, char *dst, size_t size);
+
+/* store_schema.c: make or check what is in the file, under the lock. */
+int store_schema(struct store *);
+int store_schema_lane_view(struct store *, const char *lane);
+
+/* store_open.c: DB.suffix, opened as wanted; -1 with errno. */
+int store_side_file(struct store *, const char *suffix, int flags);
+
+/* store_lock.c */
+int store_lock(struct store *);
+void store_unlock(struct store *);
+int store_checkpoint(struct store *, bool all);
+
+#endif

@@ -1,0 +1,232 @@
+/* store_schema -- the tables of layout 1, made once; views for sqlite3(1). */
+#include <stdio.h>
+
+#include "lib/rtime.h"
+#include "lib/store_db.h"
+
+static const char tables[] =
+    "CREATE TABLE spool (uuid TEXT NOT NULL, created TEXT NOT NULL,"
+    " unknown INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE lane (lane INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+    " kind TEXT CHECK (kind IN ('marked', 'unmarked')),"
+    " epoch INTEGER NOT NULL DEFAULT 0, token TEXT NOT NULL DEFAULT '',"
+    " marks INTEGER NOT NULL DEFAULT 0,"
+    " emit_epoch INTEGER NOT NULL DEFAULT 0,"
+    " next_tag INTEGER NOT NULL DEFAULT 1,"
+    " bytes INTEGER NOT NULL DEFAULT 0,"
+    " max_records INTEGER NOT NULL DEFAULT 0,"
+    " max_bytes INTEGER NOT NULL DEFAULT 0,"
+    " stored INTEGER NOT NULL DEFAULT 0, acked INTEGER NOT NULL DEFAULT 0,"
+    " dead INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0,"
+    " replayed INTEGER NOT NULL DEFAULT 0,"
+    " overlap INTEGER NOT NULL DEFAULT 0,"
+    " forged INTEGER NOT NULL DEFAULT 0,"
+    " refused INTEGER NOT NULL DEFAULT 0,"
+    " retried INTEGER NOT NULL DEFAULT 0,"
+    " repeated INTEGER NOT NULL DEFAULT 0,"
+    " mismatched INTEGER NOT NULL DEFAULT 0,"
+    " stale INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE source (lane INTEGER NOT NULL, src TEXT NOT NULL,"
+    " off INTEGER NOT NULL, hwm INTEGER NOT NULL, entry TEXT NOT NULL,"
+    " anchors TEXT NOT NULL, done INTEGER NOT NULL, saved_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (lane, src)) WITHOUT ROWID;"
+    "CREATE TABLE segment (seg INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
+    " class INTEGER NOT NULL, n INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " first_time TEXT, last_time TEXT, stored_ms INTEGER NOT NULL,"
+    " ids TEXT, body TEXT NOT NULL);"
+    "CREATE INDEX segment_lane ON segment (lane, class, seg, n);"
+    "CREATE TABLE settled (lane INTEGER NOT NULL, class INTEGER NOT NULL,"
+    " a INTEGER NOT NULL, b INTEGER NOT NULL,"
+    " PRIMARY KEY (lane, class, a)) WITHOUT ROWID;"
+    "CREATE TABLE retry (tag INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
+    " class INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+    " not_before_ms INTEGER NOT NULL, out INTEGER NOT NULL,"
+    " why TEXT NOT NULL);"
+    "CREATE INDEX retry_due ON retry (lane, not_before_ms) WHERE out = 0;"
+    "CREATE TABLE dead (tag INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
+    " class INTEGER NOT NULL, id TEXT NOT NULL, why TEXT NOT NULL,"
+    " attempts INTEGER NOT NULL, stored_ms INTEGER NOT NULL,"
+    " died_ms INTEGER NOT NULL, record TEXT NOT NULL);"
+    "CREATE TABLE gap (gap INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
+    " src TEXT, from_offset INTEGER, to_offset INTEGER, why TEXT NOT NULL,"
+    " path TEXT, n INTEGER, bytes INTEGER, at_ms INTEGER NOT NULL);"
+    "CREATE TABLE seen (lane INTEGER NOT NULL, id TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL, PRIMARY KEY (lane, id)) WITHOUT ROWID;"
+    "CREATE INDEX seen_at ON seen (lane, at_ms);";
+
+static const char views[] =
+    "CREATE VIEW queue AS"
+    " SELECT s.seg + r.key AS id, l.name AS lane,"
+    " coalesce(json_extract(r.value, '$.timestamp'),"
+    "  strftime('%Y-%m-%dT%H:%M:%fZ', s.stored_ms / 1000.0, 'unixepoch'))"
+    "  AS timestamp,"
+    " json_remove(r.value, '$._rx') AS payload,"
+    " coalesce(y.attempts, 0) AS retry_count,"
+    " strftime('%Y-%m-%dT%H:%M:%fZ', s.stored_ms / 1000.0, 'unixepoch')"
+    "  AS created_at,"
+    " CASE s.class WHEN 0 THEN 'high' ELSE 'normal' END AS priority"
+    " FROM lane l JOIN segment s ON s.lane = l.lane, json_each(s.body) r"
+    " LEFT JOIN retry y ON y.tag = s.seg + r.key"
+    " WHERE NOT EXISTS (SELECT 1 FROM settled t WHERE t.lane = s.lane"
+    "  AND t.class = s.class AND t.a BETWEEN s.seg AND s.seg + r.key"
+    "  AND t.b >= s.seg + r.key);"
+    "CREATE VIEW dead_letters AS"
+    " SELECT d.tag AS id, l.name AS lane, d.id AS message_id, d.why AS reason,"
+    " d.attempts,"
+    " strftime('%Y-%m-%dT%H:%M:%fZ', d.died_ms / 1000.0, 'unixepoch')"
+    "  AS died_at,"
+    " json_remove(d.record, '$._rx') AS payload"
+    " FROM dead d JOIN lane l ON l.lane = d.lane;";
+
+/*
+ * The one place where a name becomes SQL text: a view cannot be made with a
+ * bound one.  The name was typed by an operator, has passed
+ * store_lane_valid(), and is quoted all the same.
+ */
+int
+store_schema_lane_view(struct store *st, const char *lane)
+{
+	char *text;
+	sqlite3_stmt *s;
+	int status;
+
+	text =
+	    sqlite3_mprintf("CREATE VIEW IF NOT EXISTS \"%w_queue\" AS"
+			    " SELECT id, timestamp, payload, retry_count,"
+			    " created_at, priority FROM queue WHERE lane = %Q",
+		lane, lane);
+	if (text == NULL)
+		return store_fail(st, EX_TEMPFAIL, "out of memory");
+	if (sqlite3_prepare_v2(st->db, text, -1, &s, NULL) != SQLITE_OK)
+		status = store_sql_fail(
+		    st, sqlite3_extended_errcode(st->db), "set up");
+	else
+		status = store_run(st, s);
+	sqlite3_finalize(s);
+	sqlite3_free(text);
+	return status;
+}
+
+/* The views of the lanes that ship with rx answer before there are records. */
+static int
+shipped_views(struct store *st)
+{
+	static const char *const lanes[] = { "main", "error", "telemetry",
+		"alert" };
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < sizeof(lanes) / sizeof(*lanes);
+	     i++)
+		status = store_schema_lane_view(st, lanes[i]);
+	return status;
+}
+
+static int
+make_tables(struct store *st)
+{
+	char uuid[DIGEST_UUID + 1], created[RTIME_MAX];
+	sqlite3_stmt *s = NULL;
+	int status;
+
+	digest_uuid(uuid);
+	rtime_render(created, rtime_now_ns(), 3);
+	if ((status = store_exec(st, tables)) != 0 ||
+	    (status = store_exec(st, views)) != 0 ||
+	    (status = shipped_views(st)) != 0)
+		return status;
+	if (sqlite3_prepare_v2(st->db,
+		"INSERT INTO spool (uuid, created) VALUES (?, ?)", -1, &s,
+		NULL) != SQLITE_OK)
+		return store_sql_fail(
+		    st, sqlite3_extended_errcode(st->db), "set up");
+	bind_text(s, 1, uuid);
+	bind_text(s, 2, created);
+	status = store_run(st, s);
+	sqlite3_finalize(s);
+	if (status == 0)
+		status = store_exec(st, "PRAGMA user_version = 1");
+	return status;
+}
+
+static int
+make(struct store *st)
+{
+	int status;
+
+	/* In this order a crash in between leaves a file that is ours. */
+	if ((status = store_exec(st, "PRAGMA application_id = 0x72787370")) !=
+		0 ||
+	    (status = store_exec(st, "PRAGMA journal_mode = WAL")) != 0 ||
+	    (status = store_run(st, store_sql(st, SQL_BEGIN_WRITE))) != 0)
+		return status;
+	if ((status = make_tables(st)) == 0)
+		status = store_run(st, store_sql(st, SQL_COMMIT));
+	if (status != 0)
+		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+	return status;
+}
+
+static int
+ask(struct store *st, const char *text, int64_t *answer)
+{
+	sqlite3_stmt *s = NULL;
+	int status = 0;
+
+	if (sqlite3_prepare_v2(st->db, text, -1, &s, NULL) != SQLITE_OK)
+		return store_sql_fail(
+		    st, sqlite3_extended_errcode(st->db), "read");
+	*answer = 0;
+	if (store_step(st, s, &status) == SQLITE_ROW)
+		*answer = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return status;
+}
+
+static int
+remember_spool(struct store *st)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SPOOL);
+	int status;
+
+	if (store_step(st, s, &status) == SQLITE_ROW) {
+		column_copy(s, 0, st->uuid, sizeof(st->uuid));
+		column_copy(s, 1, st->created, sizeof(st->created));
+	} else if (status == 0)
+		status = store_fail(st, EX_DATAERR,
+		    "%s is damaged: its table spool is empty", st->path);
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_schema(struct store *st)
+{
+	int64_t application, layout, things;
+	int status;
+
+	if ((status = ask(st, "PRAGMA application_id", &application)) != 0 ||
+	    (status = ask(st, "PRAGMA user_version", &layout)) != 0 ||
+	    (status = ask(st, "SELECT count(*) FROM sqlite_master", &things)) !=
+		0 ||
+	    (status = ask(st, "PRAGMA page_size", (int64_t *)&st->page_size)) !=
+		0)
+		return status;
+	if (application == STORE_APPLICATION && layout > STORE_LAYOUT)
+		return store_fail(st, EX_CONFIG,
+		    "%s has layout %jd, newer than this program's %d: use the "
+		    "newer rx-spool",
+		    st->path, (intmax_t)layout, STORE_LAYOUT);
+	if (layout == 0 && things == 0 &&
+	    (application == 0 || application == STORE_APPLICATION)) {
+		if (st->options.read_only)
+			return store_fail(
+			    st, STORE_NONE, "%s is not a spool yet", st->path);
+		if ((status = make(st)) != 0)
+			return status;
+	} else if (application != STORE_APPLICATION || layout != STORE_LAYOUT)
+		return store_fail(st, EX_DATAERR,
+		    "%s is a database, but no spool: name another file",
+		    st->path);
+	return remember_spool(st);
+}

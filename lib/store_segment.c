@@ -1,0 +1,227 @@
+/* store_segment -- runs of records: added, found by tag, taken apart. */
+#include <string.h>
+
+#include "lib/store_db.h"
+
+#define SEGMENT_BODY_COLUMN 6 /* of SQL_SEGMENT_NEXT */
+
+static int
+next_tag(struct store *st, uint64_t *tag)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_NEXT_TAG);
+	int status;
+
+	if (store_step(st, s, &status) == SQLITE_ROW)
+		*tag = column_u64(s, 0);
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+static void
+bind_or_null(sqlite3_stmt *s, int at, const char *text)
+{
+	if (text[0] == '\0')
+		sqlite3_bind_null(s, at);
+	else
+		bind_text(s, at, text);
+}
+
+int
+store_segment_add(
+    struct store *st, struct store_lane *lane, struct store_segment *g)
+{
+	sqlite3_stmt *s;
+	int status, mine;
+
+	/* The lane at hand may be ahead of its row, by earlier segments. */
+	if ((status = next_tag(st, &g->seg)) != 0)
+		return status;
+	if (lane->next_tag > g->seg)
+		g->seg = lane->next_tag;
+	g->lane = lane->id;
+	lane->next_tag = g->seg + g->n;
+	lane->bytes += g->body.len;
+	lane->count[STORED] += g->n;
+
+	if ((s = store_sql(st, SQL_SEGMENT_ADD)) == NULL)
+		return store_run(st, s);
+	bind_u64(s, 1, g->seg);
+	sqlite3_bind_int64(s, 2, g->lane);
+	sqlite3_bind_int(s, 3, g->class);
+	bind_u64(s, 4, g->n);
+	bind_u64(s, 5, g->body.len);
+	bind_or_null(s, 6, g->first_time);
+	bind_or_null(s, 7, g->last_time);
+	sqlite3_bind_int64(s, 8, g->stored_ms);
+	bind_or_null(s, 9, g->ids);
+	bind_span(s, 10, g->body);
+	mine = store_run(st, s);
+	sqlite3_clear_bindings(s);
+	return mine;
+}
+
+static void
+fill(sqlite3_stmt *s, struct store_segment *g)
+{
+	g->seg = column_u64(s, 0);
+	g->lane = sqlite3_column_int64(s, 1);
+	g->class = sqlite3_column_int(s, 2);
+	g->n = column_u64(s, 3);
+	g->stored_ms = sqlite3_column_int64(s, 4);
+	column_copy(s, 5, g->ids, sizeof(g->ids));
+	g->body = (struct span){ NULL, 0 };
+}
+
+static int
+copy_body(struct store *st, sqlite3_stmt *s, int at, struct buf *body)
+{
+	buf_reset(body);
+	buf_add(body, column_span(s, at));
+	return body->failed ? store_fail(st, EX_TEMPFAIL, "out of memory") : 0;
+}
+
+/* One row, or STORE_NONE; body: copied from the column behind the others. */
+static int
+one(struct store *st, sqlite3_stmt *s, struct store_segment *g,
+    struct buf *body)
+{
+	int status, rc = store_step(st, s, &status);
+
+	if (rc == SQLITE_ROW) {
+		fill(s, g);
+		if (body != NULL) {
+			status = copy_body(st, s, SEGMENT_BODY_COLUMN, body);
+			g->body = buf_span(body);
+		}
+	} else if (rc == SQLITE_DONE)
+		status = STORE_NONE;
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+static sqlite3_stmt *
+above(struct store *st, enum sql which, int64_t lane, int class, uint64_t after)
+{
+	sqlite3_stmt *s = store_sql(st, which);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		sqlite3_bind_int(s, 2, class);
+		bind_u64(s, 3, after);
+	}
+	return s;
+}
+
+int
+store_segment_next(struct store *st, int64_t lane, int class, uint64_t after,
+    struct store_segment *g, struct buf *body)
+{
+	return one(
+	    st, above(st, SQL_SEGMENT_NEXT, lane, class, after), g, body);
+}
+
+int
+store_segment_above(struct store *st, int64_t lane, int class, uint64_t after,
+    struct store_segment *g)
+{
+	return one(
+	    st, above(st, SQL_SEGMENT_AFTER, lane, class, after), g, NULL);
+}
+
+int
+store_segment_of(struct store *st, uint64_t tag, struct store_segment *g)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SEGMENT_OF);
+	int status;
+
+	if (s != NULL)
+		bind_u64(s, 1, tag);
+	status = one(st, s, g, NULL);
+	return status == 0 && tag - g->seg >= g->n ? STORE_NONE : status;
+}
+
+int
+store_segment_body(struct store *st, uint64_t seg, struct buf *body)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SEGMENT_BODY);
+	int status, rc;
+
+	if (s != NULL)
+		bind_u64(s, 1, seg);
+	rc = store_step(st, s, &status);
+	if (rc == SQLITE_ROW)
+		status = copy_body(st, s, 0, body);
+	else if (rc == SQLITE_DONE)
+		status = STORE_NONE;
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+/* -1 unless the body is n lines between brackets: then it was tampered with. */
+int
+store_segment_index(
+    const struct store_segment *g, struct span body, uint32_t *offsets)
+{
+	const char *at = body.at, *end = body.at + body.len;
+	const char *newline;
+
+	if (body.len < 4 || body.len > UINT32_MAX / 2 || *at != '[' ||
+	    end[-1] != ']' || g->n == 0)
+		return -1;
+	at++;
+	for (uint64_t i = 0; i < g->n; i++) {
+		offsets[i] = (uint32_t)(at - body.at);
+		newline = memchr(at, '\n', (size_t)(end - at));
+		if ((newline == NULL) != (i == g->n - 1))
+			return -1;
+		if (newline == NULL)
+			break;
+		if (newline - at < 3 || newline[-1] != ',')
+			return -1;
+		at = newline + 1;
+	}
+	offsets[g->n] = (uint32_t)body.len + 1;
+	return end - at < 3 ? -1 : 0;
+}
+
+static size_t
+render_id(char *dst, const char *ids, uint64_t tag)
+{
+	static const char hex[] = "0123456789abcdef";
+	size_t len = strlen(ids);
+	int shift = 60;
+
+	memcpy(dst, ids, len);
+	dst[len++] = '.';
+	while (shift > 0 && tag >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		dst[len++] = hex[tag >> shift & 0xf];
+	return len;
+}
+
+struct span
+store_record_id(struct span record, const struct store_segment *g, uint64_t tag,
+    char room[STORE_ID_MAX])
+{
+	struct span rest, rx = mark_rx(record, &rest);
+	struct coord c;
+	struct walk w;
+	struct member m;
+
+	if (rx.len > 0 && coord_parse(rx, &c) == 0)
+		return (struct span){ room, coord_id(room, &c) };
+	if (rx.len > 0) {
+		walk_init(&w, rx);
+		while (walk_next(&w, &m))
+			if (span_is(m.name, "id") &&
+			    m.value.type == VALUE_STRING &&
+			    m.value.text.len > 0 &&
+			    m.value.text.len <= STORE_ID_MAX)
+				return m.value.text;
+	}
+	return (struct span){ room, render_id(room, g->ids, tag) };
+}

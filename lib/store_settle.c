@@ -1,0 +1,322 @@
+/*
+ * store_settle -- outcomes into the tables.
+ *
+ *   outcome              what must hold             what happens
+ *   ok                   tag and id agree           settled
+ *   ok, to               the same for tag; present  all of the lane up to `to`
+ *                        epoch; not settled         that were emitted in this
+ *                                                   epoch and wait for no retry
+ *   retry                tag and id agree; present  one attempt more, later; or
+ *                        epoch; not waiting         dead when that was the last
+ *   reject               tag and id agree           dead
+ *   any                  no such tag                unknown, counted in spool
+ *   any                  settled already            repeated
+ *   any                  id differs                 mismatched
+ *   range, retry         another epoch              stale
+ *
+ * What was emitted in this epoch is what lies below the reach that emit
+ * writes to its file before it writes its output.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/backoff.h"
+#include "lib/jstr.h"
+#include "lib/store_view.h"
+
+#define LANES 16
+#define RETRY_FIRST_MS 1000
+#define RETRY_MAX_MS 60000
+
+struct settle_lane {
+	struct store_lane row;
+	bool live, dirty;
+	int emit_fd;
+};
+
+struct store_settle {
+	struct store *st;
+	struct views views;
+	struct settle_lane lanes[LANES];
+	size_t n_lanes;
+	uint64_t max_attempts, unknown;
+	struct backoff backoff;
+	struct buf why, id;
+};
+
+/* The lane's row in this transaction. */
+static int
+lane_of(struct store_settle *a, int64_t id, struct settle_lane **out)
+{
+	struct settle_lane *l = NULL;
+	int status;
+
+	for (size_t i = 0; i < a->n_lanes; i++)
+		if (a->lanes[i].row.id == id)
+			l = &a->lanes[i];
+	if (l == NULL) {
+		if (a->n_lanes == LANES)
+			return store_fail(a->st, EX_CONFIG,
+			    "more than %d lanes in one stream of outcomes",
+			    LANES);
+		l = &a->lanes[a->n_lanes++];
+		*l = (struct settle_lane){ .emit_fd = -1, .row.id = id };
+	}
+	if (!l->live) {
+		if ((status = store_lane_by_id(a->st, id, &l->row)) != 0)
+			return status;
+		l->live = true;
+	}
+	*out = l;
+	return 0;
+}
+
+static int
+count(struct settle_lane *l, enum store_counter what, uint64_t n)
+{
+	l->row.count[what] += n;
+	l->dirty = true;
+	return 0;
+}
+
+static int
+on_freed(void *arg, int64_t lane, uint64_t bytes)
+{
+	struct store_settle *a = arg;
+	struct settle_lane *l;
+	int status = lane_of(a, lane, &l);
+
+	if (status != 0)
+		return status;
+	l->row.bytes -= bytes < l->row.bytes ? bytes : l->row.bytes;
+	l->dirty = true;
+	return 0;
+}
+
+/* How far emit is; 0 when nobody has emitted since the file was made. */
+static uint64_t
+reach(struct store_settle *a, struct settle_lane *l, int class)
+{
+	char suffix[STORE_LANE_MAX + 8];
+	uint64_t tag = 0;
+
+	if (l->emit_fd < 0) {
+		snprintf(suffix, sizeof(suffix), "emit-%s", l->row.name);
+		l->emit_fd = store_side_file(a->st, suffix, O_RDONLY);
+	}
+	if (l->emit_fd < 0 ||
+	    pread(l->emit_fd, &tag, sizeof(tag),
+		(off_t)(class * (int)sizeof(tag))) != sizeof(tag))
+		return 0;
+	return tag;
+}
+
+/* Text of an outcome is JSON string text; the tables hold what it means. */
+static struct span
+plain(struct buf *b, struct span text)
+{
+	buf_reset(b);
+	if (jstr_unescape(b, text) < 0)
+		return text;
+	return buf_span(b);
+}
+
+static int
+bury(struct store_settle *a, struct settle_lane *l, struct view *v,
+    const struct control *c, uint64_t attempts, int64_t now_ms)
+{
+	struct span record;
+	sqlite3_stmt *s;
+	int status;
+
+	if ((status = view_record(a->st, v, c->tag, &record)) != 0)
+		return status;
+	if ((s = store_sql(a->st, SQL_DEAD_ADD)) != NULL) {
+		bind_u64(s, 1, c->tag);
+		sqlite3_bind_int64(s, 2, v->g.lane);
+		sqlite3_bind_int(s, 3, v->g.class);
+		bind_span(s, 4, plain(&a->id, c->id));
+		bind_span(s, 5, plain(&a->why, c->why));
+		bind_u64(s, 6, attempts);
+		sqlite3_bind_int64(s, 7, v->g.stored_ms);
+		sqlite3_bind_int64(s, 8, now_ms);
+		bind_span(s, 9, record);
+	}
+	if ((status = store_run(a->st, s)) != 0 ||
+	    (status = view_settle(a->st, v, c->tag)) != 0)
+		return status;
+	return count(l, DEAD, 1);
+}
+
+static int
+retry(struct store_settle *a, struct settle_lane *l, struct view *v,
+    const struct control *c, int64_t now_ms)
+{
+	uint64_t i = c->tag - v->g.seg;
+	uint64_t attempts = v->attempts != NULL ? v->attempts[i] + 1 : 1;
+
+	if (c->ep != l->row.emit_epoch)
+		return count(l, STALE, 1);
+	if (v->state[i] & VIEW_WAITING)
+		return count(l, REPEATED, 1);
+	count(l, RETRIED, 1);
+	if (a->max_attempts > 0 && attempts >= a->max_attempts)
+		return bury(a, l, v, c, attempts, now_ms);
+	a->backoff.tries =
+	    attempts <= BACKOFF_STEPS ? (unsigned)attempts - 1 : BACKOFF_STEPS;
+	return view_retry(a->st, v, c->tag, attempts,
+	    now_ms + backoff_next_ms(&a->backoff), plain(&a->why, c->why));
+}
+
+/* One class of the lane: all that were emitted from `tag` to `to`. */
+static int
+settle_class(struct store_settle *a, struct settle_lane *l, int class,
+    uint64_t tag, uint64_t to, uint64_t *settled)
+{
+	uint64_t last = reach(a, l, class), after = tag;
+	struct view *v;
+	int status;
+
+	if (to < last)
+		last = to;
+	/* The segment that holds tag may begin before it. */
+	status = views_find(a->st, &a->views, tag, &v);
+	if (status == STORE_NONE || (status == 0 && v->g.class != class))
+		status =
+		    views_next(a->st, &a->views, l->row.id, class, after, &v);
+	for (; status == 0 && v->g.seg <= last;
+	     status =
+		 views_next(a->st, &a->views, l->row.id, class, after, &v)) {
+		uint64_t end = v->g.seg + v->g.n - 1;
+
+		after = v->g.seg;
+		for (uint64_t t = tag > v->g.seg ? tag : v->g.seg;
+		     t <= end && t <= last; t++) {
+			if (v->state[t - v->g.seg] &
+			    (VIEW_SETTLED | VIEW_WAITING))
+				continue;
+			if ((status = view_settle(a->st, v, t)) != 0)
+				return status;
+			++*settled;
+		}
+	}
+	return status == STORE_NONE ? 0 : status;
+}
+
+static int
+range(struct store_settle *a, struct settle_lane *l, const struct control *c)
+{
+	uint64_t settled = 0;
+	int status = 0;
+
+	if (c->ep != l->row.emit_epoch)
+		return count(l, STALE, 1);
+	for (int i = 0; status == 0 && i < STORE_CLASSES; i++)
+		status = settle_class(a, l, i, c->tag, c->to_tag, &settled);
+	if (status != 0)
+		return status;
+	/* Nothing: it speaks for what was never emitted. */
+	return settled > 0 ? count(l, ACKED, settled) : count(l, MISMATCHED, 1);
+}
+
+int
+store_settle(struct store_settle *a, const struct control *c, int64_t now_ms)
+{
+	char room[STORE_ID_MAX];
+	struct settle_lane *l;
+	struct span record;
+	struct view *v;
+	int status;
+
+	status = views_find(a->st, &a->views, c->tag, &v);
+	if (status == STORE_NONE) {
+		a->unknown++;
+		return 0;
+	}
+	if (status != 0 || (status = lane_of(a, v->g.lane, &l)) != 0)
+		return status;
+	if (v->state[c->tag - v->g.seg] & VIEW_SETTLED)
+		return count(l, c->to_tag > c->tag ? MISMATCHED : REPEATED, 1);
+	if ((status = view_record(a->st, v, c->tag, &record)) != 0)
+		return status;
+	if (!span_eq(store_record_id(record, &v->g, c->tag, room), c->id))
+		return count(l, MISMATCHED, 1);
+	switch (c->state) {
+	case OUTCOME_REJECT:
+		return bury(a, l, v, c,
+		    v->attempts != NULL ? v->attempts[c->tag - v->g.seg] + 1
+					: 1,
+		    now_ms);
+	case OUTCOME_RETRY: return retry(a, l, v, c, now_ms);
+	case OUTCOME_OK: break;
+	}
+	if (c->to_tag > c->tag)
+		return range(a, l, c);
+	if ((status = view_settle(a->st, v, c->tag)) != 0)
+		return status;
+	return count(l, ACKED, 1);
+}
+
+int
+store_settle_flush(struct store_settle *a)
+{
+	sqlite3_stmt *s;
+	int status;
+
+	if ((status = views_flush(a->st, &a->views)) != 0)
+		return status;
+	for (size_t i = 0; i < a->n_lanes; i++)
+		if (a->lanes[i].live && a->lanes[i].dirty &&
+		    (status = store_lane_save(a->st, &a->lanes[i].row)) != 0)
+			return status;
+	if (a->unknown > 0) {
+		if ((s = store_sql(a->st, SQL_UNKNOWN_ADD)) != NULL)
+			bind_u64(s, 1, a->unknown);
+		status = store_run(a->st, s);
+	}
+	store_settle_forget(a);
+	return status;
+}
+
+void
+store_settle_forget(struct store_settle *a)
+{
+	views_forget(&a->views);
+	for (size_t i = 0; i < a->n_lanes; i++)
+		a->lanes[i].live = a->lanes[i].dirty = false;
+	a->unknown = 0;
+}
+
+struct store_settle *
+store_settle_new(struct store *st, uint64_t max_attempts, uint64_t seed)
+{
+	struct store_settle *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	a->st = st;
+	a->max_attempts = max_attempts;
+	views_init(&a->views, on_freed, a);
+	backoff_init(&a->backoff, RETRY_FIRST_MS, RETRY_MAX_MS, seed);
+	buf_init(&a->why);
+	buf_init(&a->id);
+	return a;
+}
+
+void
+store_settle_free(struct store_settle *a)
+{
+	if (a == NULL)
+		return;
+	views_release(&a->views);
+	for (size_t i = 0; i < a->n_lanes; i++)
+		if (a->lanes[i].emit_fd >= 0)
+			close(a->lanes[i].emit_fd);
+	buf_release(&a->why);
+	buf_release(&a->id);
+	free(a);
+}

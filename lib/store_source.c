@@ -1,0 +1,111 @@
+/* store_source -- where each source was read to, and what of it is lost. */
+#include <string.h>
+
+#include "lib/store_db.h"
+
+int
+store_sources(struct store *st, int64_t lane,
+    int (*each)(void *, const struct store_source *), void *arg)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SOURCES);
+	struct store_source source;
+	int status;
+
+	if (s != NULL)
+		sqlite3_bind_int64(s, 1, lane);
+	while (store_step(st, s, &status) == SQLITE_ROW) {
+		column_copy(s, 0, source.src, sizeof(source.src));
+		source.off = column_u64(s, 1);
+		source.hwm = column_u64(s, 2);
+		source.entry = column_span(s, 3);
+		source.anchors = column_span(s, 4);
+		source.done = sqlite3_column_int(s, 5) != 0;
+		if ((status = each(arg, &source)) != 0)
+			break;
+	}
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_source_save(struct store *st, int64_t lane,
+    const struct store_source *source, int64_t now_ms)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SOURCE_SAVE);
+
+	if (s == NULL)
+		return store_run(st, s);
+	sqlite3_bind_int64(s, 1, lane);
+	bind_text(s, 2, source->src);
+	bind_u64(s, 3, source->off);
+	bind_u64(s, 4, source->hwm);
+	bind_span(s, 5, source->entry);
+	bind_span(s, 6, source->anchors);
+	sqlite3_bind_int(s, 7, source->done);
+	sqlite3_bind_int64(s, 8, now_ms);
+	return store_run(st, s);
+}
+
+int
+store_sources_prune(struct store *st, int64_t lane, uint64_t keep)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SOURCES_PRUNE);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		bind_u64(s, 2, keep);
+	}
+	return store_run(st, s);
+}
+
+int
+store_gap_add(
+    struct store *st, int64_t lane, const struct control *gap, int64_t now_ms)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_GAP_ADD);
+
+	if (s == NULL)
+		return store_run(st, s);
+	sqlite3_bind_int64(s, 1, lane);
+	bind_span(s, 2, gap->src);
+	bind_u64(s, 3, gap->from);
+	if (gap->to_known)
+		bind_u64(s, 4, gap->to);
+	else
+		sqlite3_bind_null(s, 4);
+	bind_span(s, 5, gap->why);
+	bind_span(s, 6, gap->path);
+	sqlite3_bind_int64(s, 7, now_ms);
+	return store_run(st, s);
+}
+
+int
+store_seen(struct store *st, int64_t lane, struct span id, int64_t now_ms)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SEEN_ADD);
+	int status;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		bind_span(s, 2, id);
+		sqlite3_bind_int64(s, 3, now_ms);
+	}
+	if ((status = store_run(st, s)) != 0)
+		return status;
+	return sqlite3_changes(st->db) > 0 ? STORE_NONE : 0;
+}
+
+int
+store_seen_prune(
+    struct store *st, int64_t lane, int64_t before_ms, uint64_t keep)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SEEN_PRUNE);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		sqlite3_bind_int64(s, 2, before_ms);
+		bind_u64(s, 3, keep);
+	}
+	return store_run(st, s);
+}

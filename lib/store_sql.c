@@ -1,0 +1,251 @@
+/* store_sql -- every statement of the spool, and SQLite's answers as ours. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/store_db.h"
+
+#define LANE_COLUMNS \
+	"lane, name, kind, epoch, token, marks, emit_epoch, next_tag, bytes, " \
+	"max_records, max_bytes, stored, acked, dead, dropped, replayed, " \
+	"overlap, forged, refused, retried, repeated, mismatched, stale"
+#define SEGMENT_COLUMNS "seg, lane, class, n, stored_ms, ids"
+
+static const char *const texts[SQL_COUNT] = {
+	[SQL_BEGIN] = "BEGIN",
+	[SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_DATA_VERSION] = "PRAGMA data_version",
+
+	[SQL_LANE_FIND] = "SELECT " LANE_COLUMNS " FROM lane WHERE name = ?",
+	[SQL_LANE_BY_ID] = "SELECT " LANE_COLUMNS " FROM lane WHERE lane = ?",
+	[SQL_LANE_ALL] = "SELECT " LANE_COLUMNS " FROM lane ORDER BY lane",
+	[SQL_LANE_ADD] = "INSERT INTO lane (name) VALUES (?)",
+	[SQL_LANE_SAVE] =
+	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, marks = ?, "
+	    "emit_epoch = ?, next_tag = ?, bytes = ?, max_records = ?, "
+	    "max_bytes = ?, stored = ?, acked = ?, dead = ?, dropped = ?, "
+	    "replayed = ?, overlap = ?, forged = ?, refused = ?, retried = ?, "
+	    "repeated = ?, mismatched = ?, stale = ? WHERE lane = ?",
+	[SQL_NEXT_TAG] = "SELECT max(next_tag) FROM lane",
+
+	[SQL_SOURCES] =
+	    "SELECT src, off, hwm, entry, anchors, done FROM source "
+	    "WHERE lane = ?",
+	[SQL_SOURCE_SAVE] =
+	    "INSERT INTO source (lane, src, off, hwm, entry, anchors, done, "
+	    "saved_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+	    "ON CONFLICT (lane, src) DO UPDATE SET off = excluded.off, "
+	    "hwm = excluded.hwm, entry = excluded.entry, "
+	    "anchors = excluded.anchors, done = excluded.done, "
+	    "saved_ms = excluded.saved_ms",
+	[SQL_SOURCES_PRUNE] =
+	    "DELETE FROM source WHERE lane = ?1 AND src IN (SELECT src FROM "
+	    "source WHERE lane = ?1 AND done ORDER BY saved_ms DESC "
+	    "LIMIT -1 OFFSET ?2)",
+	[SQL_GAP_ADD] =
+	    "INSERT INTO gap (lane, src, from_offset, to_offset, why, path, "
+	    "at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+
+	[SQL_SEGMENT_ADD] =
+	    "INSERT INTO segment (seg, lane, class, n, bytes, first_time, "
+	    "last_time, stored_ms, ids, body) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_SEGMENT_NEXT] =
+	    "SELECT " SEGMENT_COLUMNS ", body FROM segment INDEXED BY "
+	    "segment_lane WHERE lane = ? AND class = ? AND seg > ? "
+	    "ORDER BY seg LIMIT 1",
+	[SQL_SEGMENT_OF] =
+	    "SELECT " SEGMENT_COLUMNS " FROM segment WHERE seg <= ? "
+	    "ORDER BY seg DESC LIMIT 1",
+	[SQL_SEGMENT_AFTER] =
+	    "SELECT " SEGMENT_COLUMNS " FROM segment INDEXED BY segment_lane "
+	    "WHERE lane = ? AND class = ? AND seg > ? ORDER BY seg LIMIT 1",
+	[SQL_SEGMENT_BODY] = "SELECT body FROM segment WHERE seg = ?",
+	[SQL_SEGMENT_DELETE] =
+	    "DELETE FROM segment WHERE seg = ? RETURNING bytes",
+	[SQL_SEEN_ADD] = "INSERT INTO seen (lane, id, at_ms) VALUES (?, ?, ?) "
+			 "ON CONFLICT DO NOTHING",
+	[SQL_SEEN_PRUNE] =
+	    "DELETE FROM seen WHERE lane = ?1 AND at_ms < max(?2, coalesce("
+	    "(SELECT at_ms FROM seen WHERE lane = ?1 ORDER BY at_ms DESC "
+	    "LIMIT 1 OFFSET ?3), 0))",
+
+	[SQL_SETTLED_IN] =
+	    "SELECT a, b FROM settled WHERE lane = ? AND class = ? AND a >= ? "
+	    "AND a < ? ORDER BY a",
+	[SQL_SETTLED_ADD] =
+	    "INSERT INTO settled (lane, class, a, b) VALUES (?, ?, ?, ?)",
+	[SQL_SETTLED_DELETE] =
+	    "DELETE FROM settled WHERE lane = ? AND class = ? AND a >= ? AND "
+	    "a < ?",
+	[SQL_RETRIES_IN] =
+	    "SELECT tag, attempts, out FROM retry WHERE tag >= ? AND tag < ?",
+	[SQL_RETRY_SAVE] =
+	    "INSERT OR REPLACE INTO retry (tag, lane, class, attempts, "
+	    "not_before_ms, out, why) VALUES (?, ?, ?, ?, ?, 0, ?)",
+	[SQL_RETRY_DELETE] = "DELETE FROM retry WHERE tag = ?",
+	[SQL_RETRY_DUE] =
+	    "SELECT tag, attempts FROM retry WHERE lane = ? AND out = 0 AND "
+	    "not_before_ms <= ? ORDER BY not_before_ms LIMIT ?",
+	[SQL_RETRY_OUT] = "UPDATE retry SET out = 1 WHERE tag = ?",
+	[SQL_RETRY_NEXT] =
+	    "SELECT min(not_before_ms) FROM retry WHERE lane = ? AND out = 0",
+	[SQL_RETRY_BACK] =
+	    "UPDATE retry SET out = 0 WHERE lane = ? AND out <> 0",
+	[SQL_DEAD_ADD] =
+	    "INSERT OR REPLACE INTO dead (tag, lane, class, id, why, attempts, "
+	    "stored_ms, died_ms, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+
+	[SQL_FLIGHT_RECORDS] =
+	    "SELECT coalesce(sum(min(n, ?3 - seg + 1)), 0) FROM segment "
+	    "INDEXED BY segment_lane WHERE lane = ?1 AND class = ?2 AND "
+	    "seg <= ?3",
+	[SQL_FLIGHT_SETTLED] =
+	    "SELECT coalesce(sum(min(b, ?3) - a + 1), 0) FROM settled WHERE "
+	    "lane = ?1 AND class = ?2 AND a <= ?3",
+	[SQL_FLIGHT_WAITING] =
+	    "SELECT count(*) FROM retry WHERE lane = ? AND class = ? AND "
+	    "out = 0 AND tag <= ?",
+
+	[SQL_UNKNOWN_ADD] = "UPDATE spool SET unknown = unknown + ?",
+	[SQL_DEPTH] =
+	    "SELECT (SELECT coalesce(sum(n), 0) FROM segment WHERE lane = ?1) "
+	    "- (SELECT coalesce(sum(b - a + 1), 0) FROM settled WHERE "
+	    "lane = ?1), "
+	    "(SELECT count(*) FROM segment WHERE lane = ?1), "
+	    "(SELECT count(*) FROM retry WHERE lane = ?1), "
+	    "(SELECT count(*) FROM dead WHERE lane = ?1), "
+	    "(SELECT count(*) FROM gap WHERE lane = ?1), "
+	    "(SELECT min(stored_ms) FROM segment WHERE seg IN (SELECT "
+	    "min(seg) FROM segment WHERE lane = ?1 GROUP BY class))",
+	[SQL_UNUSED] = "PRAGMA freelist_count",
+	[SQL_SPOOL] = "SELECT uuid, created, unknown FROM spool",
+};
+
+int
+store_fail(struct store *st, int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(st->why, sizeof(st->why), format, args);
+	va_end(args);
+	return status;
+}
+
+/*
+ * What a result asks of the caller.  No room is worth another try, also when
+ * it shows as a write or a mapping that failed; every other I/O error ends
+ * this process, because nobody knows what the page cache holds after it.
+ */
+static int
+status_of(int rc, int error)
+{
+	switch (rc & 0xff) {
+	case SQLITE_FULL: return STORE_FULL;
+	case SQLITE_IOERR:
+		if (rc == SQLITE_IOERR_SHMSIZE && error == ENOSPC)
+			return STORE_FULL;
+		if (rc == SQLITE_IOERR_NOMEM)
+			return EX_TEMPFAIL;
+		return EX_IOERR;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_NOMEM: return EX_TEMPFAIL;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB: return EX_DATAERR;
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+	case SQLITE_AUTH: return error == EROFS ? EX_IOERR : EX_NOPERM;
+	case SQLITE_CANTOPEN:
+		return error == EACCES || error == EPERM ? EX_NOPERM : EX_IOERR;
+	default: return EX_DATAERR; /* a table lacks, a rule is broken */
+	}
+}
+
+int
+store_sql_fail(struct store *st, int rc, const char *doing)
+{
+	int error = sqlite3_system_errno(st->db);
+	int status = status_of(rc, error);
+
+	store_fail(st, status, "unable to %s %s: %s%s%s", doing, st->path,
+	    sqlite3_errmsg(st->db), error != 0 ? ": " : "",
+	    error != 0 ? strerror(error) : "");
+	if (status == EX_IOERR)
+		st->broken = true;
+	return status;
+}
+
+sqlite3_stmt *
+store_sql(struct store *st, enum sql which)
+{
+	sqlite3_stmt **s = &st->statements[which];
+
+	if (st->broken)
+		return NULL;
+	if (*s == NULL &&
+	    sqlite3_prepare_v3(st->db, texts[which], -1,
+		SQLITE_PREPARE_PERSISTENT, s, NULL) != SQLITE_OK)
+		return NULL;
+	return *s;
+}
+
+int
+store_step(struct store *st, sqlite3_stmt *s, int *status)
+{
+	int rc;
+
+	*status = 0;
+	if (s == NULL) {
+		*status = st->broken
+		    ? EX_IOERR
+		    : store_sql_fail(
+			  st, sqlite3_extended_errcode(st->db), "use");
+		return SQLITE_ERROR;
+	}
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+		return rc;
+	*status =
+	    store_sql_fail(st, rc, sqlite3_stmt_readonly(s) ? "read" : "write");
+	sqlite3_reset(s);
+	return SQLITE_ERROR;
+}
+
+int
+store_run(struct store *st, sqlite3_stmt *s)
+{
+	int status, rc;
+
+	do
+		rc = store_step(st, s, &status);
+	while (rc == SQLITE_ROW);
+	if (rc == SQLITE_DONE)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_exec(struct store *st, const char *text)
+{
+	int rc = sqlite3_exec(st->db, text, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK
+	    ? 0
+	    : store_sql_fail(st, sqlite3_extended_errcode(st->db), "set up");
+}
+
+void
+column_copy(sqlite3_stmt *s, int at, char *dst, size_t size)
+{
+	struct span text = column_span(s, at);
+	size_t len = text.len < size ? text.len : size - 1;
+
+	if (len > 0)
+		memcpy(dst, text.at, len);
+	dst[len] = '\0';
+}

@@ -1,0 +1,307 @@
+#include "lib/store_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+no_memory(struct store *st)
+{
+	return store_fail(st, EX_TEMPFAIL, "out of memory");
+}
+
+static void
+empty(struct view *v)
+{
+	free(v->state);
+	free(v->attempts);
+	free(v->offsets);
+	buf_release(&v->body);
+	*v = (struct view){ .n_settled = 0 };
+	buf_init(&v->body);
+}
+
+static int
+load_settled(struct store *st, struct view *v)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SETTLED_IN);
+	uint64_t a, b;
+	int status;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, v->g.lane);
+		sqlite3_bind_int(s, 2, v->g.class);
+		bind_u64(s, 3, v->g.seg);
+		bind_u64(s, 4, v->g.seg + v->g.n);
+	}
+	while (store_step(st, s, &status) == SQLITE_ROW) {
+		a = column_u64(s, 0);
+		b = column_u64(s, 1);
+		for (; a <= b && a < v->g.seg + v->g.n; a++) {
+			v->state[a - v->g.seg] |= VIEW_SETTLED;
+			v->n_settled++;
+		}
+	}
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+static int
+load_retries(struct store *st, struct view *v)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_RETRIES_IN);
+	uint64_t i;
+	int status;
+
+	if (s != NULL) {
+		bind_u64(s, 1, v->g.seg);
+		bind_u64(s, 2, v->g.seg + v->g.n);
+	}
+	while (store_step(st, s, &status) == SQLITE_ROW) {
+		if (v->attempts == NULL)
+			v->attempts = calloc(v->g.n, sizeof(*v->attempts));
+		if (v->attempts == NULL) {
+			status = no_memory(st);
+			break;
+		}
+		i = column_u64(s, 0) - v->g.seg;
+		v->attempts[i] = column_u64(s, 1);
+		v->state[i] |= sqlite3_column_int(s, 2) != 0
+		    ? VIEW_RETRY
+		    : VIEW_RETRY | VIEW_WAITING;
+	}
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+static int
+load(struct store *st, struct view *v)
+{
+	int status;
+
+	if (v->state == NULL && (v->state = malloc(v->g.n)) == NULL)
+		return no_memory(st);
+	memset(v->state, 0, v->g.n);
+	v->n_settled = 0;
+	v->dirty = false;
+	if ((status = load_settled(st, v)) != 0 ||
+	    (status = load_retries(st, v)) != 0)
+		return status;
+	v->live = true;
+	return 0;
+}
+
+/* The ranges of a segment, rewritten; a segment all settled goes. */
+static int
+write_ranges(struct store *st, struct view *v)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SETTLED_DELETE);
+	uint64_t a, b;
+	int status;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, v->g.lane);
+		sqlite3_bind_int(s, 2, v->g.class);
+		bind_u64(s, 3, v->g.seg);
+		bind_u64(s, 4, v->g.seg + v->g.n);
+	}
+	if ((status = store_run(st, s)) != 0 || v->n_settled == v->g.n)
+		return status;
+	for (a = 0; a < v->g.n; a = b) {
+		b = a + 1;
+		if (!(v->state[a] & VIEW_SETTLED))
+			continue;
+		while (b < v->g.n && (v->state[b] & VIEW_SETTLED))
+			b++;
+		if ((s = store_sql(st, SQL_SETTLED_ADD)) != NULL) {
+			sqlite3_bind_int64(s, 1, v->g.lane);
+			sqlite3_bind_int(s, 2, v->g.class);
+			bind_u64(s, 3, v->g.seg + a);
+			bind_u64(s, 4, v->g.seg + b - 1);
+		}
+		if ((status = store_run(st, s)) != 0)
+			return status;
+	}
+	return 0;
+}
+
+static int
+write_back(struct store *st, struct views *vs, struct view *v)
+{
+	sqlite3_stmt *s;
+	uint64_t bytes = 0;
+	int64_t lane = v->g.lane;
+	int status;
+
+	if (!v->live || !v->dirty)
+		return 0;
+	v->dirty = false;
+	if ((status = write_ranges(st, v)) != 0 || v->n_settled < v->g.n)
+		return status;
+	if ((s = store_sql(st, SQL_SEGMENT_DELETE)) != NULL)
+		bind_u64(s, 1, v->g.seg);
+	if (store_step(st, s, &status) == SQLITE_ROW)
+		bytes = column_u64(s, 0);
+	if (s != NULL)
+		sqlite3_reset(s);
+	empty(v);
+	return status != 0 ? status : vs->freed(vs->arg, lane, bytes);
+}
+
+int
+views_flush(struct store *st, struct views *vs)
+{
+	int status;
+
+	for (int i = 0; i < VIEWS; i++)
+		if ((status = write_back(st, vs, &vs->view[i])) != 0)
+			return status;
+	return 0;
+}
+
+/* The place of the segment g, which may be that of an older one. */
+static int
+place(struct store *st, struct views *vs, const struct store_segment *g,
+    struct view **out)
+{
+	struct view *v = NULL, *oldest = &vs->view[0];
+	int status = 0;
+
+	for (int i = 0; i < VIEWS; i++) {
+		if (vs->view[i].g.n > 0 && vs->view[i].g.seg == g->seg)
+			v = &vs->view[i];
+		if (vs->view[i].used < oldest->used)
+			oldest = &vs->view[i];
+	}
+	if (v == NULL) {
+		v = oldest;
+		if ((status = write_back(st, vs, v)) != 0)
+			return status;
+		empty(v);
+		v->g = *g;
+	}
+	v->used = ++vs->clock;
+	*out = v;
+	return v->live ? 0 : load(st, v);
+}
+
+int
+views_find(struct store *st, struct views *vs, uint64_t tag, struct view **out)
+{
+	struct store_segment g;
+	int status;
+
+	for (int i = 0; i < VIEWS; i++) {
+		struct view *v = &vs->view[i];
+
+		if (v->live && tag >= v->g.seg && tag - v->g.seg < v->g.n) {
+			v->used = ++vs->clock;
+			*out = v;
+			return 0;
+		}
+	}
+	if ((status = store_segment_of(st, tag, &g)) != 0)
+		return status;
+	return place(st, vs, &g, out);
+}
+
+int
+views_next(struct store *st, struct views *vs, int64_t lane, int class,
+    uint64_t after, struct view **out)
+{
+	struct store_segment g;
+	int status = store_segment_above(st, lane, class, after, &g);
+
+	return status != 0 ? status : place(st, vs, &g, out);
+}
+
+int
+view_record(struct store *st, struct view *v, uint64_t tag, struct span *record)
+{
+	int status;
+
+	if (!v->indexed) {
+		if ((status = store_segment_body(st, v->g.seg, &v->body)) != 0)
+			return status;
+		if (v->offsets == NULL)
+			v->offsets = calloc(v->g.n + 1, sizeof(*v->offsets));
+		if (v->offsets == NULL)
+			return no_memory(st);
+		if (store_segment_index(&v->g, buf_span(&v->body), v->offsets) <
+		    0)
+			return store_fail(st, EX_DATAERR,
+			    "%s is damaged: segment %ju is not made of %ju "
+			    "records",
+			    st->path, (uintmax_t)v->g.seg, (uintmax_t)v->g.n);
+		v->indexed = true;
+	}
+	*record = store_record(buf_span(&v->body), v->offsets, tag - v->g.seg);
+	return 0;
+}
+
+static int
+delete_retry(struct store *st, uint64_t tag)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_RETRY_DELETE);
+
+	if (s != NULL)
+		bind_u64(s, 1, tag);
+	return store_run(st, s);
+}
+
+int
+view_settle(struct store *st, struct view *v, uint64_t tag)
+{
+	uint8_t *state = &v->state[tag - v->g.seg];
+	bool retried = *state & VIEW_RETRY;
+
+	*state = VIEW_SETTLED;
+	v->n_settled++;
+	v->dirty = true;
+	return retried ? delete_retry(st, tag) : 0;
+}
+
+int
+view_retry(struct store *st, struct view *v, uint64_t tag, uint64_t attempts,
+    int64_t not_before_ms, struct span why)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_RETRY_SAVE);
+
+	if (v->attempts == NULL &&
+	    (v->attempts = calloc(v->g.n, sizeof(*v->attempts))) == NULL)
+		return no_memory(st);
+	v->attempts[tag - v->g.seg] = attempts;
+	v->state[tag - v->g.seg] |= VIEW_RETRY | VIEW_WAITING;
+	if (s != NULL) {
+		bind_u64(s, 1, tag);
+		sqlite3_bind_int64(s, 2, v->g.lane);
+		sqlite3_bind_int(s, 3, v->g.class);
+		bind_u64(s, 4, attempts);
+		sqlite3_bind_int64(s, 5, not_before_ms);
+		bind_span(s, 6, why);
+	}
+	return store_run(st, s);
+}
+
+void
+views_init(struct views *vs, int (*freed)(void *, int64_t, uint64_t), void *arg)
+{
+	*vs = (struct views){ .freed = freed, .arg = arg };
+	for (int i = 0; i < VIEWS; i++)
+		buf_init(&vs->view[i].body);
+}
+
+void
+views_forget(struct views *vs)
+{
+	for (int i = 0; i < VIEWS; i++)
+		vs->view[i].live = vs->view[i].dirty = false;
+}
+
+void
+views_release(struct views *vs)
+{
+	for (int i = 0; i < VIEWS; i++)
+		empty(&vs->view[i]);
+}
