@@ -185,12 +185,11 @@ sum_up(struct loop *l)
 
 	l->unfit += l->in.overlong;
 	if (l->unfit > 0)
-		warn("%ju lines were no records", l->unfit);
+		warn("lines that were no records: %ju", l->unfit);
 	if (w->held > 0 && l->intake.spool)
-		info("%ju records not settled; the spool keeps them", w->held);
+		info("not settled, left to the spool: %ju", w->held);
 	else if (w->held > 0)
-		warn("%ju records were not delivered to %s", w->held,
-		    l->target->name);
+		warn("not delivered to %s: %ju", l->target->name, w->held);
 	if (l->status != 0)
 		return l->status;
 	if (l->target->settings->once &&
