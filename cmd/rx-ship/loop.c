@@ -152,7 +152,7 @@ wait_and_see(struct loop *l, short *revents)
 	if (fds[OUTPUT].revents != 0 && outcome_write(l->outcome) < 0) {
 		/* A reader that left ends its pipeline in silence. */
 		if (errno != EPIPE)
-			warn_sys("unable to write stdout");
+			die_sys(EX_IOERR, "unable to write stdout");
 		l->status = EX_IOERR;
 		return false;
 	}
