@@ -221,6 +221,7 @@ finish(struct push *p)
 	pending_release(&p->pending);
 	sources_release(&p->sources);
 	buf_release(&p->normal);
+	buf_release(&p->name);
 	buf_release(&p->gaps);
 	return refused > 0 ? EX_PARTLY : EX_OK;
 }
@@ -243,6 +244,7 @@ verb_push(int argc, char *argv[])
 	pending_init(&p->pending);
 	sources_init(&p->sources);
 	buf_init(&p->normal);
+	buf_init(&p->name);
 	buf_init(&p->gaps);
 	digest_nonce(p->ids);
 	p->committed_ms = stop_now_ms() - p->linger_ms;

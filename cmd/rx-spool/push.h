@@ -104,6 +104,7 @@ struct push {
 	struct pending pending;
 	struct sources sources;
 	struct buf normal; /* a record put in order */
+	struct buf name; /* of a member, unescaped */
 	struct buf gaps; /* gap lines, open and closed */
 	size_t gaps_closed; /* bytes of them */
 	struct tally open, closed;

@@ -179,55 +179,15 @@ mark(struct push *p, const struct control *c)
 
 /* -- data --------------------------------------------------------------------- */
 
-/*
- * _rx first, as a stored record has it: a filter that sorts members may have
- * moved it.
- */
-static struct span
-put_in_order(struct push *p, struct span rx)
+/* Also when its name is spelled with escapes, as nobody but a forger would. */
+static bool
+is_rx(struct push *p, const struct member *m)
 {
-	struct buf *b = &p->normal;
-
-	buf_reset(b);
-	buf_add(b, SPAN("{\"_rx\":"));
-	buf_add(b, rx);
-	for (size_t i = 0; i < p->record.n_members; i++) {
-		const struct member *m = &p->record.members[i];
-		bool quoted = m->value.type == VALUE_STRING;
-
-		if (span_is(m->name, "_rx"))
-			continue;
-		buf_add(b, SPAN(",\""));
-		buf_add(b, m->name);
-		buf_adds(b, quoted ? "\":\"" : "\":");
-		buf_add(b, m->value.text);
-		if (quoted)
-			buf_addc(b, '"');
-	}
-	buf_addc(b, '}');
-	check_memory(!b->failed);
-	return buf_span(b);
-}
-
-/* The record with its _rx, if it is an object, in front. */
-static struct span
-with_rx(struct push *p, struct span line, struct span *rx)
-{
-	struct value v;
-	size_t named = 0;
-
-	*rx = (struct span){ NULL, 0 };
-	if (!record_get(&p->record, "_rx", &v))
-		return line;
-	for (size_t i = 0; i < p->record.n_members; i++)
-		named += span_is(p->record.members[i].name, "_rx");
-	if (v.type == VALUE_OBJECT)
-		*rx = v.text;
-	if (named == 1 && span_is(p->record.members[0].name, "_rx") &&
-	    line.at[0] == '{')
-		return line;
-	/* Not an object: rx-ship would take it for a delivery's. */
-	return put_in_order(p, v.type == VALUE_OBJECT ? v.text : SPAN("{}"));
+	if (!m->escaped)
+		return span_is(m->name, "_rx");
+	buf_reset(&p->name);
+	return jstr_unescape(&p->name, m->name) == 0 &&
+	    span_is(buf_span(&p->name), "_rx");
 }
 
 static bool
@@ -236,14 +196,79 @@ brings_id(struct span rx)
 	struct walk w;
 	struct member m;
 
-	if (rx.len == 0)
-		return false;
 	walk_init(&w, rx);
 	while (walk_next(&w, &m))
 		if (span_is(m.name, "id") && m.value.type == VALUE_STRING &&
 		    m.value.text.len > 0 && m.value.text.len <= STORE_ID_MAX)
 			return true;
 	return false;
+}
+
+/*
+ * As a stored record has to be: _rx first, where a filter that sorts members
+ * may not have left it, or renamed when it is not one of ours (R6).
+ */
+static struct span
+put_in_order(struct push *p, struct span rx)
+{
+	struct buf *b = &p->normal;
+	const char *comma = "";
+
+	buf_reset(b);
+	buf_addc(b, '{');
+	if (rx.len > 0) {
+		buf_add(b, SPAN("\"_rx\":"));
+		buf_add(b, rx);
+		comma = ",";
+	}
+	for (size_t i = 0; i < p->record.n_members; i++) {
+		const struct member *m = &p->record.members[i];
+		bool quoted = m->value.type == VALUE_STRING, ours = is_rx(p, m);
+
+		if (ours && rx.len > 0)
+			continue;
+		buf_adds(b, comma);
+		buf_addc(b, '"');
+		buf_add(b, ours ? SPAN("rx_") : m->name);
+		buf_adds(b, quoted ? "\":\"" : "\":");
+		buf_add(b, m->value.text);
+		if (quoted)
+			buf_addc(b, '"');
+		comma = ",";
+	}
+	buf_addc(b, '}');
+	check_memory(!b->failed);
+	return buf_span(b);
+}
+
+enum origin { COORDINATES, GIVEN_ID, NO_ID };
+
+/* What the record's _rx says of it, and the record with that in front. */
+static enum origin
+origin_of(
+    struct push *p, struct span line, struct coord *c, struct span *record)
+{
+	enum origin origin = NO_ID;
+	struct span rx = { NULL, 0 };
+	struct value v;
+	size_t named = 0;
+
+	*record = line;
+	if (!record_get(&p->record, "_rx", &v))
+		return NO_ID;
+	if (v.type == VALUE_OBJECT && coord_parse(v.text, c) == 0)
+		origin = COORDINATES;
+	else if (v.type == VALUE_OBJECT && brings_id(v.text))
+		origin = GIVEN_ID;
+	for (size_t i = 0; i < p->record.n_members; i++)
+		named += is_rx(p, &p->record.members[i]);
+	if (origin != NO_ID)
+		rx = v.text;
+	if (origin == NO_ID || named > 1 || line.at[0] != '{' ||
+	    p->record.members[0].value.text.at != v.text.at ||
+	    p->record.members[0].escaped)
+		*record = put_in_order(p, rx);
+	return origin;
 }
 
 /* False: stored by an earlier run (P3). */
@@ -283,17 +308,15 @@ store(struct push *p, struct span record, bool anonymous)
 static void
 data(struct push *p, struct span line)
 {
-	struct span rx, record = with_rx(p, line, &rx);
+	struct span record;
 	struct coord c;
+	enum origin origin = origin_of(p, line, &c, &record);
 
-	if (rx.len > 0 && coord_parse(rx, &c) == 0) {
-		if (!p->unmarked && !is_new(p, &c))
-			return;
-		store(p, record, false);
+	if (origin != COORDINATES)
+		p->bare++;
+	else if (!p->unmarked && !is_new(p, &c))
 		return;
-	}
-	p->bare++;
-	store(p, record, !brings_id(rx));
+	store(p, record, origin == NO_ID);
 }
 
 /* A control record that is not this run's: kept as text, not obeyed. */
