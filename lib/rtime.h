@@ -31,7 +31,7 @@
 #include "lib/span.h"
 
 #define RTIME_MAX 31   /* "2026-01-05T10:00:00.123456789Z" and a NUL */
-#define RTIME_MEMO 128 /* bytes of a line that can decide its time */
+#define RTIME_MEMO 128 /* bytes of a line within which its time begins */
 
 struct rtime_found {
 	int64_t ns;

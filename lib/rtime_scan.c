@@ -131,10 +131,12 @@ allowed(const struct head *h)
 	return allow;
 }
 
-/* A byte between runs. */
+/* The byte between runs that is next. */
 static void
-between(struct head *h, char c)
+between(struct head *h)
 {
+	const char c = *h->t.at++;
+
 	switch (c) {
 	case ' ':
 	case '\t':
@@ -151,7 +153,9 @@ between(struct head *h, char c)
 		h->round = c == '(';
 		break;
 	case ',':
-	case ';':
+	case ';': /* columns, not clauses */
+		h->parted = text_peek(&h->t) != ' ';
+		break;
 	case '|': h->parted = true; break;
 	case '=':
 	case ':': h->assigned = h->named; break;
@@ -169,11 +173,13 @@ pass(struct head *h)
 	int next;
 
 	while (h->t.at < h->t.end && !ends_run(*h->t.at)) {
-		hyphen |= *h->t.at == '-';
-		number &= is_digit(*h->t.at);
-		letters &=
-		    is_letter(*h->t.at) || strchr("-.!?", *h->t.at) != NULL;
-		h->t.at++;
+		const char c = *h->t.at++;
+
+		hyphen |= c == '-';
+		number &= is_digit(c);
+		/* A point ends a sentence, or stands inside a name. */
+		letters &= is_letter(c) || c == '-' || c == '!' || c == '?' ||
+		    (c == '.' && (h->t.at == h->t.end || ends_run(*h->t.at)));
 	}
 	len = (size_t)(h->t.at - at);
 	next = text_peek(&h->t);
@@ -187,7 +193,7 @@ pass(struct head *h)
 	h->runs++;
 	/* "word", "word:", "word." in the open; "a-name" is none, "A-b:" is. */
 	open = next == -1 || strchr(" \t:,;", next) != NULL;
-	if (letters && open && (!hyphen || next == ':'))
+	if (letters && open && len > 1 && (!hyphen || next == ':'))
 		h->words++;
 }
 
@@ -209,7 +215,8 @@ skip_priority(struct text *t)
 static bool
 search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 {
-	struct head h = { .t = { line.at, line.at + line.len } };
+	const size_t len = line.len < RTIME_MEMO ? line.len : RTIME_MEMO;
+	struct head h = { .t = { line.at, line.at + len } };
 	struct text t;
 
 	skip_priority(&h.t);
@@ -221,11 +228,10 @@ search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 		unsigned allow;
 
 		if (ends_run(c) || c == '#' || c == '*' || c == '.') {
-			between(&h, c);
-			h.t.at++;
+			between(&h);
 			continue;
 		}
-		t = h.t;
+		t = (struct text){ h.t.at, line.at + line.len };
 		if ((allow = allowed(&h)) != 0 && (is_digit(c) || is_letter(c)))
 			switch (form_read(r, &t, allow, now_ns, f)) {
 			case FORM_FOUND:
@@ -241,23 +247,36 @@ search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 	return false;
 }
 
+/* The end of the next word and the blank behind it. */
+static size_t
+word_end(struct span line, size_t at)
+{
+	while (at < line.len && line.at[at] == ' ')
+		at++;
+	while (at < line.len && line.at[at] != ' ' && at < RTIME_MEMO)
+		at++;
+	return at + 1;
+}
+
 /*
- * Keep the bytes that decided it: to the end of the time, and on to the end of
- * the next word, which was looked at for a zone or a year.
+ * Keep the bytes that decided it: to the end of the time, on to the end of the
+ * next word, which might have been a year or half a day, and of one more if
+ * that word begins like a zone, which a year may follow.
  */
 static void
-remember(struct rtime *r, struct span head, int64_t now_ns,
+remember(struct rtime *r, struct span line, int64_t now_ns,
     const struct rtime_found *f)
 {
-	size_t len = f->at + f->len;
+	const size_t end = f->at + f->len;
+	size_t len = word_end(line, end);
 
-	while (len < head.len && head.at[len] == ' ')
-		len++;
-	while (len < head.len && head.at[len] != ' ')
-		len++;
-	if (len++ >= head.len) /* the line ended first: another may go on */
+	if (len < line.len && line.at[end] == ' ' && line.at[end + 1] < 'a' &&
+	    !is_digit(line.at[end + 1]))
+		len = word_end(line, len - 1);
+	/* If the line ended first, another may go on. */
+	if (len > line.len || len > RTIME_MEMO)
 		return;
-	memcpy(r->memo_text, head.at, len);
+	memcpy(r->memo_text, line.at, len);
 	r->memo_len = len;
 	r->memo_now_ns = now_ns;
 	r->memo = *f;
@@ -267,22 +286,16 @@ bool
 rtime_scan(
     struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 {
-	const struct span head = { line.at,
-		line.len < RTIME_MEMO ? line.len : RTIME_MEMO };
-
-	if (r->memo_len > 0 && head.len >= r->memo_len &&
-	    memcmp(head.at, r->memo_text, r->memo_len) == 0 &&
+	if (r->memo_len > 0 && line.len >= r->memo_len &&
+	    memcmp(line.at, r->memo_text, r->memo_len) == 0 &&
 	    now_ns - r->memo_now_ns < MEMO_NS &&
 	    r->memo_now_ns - now_ns < MEMO_NS) {
 		*f = r->memo;
 		return true;
 	}
 	*f = (struct rtime_found){ .len = 0 };
-	if (!search(r, head, now_ns, f))
+	if (!search(r, line, now_ns, f))
 		return false;
-	/* At the edge of the head nobody has seen how the time ends. */
-	if (f->at + f->len == head.len && line.len > head.len)
-		return false;
-	remember(r, head, now_ns, f);
+	remember(r, line, now_ns, f);
 	return true;
 }

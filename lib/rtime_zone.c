@@ -150,8 +150,13 @@ zone_read(const struct rtime *r, struct text *t, struct civil *c)
 	if (!apart && (text_take(t, 'Z') || text_take(t, 'z')))
 		c->zone = ZONE_OFFSET;
 	else if (zone_offset(t, &c->offset_s)) {
-		/* Behind a blank "-08" may be anything, "-0800" is not. */
-		if (!apart || t->at - sign > 3)
+		/*
+		 * Behind a blank "-08" may be anything, "-0800" is not, nor is
+		 * what stands before the year.
+		 */
+		if (!apart || t->at - sign > 3 ||
+		    (c->year == 0 && t->end - t->at > 5 && *t->at == ' ' &&
+			is_digit(t->at[1]) && is_digit(t->at[4])))
 			c->zone = ZONE_OFFSET;
 	} else if (read_name(r, t, c)) {
 		/* "GMT+0200": the sign counts from the name. */
