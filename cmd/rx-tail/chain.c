@@ -100,57 +100,71 @@ left(struct source *s)
 	s->left_ms = stop_now_ms();
 }
 
-/* The path came to lead to this file, which is not what it led to before. */
+/* What the path leads to is the newest of the chain. */
 static void
-path_taken(struct tail *t, struct log *log, const struct look *l)
+arrived(struct tail *t, struct log *log, const struct ident *id)
 {
-	struct source *live = log_live(log), *known;
+	struct source *known = source_find(t, id);
 
-	/*
-	 * Several renames may lie between this look and the last: files
-	 * between are read first.  This may also find the file itself.
-	 */
-	if (live != NULL)
-		left(live);
-	if (!TAILQ_EMPTY(&log->chain)) {
-		t->rotations++;
-		change_find_between(t, log);
-	}
-	if ((known = source_find(t, &l->id)) != NULL) {
-		if (known->log != log)
-			return; /* another path leads to it: one source */
+	if (known == NULL) {
+		debug("%s: a new file", log->path);
+		chain_new_live(t, log, id);
+	} else if (known->log == log) {
 		known->state = SOURCE_LIVE; /* it was renamed back */
-		known->closed = false;
+		known->closed = known->copy = false;
 		source_moved_to(known, log->path);
 		live_last(log);
-		return;
-	}
-	debug("%s: a new file", log->path);
-	chain_new_live(t, log, &l->id);
+	} /* else another path leads to it, too: one source */
+}
+
+/*
+ * The path came to lead elsewhere, or files came up beside it.  Several renames
+ * may lie between this look and the last: files between are read first.
+ */
+static int
+look_around(struct tail *t, struct log *log)
+{
+	struct source *live = log_live(log);
+	struct look l;
+	int error;
+
+	t->rotations += live != NULL && !log->beside;
+	log->beside = false;
+	if (live != NULL)
+		left(live);
+	error = change_find_between(t, log, &l);
+	if (error == 0 && chain_is_own_output(&l.id))
+		error = EDEADLK;
+	if (error == 0)
+		arrived(t, log, &l.id);
+	return error;
 }
 
 static void
 look(struct tail *t, struct log *log)
 {
 	struct source *live = log_live(log);
+	int error = 0;
 	struct look l;
-	int r = look_path(log->path, &l);
 
-	if (r == 0 && !l.regular)
-		errno = EINVAL;
-	else if (r == 0 && chain_is_own_output(&l.id))
-		errno = EDEADLK;
-	else if (r == 0) {
-		if (live == NULL || !ident_eq(&live->id, &l.id))
-			path_taken(t, log, &l);
+	if (look_path(log->path, &l) < 0)
+		error = errno;
+	if (error == 0 && live != NULL && ident_eq(&live->id, &l.id) &&
+	    !log->beside)
 		return;
+	if (!TAILQ_EMPTY(&log->chain) || log->beside) {
+		if (live != NULL || error == 0)
+			error = look_around(t, log);
+	} else if (error == 0 && !l.regular) {
+		error = EINVAL;
+	} else if (error == 0 && chain_is_own_output(&l.id)) {
+		error = EDEADLK;
+	} else if (error == 0) {
+		arrived(t, log, &l.id);
 	}
-	if (errno != ENOENT && errno != ENOTDIR)
+	if (error != 0 && error != ENOENT && error != ENOTDIR) {
+		errno = error;
 		chain_unreadable(t, log);
-	if (live != NULL) {
-		debug("%s: gone from its path", log->path);
-		left(live);
-		change_find_between(t, log); /* tells where it went */
 	}
 }
 

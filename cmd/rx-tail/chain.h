@@ -28,7 +28,7 @@
 /* Read the chain for a turn; true: there is more.  The log may be freed. */
 bool chain_turn(struct tail *, struct log *);
 
-/* A file whose name looks like a rotation appeared, and a pattern asks for it. */
+/* A file beside the log is a part of its chain. */
 struct source *chain_joined(
     struct tail *, struct log *, const char *path, const struct ident *);
 

@@ -1,9 +1,11 @@
 #include "cmd/rx-tail/chain_files.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/source.h"
@@ -25,17 +27,11 @@ by_age(const void *a, const void *b)
 }
 
 static void
-add(struct tail *t, struct log *log, const char *name, struct beside_list *list)
+append(struct tail *t, struct log *log, const char *path, const struct look *l,
+    struct beside_list *list)
 {
-	char path[PATH_MAX];
 	struct beside *b;
-	struct look l;
-	size_t dir = log->base - log->path;
 
-	if (snprintf(path, sizeof(path), "%.*s%s", (int)dir, log->path, name) >=
-		(int)sizeof(path) ||
-	    look_path(path, &l) < 0 || !l.regular)
-		return;
 	if (list->n == list->size) {
 		size_t size = list->size == 0 ? 16 : list->size * 2;
 
@@ -45,14 +41,34 @@ add(struct tail *t, struct log *log, const char *name, struct beside_list *list)
 		list->size = size;
 	}
 	b = &list->at[list->n++];
-	*b = (struct beside){ strdup(path), l, source_find(t, &l.id) };
+	*b = (struct beside){ strdup(path), *l, source_find(t, &l->id) };
 	if (b->path == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	if (b->known == NULL || b->known->log != log)
 		return;
 	source_moved_to(b->known, path);
 	if (source_wanted(b->known))
-		watch_name(&t->watch, log, log->dir, name);
+		watch_name(
+		    &t->watch, log, log->dir, path + (log->base - log->path));
+}
+
+/* False when the name no longer means the file that was listed. */
+static bool
+add(struct tail *t, struct log *log, const struct listed *name,
+    struct beside_list *list)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	struct look l;
+
+	if (snprintf(path, sizeof(path), "%.*s%s", (int)(log->base - log->path),
+		log->path, name->name) >= (int)sizeof(path))
+		return true;
+	if (lstat(path, &st) < 0 || look_path(path, &l) < 0)
+		return false;
+	if (S_ISREG(st.st_mode))
+		append(t, log, path, &l, list);
+	return st.st_ino == name->inode && l.id.inode == st.st_ino;
 }
 
 static bool
@@ -64,26 +80,67 @@ is_among(uint64_t inode, const uint64_t *inodes, size_t n)
 	return false;
 }
 
-void
-chain_files(struct tail *t, struct log *log, const uint64_t *inodes,
-    size_t n_inodes, struct beside_list *list)
+static bool
+look_at_live(
+    const struct listing *names, struct log *log, struct beside_list *list)
 {
-	struct listing *names = &t->listing;
-	size_t len = strlen(log->base), i;
+	size_t at = listing_from(names, log->base);
+	uint64_t listed = 0;
+	struct stat st;
+	bool there = lstat(log->path, &st) == 0;
 
-	*list = (struct beside_list){ NULL, 0, 0 };
-	if (listing_of(names, log->dir) < 0)
-		return;
+	if (at < names->n && strcmp(names->names[at].name, log->base) == 0)
+		listed = names->names[at].inode;
+	list->live_error = look_path(log->path, &list->live) < 0 ? errno : 0;
+	if (list->live_error == 0 && !list->live.regular)
+		list->live_error = EINVAL;
+	return there ? st.st_ino == listed : listed == 0;
+}
+
+/* True when what the names led to is what was listed. */
+static bool
+gather(struct tail *t, struct log *log, const uint64_t *inodes, size_t n_inodes,
+    struct beside_list *list)
+{
+	const struct listing *names = &t->listing;
+	size_t len = strlen(log->base), i;
+	bool agree = look_at_live(names, log, list);
+
 	for (i = listing_from(names, log->base);
 	     i < names->n && strncmp(names->names[i].name, log->base, len) == 0;
 	     i++)
 		if (is_rotation(log->base, names->names[i].name))
-			add(t, log, names->names[i].name, list);
+			agree &= add(t, log, &names->names[i], list);
 	for (i = 0; n_inodes > 0 && i < names->n; i++)
 		if (is_among(names->names[i].inode, inodes, n_inodes) &&
 		    strcmp(names->names[i].name, log->base) != 0 &&
 		    !is_rotation(log->base, names->names[i].name))
-			add(t, log, names->names[i].name, list);
+			agree &= add(t, log, &names->names[i], list);
+	return agree && look_at_live(names, log, list);
+}
+
+void
+chain_files(struct tail *t, struct log *log, const uint64_t *inodes,
+    size_t n_inodes, struct beside_list *list)
+{
+	uint64_t before = 0;
+
+	*list = (struct beside_list){ .live_error = ENOENT };
+	for (int i = 0; i < CHAIN_TRIES; i++) {
+		if (listing_of(&t->listing, log->dir) < 0) {
+			list->live_error = errno;
+			return;
+		}
+		if (gather(t, log, inodes, n_inodes, list))
+			break;
+		/* Some file systems list other inodes than they tell. */
+		if (i > 0 && before == t->listing.sum)
+			break;
+		before = t->listing.sum;
+		listing_forget(&t->listing);
+		chain_files_release(list);
+		*list = (struct beside_list){ .live_error = ENOENT };
+	}
 	if (list->n > 0)
 		qsort(list->at, list->n, sizeof(*list->at), by_age);
 }

@@ -2,10 +2,14 @@
  * chain_files -- the files beside a log that a rotation may have made of it.
  *
  * Shape   Every regular file in the log's directory whose name looks like a
- *         rotation of the log's (log.h), or whose inode is among those wanted;
- *         not what the path itself leads to.  Oldest first: by birth time, where
- *         the file system has none by the last change, then by name.
+ *         rotation of the log's (log.h), or whose inode is among those wanted,
+ *         oldest first: by birth time, where the file system has none by the
+ *         last change, then by name.  Beside them what the path itself leads
+ *         to, or why to nothing.
  *         A known source that moved learns its new path here.
+ * At once While names are being shifted, a look at one after the other can see
+ *         a file twice or not at all.  So all is looked at again until names
+ *         and files agree, CHAIN_TRIES times at most.
  * Owner   chain_files() to chain_files_release().
  */
 #ifndef RX_TAIL_CHAIN_FILES_H
@@ -14,6 +18,8 @@
 #include <stddef.h>
 
 #include "cmd/rx-tail/tail.h"
+
+#define CHAIN_TRIES 50
 
 struct beside {
 	char *path;
@@ -24,6 +30,8 @@ struct beside {
 struct beside_list {
 	struct beside *at;
 	size_t n, size;
+	struct look live; /* when live_error is 0 */
+	int live_error;
 };
 
 void chain_files(struct tail *, struct log *, const uint64_t *inodes,

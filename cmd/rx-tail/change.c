@@ -34,7 +34,7 @@ compare(int fd, uint64_t size, const struct source *s)
 {
 	if (!same_head(fd, s))
 		return OTHER;
-	if (size >= s->o && s->o > 0 && anchor_holds(fd, s->o, &s->anchor))
+	if (size >= s->o && anchor_holds(fd, s->o, &s->anchor))
 		return COPY;
 	for (unsigned i = 0; i < s->n_past; i++)
 		if (s->past[i].o > 0 && size >= s->past[i].o &&
@@ -124,16 +124,20 @@ forget_lost(struct tail *t, struct log *log)
 	}
 }
 
-void
-change_find_between(struct tail *t, struct log *log)
+int
+change_find_between(struct tail *t, struct log *log, struct look *live)
 {
 	struct beside_list files;
+	int error;
 
 	listing_forget(&t->listing); /* older than what made us ask */
 	chain_files(t, log, NULL, 0, &files);
 	take_unknown(t, log, &files, 0);
+	*live = files.live;
+	error = files.live_error;
 	chain_files_release(&files);
 	forget_lost(t, log);
+	return error;
 }
 
 void
@@ -195,13 +199,14 @@ change_is_copy(struct tail *t, struct source *fresh)
 	{
 		if (s == fresh || s->copy || strcmp(s->head, fresh->head) != 0)
 			continue;
-		if (source_wanted(s) && s->o > 0 && source_open(t, s) == 0 &&
-		    !anchor_holds(s->fd, s->o, &s->anchor)) {
+		if (!change_same_bytes(t, fresh->fd, l.size, s)) {
+			/* Asked last: a truncation may have come between. */
+			if (!source_wanted(s) || source_open(t, s) < 0 ||
+			    anchor_holds(s->fd, s->o, &s->anchor))
+				continue;
 			change_of(t, s); /* may adopt the fresh one */
 			return true;
 		}
-		if (!change_same_bytes(t, fresh->fd, l.size, s))
-			continue;
 		debug("%s: a copy of %s, not read", fresh->where, s->where);
 		fresh->copy = true;
 		fresh->state = SOURCE_DONE;

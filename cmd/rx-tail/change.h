@@ -12,8 +12,9 @@
 /* The source's file shrank or was rewritten.  Frees or adopts the source. */
 void change_of(struct tail *, struct source *);
 
-/* Files beside the log that nobody knows yet are a part of its chain. */
-void change_find_between(struct tail *, struct log *);
+/* Files beside the log that nobody knows yet are a part of its chain.  Tells
+ * what the path leads to at the same moment: 0, or errno. */
+int change_find_between(struct tail *, struct log *, struct look *live);
 
 /*
  * Is this file, named but not read yet, a copy of a source of its chain?

@@ -12,7 +12,7 @@ listing_forget(struct listing *l)
 		free(l->names[i].name);
 	free(l->names);
 	free(l->dir);
-	*l = (struct listing){ NULL, NULL, 0, 0 };
+	*l = (struct listing){ .dir = NULL };
 }
 
 static int
@@ -27,6 +27,7 @@ static int
 add(struct listing *l, const struct dirent *d)
 {
 	struct listed *names = l->names;
+	uint64_t sum = UINT64_C(14695981039346656037) ^ d->d_ino;
 
 	if (l->n == l->size) {
 		size_t size = l->size == 0 ? 64 : l->size * 2;
@@ -40,6 +41,10 @@ add(struct listing *l, const struct dirent *d)
 	if ((names[l->n].name = strdup(d->d_name)) == NULL)
 		return -1;
 	l->n++;
+	/* FNV-1a of each name, joined so that their order does not matter. */
+	for (const char *c = d->d_name; *c != '\0'; c++)
+		sum = (sum ^ (unsigned char)*c) * UINT64_C(1099511628211);
+	l->sum += sum;
 	return 0;
 }
 

@@ -21,6 +21,7 @@ struct listing {
 	char *dir;
 	struct listed *names; /* sorted */
 	size_t n, size;
+	uint64_t sum; /* differs when names or inodes do */
 };
 
 /* -1 with errno when the directory cannot be read. */

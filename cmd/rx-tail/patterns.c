@@ -76,8 +76,8 @@ on_path(void *arg, const char *path)
 	if ((known = source_find(t, &l.id)) != NULL) {
 		found_again(t, known, &l);
 	} else if ((log = log_of_rotation(t, path)) != NULL) {
-		if (!t->starting) /* else start.c finds it */
-			chain_joined(t, log, path, &l.id);
+		log->beside = !t->starting; /* else start.c finds it */
+		log_due(t, log, true);
 	} else {
 		follow_path(t, path, false);
 	}

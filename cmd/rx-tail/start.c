@@ -80,6 +80,20 @@ match_copies(struct log *log, struct place *places, size_t n)
 			}
 }
 
+/* Of what nothing was read yet only the head is known: then a copy is among
+ * the files that are newer than all that matched. */
+static void
+match_unread(struct log *log, struct place *places, size_t n)
+{
+	for (struct known *k = log->known; k != NULL; k = k->next)
+		for (size_t i = n; i-- > 0 && !k->found && k->entry->o == 0 &&
+		     places[i].known == NULL;)
+			if (!places[i].live && holds(&places[i], k->entry)) {
+				places[i].known = k;
+				k->found = true;
+			}
+}
+
 static void
 lost(struct tail *t, const struct known *k, bool rewritten)
 {
@@ -211,6 +225,7 @@ place_all(struct tail *t, struct log *log, struct place *places, size_t n,
 
 	match_files(log, places, n);
 	match_copies(log, places, n);
+	match_unread(log, places, n);
 	say_lost(t, log, places, n);
 	for (size_t i = 0; i < n; i++)
 		if (places[i].known != NULL)
@@ -227,8 +242,6 @@ place_log(struct tail *t, struct log *log, bool resumed)
 	struct place *places;
 	uint64_t *inodes;
 	size_t n = 0, n_known = 0;
-	struct look l;
-	int r;
 
 	for (struct known *k = log->known; k != NULL; k = k->next)
 		n_known++;
@@ -243,14 +256,15 @@ place_log(struct tail *t, struct log *log, bool resumed)
 	for (n = 0; n < files.n; n++)
 		places[n] = (struct place){ .path = files.at[n].path,
 			.look = files.at[n].look };
-	if ((r = look_path(log->path, &l)) == 0 && !l.regular)
-		errno = EINVAL;
-	else if (r == 0 && chain_is_own_output(&l.id))
-		errno = EDEADLK;
-	else if (r == 0)
-		places[n++] = (struct place){ log->path, l, NULL, true };
-	if (n == files.n)
+	if (files.live_error == 0 && chain_is_own_output(&files.live.id))
+		files.live_error = EDEADLK;
+	if (files.live_error == 0)
+		places[n++] =
+		    (struct place){ log->path, files.live, NULL, true };
+	else if (t->once || log->named) {
+		errno = files.live_error;
 		chain_unreadable(t, log);
+	}
 	place_all(t, log, places, n, resumed);
 	free(places);
 	chain_files_release(&files);

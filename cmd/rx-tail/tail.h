@@ -88,6 +88,7 @@ struct log {
 	bool named; /* given as it is: stays when the file goes */
 	bool due; /* is in tail.due */
 	bool look; /* its path may lead elsewhere */
+	bool beside; /* a file that may be of its chain came up */
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
 
