@@ -1,13 +1,13 @@
 /*
- * Bucket b of 8 holds the literals i with i % 8 == b, so a table entry is one
- * byte.  What the AVX2 loop sees is a superset: a nibble pair may belong to no
- * byte that was put in.  Every place is therefore compared in full.
+ * The literals are dealt out to 8 buckets, one bit of a table entry each.
+ * Those whose windows are alike share one, for a bucket answers to any mixture
+ * of its windows' bytes.  What the AVX2 loop sees is a superset once more: a
+ * nibble pair may belong to no byte that was put in.  Every place is therefore
+ * compared in full.
  */
 #include "lib/rex_scan.h"
 
 #include <stdlib.h>
-
-#define BUCKETS 8
 
 static uint8_t
 lower(char c)
@@ -109,45 +109,93 @@ enter(struct scan *s, size_t place, uint8_t c, uint8_t bucket)
 	s->high[place][c >> 4] |= bucket;
 }
 
+static int
+by_window(const void *a, const void *b)
+{
+	const struct scan_literal *l = a, *m = b;
+
+	return memcmp(l->text + l->shift, m->text + m->shift, SCAN_WINDOW);
+}
+
+static void
+enter_literal(struct scan *s, const struct scan_literal *l, uint8_t bucket)
+{
+	for (size_t j = 0; j < SCAN_WINDOW; j++) {
+		uint8_t c;
+
+		if (l->shift + j >= l->len) {
+			s->open[j] |= bucket;
+			for (unsigned any = 0; any < 256; any++)
+				enter(s, j, (uint8_t)any, bucket);
+			continue;
+		}
+		c = (uint8_t)l->text[l->shift + j];
+		enter(s, j, c, bucket);
+		if (l->kind == SCAN_WORD && c >= 'a' && c <= 'z')
+			enter(s, j, c & (uint8_t)~0x20, bucket);
+	}
+}
+
+static void
+set_first(struct scan_literal *l)
+{
+	unsigned char first[8] = { 0 }, fold[8] = { 0 }, mask[8] = { 0 };
+
+	for (size_t i = 0; i < sizeof(first) && i < l->len; i++) {
+		char c = l->text[i];
+
+		first[i] = (unsigned char)c;
+		mask[i] = 0xff;
+		if (l->kind == SCAN_WORD && c >= 'a' && c <= 'z')
+			fold[i] = 0x20;
+	}
+	memcpy(&l->first, first, sizeof(first));
+	memcpy(&l->fold, fold, sizeof(fold));
+	memcpy(&l->mask, mask, sizeof(mask));
+}
+
 void
 scan_build(struct scan *s)
 {
 	drop_longer(s);
-	for (size_t i = 0; i < s->n; i++) {
-		const struct scan_literal *l = &s->literals[i];
-		uint8_t bucket = (uint8_t)(1u << (i % BUCKETS));
-
-		for (size_t j = 0; j < SCAN_WINDOW; j++) {
-			if (l->shift + j >= l->len) {
-				s->open[j] |= bucket;
-				for (unsigned c = 0; c < 256; c++)
-					enter(s, j, (uint8_t)c, bucket);
-				continue;
-			}
-			uint8_t c = (uint8_t)l->text[l->shift + j];
-
-			enter(s, j, c, bucket);
-			if (l->kind == SCAN_WORD && c >= 'a' && c <= 'z')
-				enter(s, j, c & (uint8_t)~0x20, bucket);
+	qsort(s->literals, s->n, sizeof(*s->literals), by_window);
+	for (size_t b = 0; b < SCAN_BUCKETS; b++) {
+		s->bucket[b] = b * s->n / SCAN_BUCKETS;
+		s->bucket[b + 1] = (b + 1) * s->n / SCAN_BUCKETS;
+		for (size_t i = s->bucket[b]; i < s->bucket[b + 1]; i++) {
+			set_first(&s->literals[i]);
+			enter_literal(s, &s->literals[i], (uint8_t)(1u << b));
 		}
 	}
 }
 
 static bool
-same(const struct scan_literal *l, const char *at)
+rest_is_same(const struct scan_literal *l, const char *at)
 {
-	if (l->kind != SCAN_WORD)
-		return memcmp(l->text, at, l->len) == 0;
-	for (size_t i = 0; i < l->len; i++)
-		if (lower(at[i]) != (uint8_t)l->text[i])
+	for (size_t i = 0; i < l->len; i++) {
+		uint8_t c = (uint8_t)at[i];
+
+		if (l->kind == SCAN_WORD)
+			c = lower(at[i]);
+		if (c != (uint8_t)l->text[i])
 			return false;
+	}
 	return true;
 }
 
 static bool
 stands(const struct scan_literal *l, struct span block, size_t at, bool json)
 {
-	if (at + l->len > block.len || !same(l, block.at + at))
+	uint64_t first;
+
+	if (at + sizeof(first) <= block.len) {
+		memcpy(&first, block.at + at, sizeof(first));
+		if (((first | l->fold) & l->mask) != l->first)
+			return false;
+	} else if (at + l->len > block.len) {
+		return false;
+	}
+	if (at + l->len > block.len || !rest_is_same(l, block.at + at))
 		return false;
 	switch (l->kind) {
 	case SCAN_LINE_START: return at == 0 || block.at[at - 1] == '\n';
@@ -159,18 +207,21 @@ stands(const struct scan_literal *l, struct span block, size_t at, bool json)
 	}
 }
 
-/* The first literal of the buckets whose window is at `window`, or NULL. */
+/* A literal of the buckets whose window is at `window`, or NULL. */
 static const char *
 compare(const struct scan *s, struct span block, size_t window,
     unsigned buckets, bool json)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		const struct scan_literal *l = &s->literals[i];
+	for (; buckets != 0; buckets &= buckets - 1) {
+		size_t b = (size_t)__builtin_ctz(buckets);
 
-		if ((buckets >> (i % BUCKETS) & 1) == 0 || window < l->shift)
-			continue;
-		if (stands(l, block, window - l->shift, json))
-			return block.at + (window - l->shift);
+		for (size_t i = s->bucket[b]; i < s->bucket[b + 1]; i++) {
+			const struct scan_literal *l = &s->literals[i];
+
+			if (window >= l->shift &&
+			    stands(l, block, window - l->shift, json))
+				return block.at + (window - l->shift);
+		}
 	}
 	return NULL;
 }

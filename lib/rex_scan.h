@@ -29,11 +29,15 @@
 
 enum scan_kind { SCAN_WORD, SCAN_LINE_START, SCAN_ESCAPE };
 
+#define SCAN_BUCKETS 8
+
 struct scan_literal {
-	char text[SCAN_LITERAL];
+	char text[SCAN_LITERAL]; /* a word's in lower case */
 	size_t len;
 	size_t shift; /* of the window that is looked for */
 	enum scan_kind kind;
+	/* The first eight bytes as a number: (bytes | fold) & mask. */
+	uint64_t first, fold, mask;
 };
 
 struct scan {
@@ -44,6 +48,7 @@ struct scan {
 	uint8_t table[SCAN_WINDOW][256];
 	uint8_t low[SCAN_WINDOW][16], high[SCAN_WINDOW][16];
 	uint8_t open[SCAN_WINDOW]; /* buckets that take any byte there */
+	size_t bucket[SCAN_BUCKETS + 1]; /* where its literals begin */
 };
 
 void scan_init(struct scan *);

@@ -73,7 +73,7 @@ static void
 refuse(struct job *j, struct span block, struct span line)
 {
 	if (j->not_records++ == 0)
-		warn("%s: line %ju: %s, at byte %zu", j->name,
+		warn("stdin: line %ju: %s, at byte %zu",
 		    line_number(j, block, line.at), j->record.why,
 		    j->record.offset);
 }

@@ -34,7 +34,9 @@ add_class(struct rex *r, size_t i, char why[REX_WHY])
 	int got;
 
 	buf_init(&b);
-	buf_addf(&b, "(?:(?<!\\w)(?:%s)", classes[i].words);
+	/* "non-fatal" is not fatal, "fail-over" is no failure. */
+	buf_addf(&b, "(?:(?<!\\w)(?<!non[- ])(?:%s)(?!-(?:safe|over))",
+	    classes[i].words);
 	if (classes[i].endings != NULL)
 		buf_addf(&b, "|(?<=[A-Za-z0-9])(?-i:%s)s?", classes[i].endings);
 	buf_adds(&b, ")(?!\\w)");

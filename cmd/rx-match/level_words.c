@@ -13,6 +13,7 @@ static const struct level_word words[] = {
 	{ "crit", SEVERITY_CRITICAL, ALL },
 	{ "critical", SEVERITY_CRITICAL, ALL },
 	{ "fatal", SEVERITY_CRITICAL, ALL },
+	{ "ftl", SEVERITY_CRITICAL, IN_BRACKETS | BEHIND_TIME | AS_VALUE },
 	{ "failure", SEVERITY_FAILURE, LOUD },
 	{ "fail", SEVERITY_FAILURE, IN_BRACKETS | WITH_COLON | AS_VALUE },
 	{ "failed", SEVERITY_FAILURE, IN_BRACKETS | WITH_COLON | AS_VALUE },

@@ -201,7 +201,7 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 	lines_init(&j->in, fd, stop_fd);
 	j->kept = j->lines_before = 0;
 	for (;;) {
-		if (job_done(j) && !j->marked)
+		if (job_done(j) && !j->marked && !first)
 			return true;
 		/* Before we may wait, hand on all we have. */
 		if (!lines_ready(&j->in) && outbuf_flush(&j->out) < 0)

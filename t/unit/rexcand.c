@@ -1,0 +1,183 @@
+/*
+ * rexcand -- generated patterns over generated lines of JSON strings: a line
+ * whose text a pattern matches must be a candidate.  And: which characters
+ * beyond ASCII match an ASCII one without case, for rex_lits() relies on it.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/jstr.h"
+#include "lib/rex.h"
+
+#define PATTERNS 3000
+#define LINES 60
+
+static const char *const atoms[] = { "error", "fail", "Ab", "k", "s", "ks",
+	"(?:ab|cd)", "(ab|)", "(?i)", "(?i:ab)", "(?-i:Ab)", "a{2}", "b{0,2}",
+	"a{2}{0}", "a?", "b*", "c+", "[ab]", "[^]a]", "[[:alpha:]]", "\\.",
+	"\\d", "\\x41", "\\101", "\\Qab\\E", "(?#x)", "(?=ab)", "(?!ab)",
+	"(?<=a)", "(?<!b)", "(?<n>ab)", "\\1", "|", "|cd", ".", "^", "$", "\\b",
+	"\\B", "é", "\"", "/", "\\\\", "{", "{x}", "a{,2}", "(?x) a b",
+	"(?>ab)", "(?|ab|cd)", "\\p{L}", "\\pL", "\\N", "\\R", "\\h", "\\K",
+	"\\t", "\\n", "a(?#y)*", "[\\]a]", "[a\\Q]\\E]", "(?:a(?i)b|c)D",
+	"(?^:a)", "x\\E*", "\\N{U+41}", "(?i)(?^)Ab", "++", "*?", "??" };
+#define N_ATOMS (sizeof(atoms) / sizeof(*atoms))
+static const char *const words[] = { "error", "ERROR", "fail", "ab", "aB", "AB",
+	"Ab", "k", "\342\204\252", "\305\277", "S", "cd", "aa", "aab", "A",
+	"\"", "/", "\\", "é", "É", "\t", "x", "{", "{x}", ".", "7", " ", "ccc",
+	"cD", "\r" };
+#define N_WORDS (sizeof(words) / sizeof(*words))
+
+static unsigned seed = 5;
+
+static unsigned
+below(size_t n)
+{
+	seed = seed * 1103515245u + 12345u;
+	return (unsigned)((seed >> 16) % n);
+}
+
+/* As some writer of JSON might put it: any character may be an escape. */
+static void
+add_json(struct buf *b, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (c < 0x80 && below(12) == 0)
+			buf_addf(b, below(2) ? "\\u%04x" : "\\u%04X", c);
+		else if (c == '"' || c == '\\' || (c == '/' && below(2)))
+			buf_addf(b, "\\%c", c);
+		else if (c == '\t' || c == '\r')
+			buf_adds(b, c == '\t' ? "\\t" : "\\r");
+		else
+			buf_addc(b, (char)c);
+	}
+}
+
+struct lines {
+	struct buf block;
+	struct buf text[LINES];
+};
+
+static void
+make_lines(struct lines *l, bool json)
+{
+	buf_reset(&l->block);
+	for (size_t i = 0; i < LINES; i++) {
+		struct buf *t = &l->text[i];
+
+		buf_reset(t);
+		for (unsigned n = below(6); n > 0; n--)
+			buf_adds(t, words[below(N_WORDS)]);
+		if (json) {
+			buf_adds(&l->block, "{\"log_line\":\"");
+			add_json(&l->block, buf_span(t));
+			buf_adds(&l->block, "\"}");
+		} else {
+			buf_add(&l->block, buf_span(t));
+		}
+		buf_addc(&l->block, '\n');
+	}
+}
+
+/* How many lines match; asserts that each of them is a candidate. */
+static unsigned
+check(struct rex *r, struct lines *l, bool json)
+{
+	bool candidate[LINES] = { false };
+	struct span block = buf_span(&l->block), line;
+	size_t from = 0, at = 0, i = 0;
+	unsigned matched = 0;
+
+	while (rex_candidate(r, block, &from, json, &line)) {
+		for (; block.at + at < line.at; at++)
+			i += block.at[at] == '\n';
+		candidate[i] = true;
+	}
+	for (i = 0; i < LINES; i++) {
+		if (rex_match(r, buf_span(&l->text[i]), NULL) == REX_NO)
+			continue;
+		matched++;
+		assert(candidate[i]);
+	}
+	return matched;
+}
+
+static void
+check_patterns(void)
+{
+	static struct lines l;
+	unsigned long used = 0, matched = 0;
+
+	for (unsigned k = 0; k < PATTERNS; k++) {
+		struct rex *r = rex_new();
+		char pattern[256] = "", why[REX_WHY];
+		bool json = below(2) != 0;
+
+		for (unsigned n = 1 + below(4); n > 0; n--)
+			strcat(pattern, atoms[below(N_ATOMS)]);
+		if (rex_add(r, span_of(pattern), below(2) ? REX_ICASE : 0,
+			why) == 0 &&
+		    rex_compile(r, why) == 0) {
+			used++;
+			make_lines(&l, json);
+			matched += check(r, &l, json);
+		}
+		rex_free(r);
+	}
+	assert(used > PATTERNS / 3);
+	assert(matched > used);
+	buf_release(&l.block);
+	for (size_t i = 0; i < LINES; i++)
+		buf_release(&l.text[i]);
+}
+
+static size_t
+utf8(char *dst, unsigned c)
+{
+	if (c < 0x800) {
+		dst[0] = (char)(0xc0 | c >> 6);
+		dst[1] = (char)(0x80 | (c & 63));
+		return 2;
+	}
+	if (c < 0x10000) {
+		dst[0] = (char)(0xe0 | c >> 12);
+		dst[1] = (char)(0x80 | (c >> 6 & 63));
+		dst[2] = (char)(0x80 | (c & 63));
+		return 3;
+	}
+	dst[0] = (char)(0xf0 | c >> 18);
+	dst[1] = (char)(0x80 | (c >> 12 & 63));
+	dst[2] = (char)(0x80 | (c >> 6 & 63));
+	dst[3] = (char)(0x80 | (c & 63));
+	return 4;
+}
+
+static void
+check_folds(void)
+{
+	struct rex *r = rex_new();
+	char why[REX_WHY], text[4];
+
+	assert(rex_add(r, SPAN("[ -~]"), REX_ICASE, why) == 0);
+	assert(rex_compile(r, why) == 0);
+	for (unsigned c = 0x80; c < 0x110000; c++) {
+		struct span s = { text, utf8(text, c) };
+		bool yes = rex_match(r, s, NULL) == REX_YES;
+
+		assert(yes == (c == 0x17f || c == 0x212a));
+	}
+	rex_free(r);
+}
+
+int
+main(void)
+{
+	check_patterns();
+	check_folds();
+	return 0;
+}
