@@ -30,7 +30,7 @@
 #define MARK_OFFSET_MAX (UINT64_C(1) << 53)
 #define MARK_ID_MAX (MARK_SRC + 1 + 14 + 1 + 20 + 1)
 #define MARK_ANCHOR 64 /* bytes before the offset that are hashed */
-#define MARK_HEAD 256  /* bytes of the first line that are hashed */
+#define MARK_HEAD 256 /* bytes of the first line that are hashed */
 
 /* Where a data record came from: the value of its _rx. */
 struct coord {
@@ -87,20 +87,21 @@ enum outcome_state { OUTCOME_OK, OUTCOME_RETRY, OUTCOME_REJECT };
 /* Which members mean something follows from kind. */
 struct control {
 	enum control_kind kind;
-	struct span nonce;  /* begin, mark, gap */
+	struct span nonce; /* begin, mark, gap */
 	struct span claims; /* begin: array; walk it with claim_parse */
-	struct span pos;    /* begin, mark, claim: array; entry_parse */
+	struct span pos; /* begin, mark, claim: array; entry_parse */
 	struct claim claim; /* claim; open: spool and epoch */
-	bool new_lane;      /* claim */
-	uint64_t q;         /* mark */
-	bool full;          /* mark */
+	bool new_lane; /* claim */
+	uint64_t q; /* mark */
+	bool full; /* mark */
 	struct span src, path, why; /* gap; out: why */
-	uint64_t from, to;          /* gap; to_known false: end unknown */
+	uint64_t from, to; /* gap; to_known false: end unknown */
 	bool to_known;
 	struct span id; /* out */
-	uint64_t tag;   /* out */
-	uint64_t to_tag; /* out: last tag it speaks for ("to"); tag when alone */
-	uint64_t ep;     /* out */
+	uint64_t tag; /* out */
+	uint64_t
+	    to_tag; /* out: last tag it speaks for ("to"); tag when alone */
+	uint64_t ep; /* out */
 	enum outcome_state state;
 };
 int control_parse(struct control *, struct span line);

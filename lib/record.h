@@ -59,7 +59,7 @@ struct record {
 	struct member *members; /* in order */
 	size_t n_members;
 	const char *why; /* after -1 */
-	size_t offset;   /* after -1: of the byte that offends */
+	size_t offset; /* after -1: of the byte that offends */
 	/* private */
 	size_t size;
 	struct buf scratch;
@@ -106,7 +106,7 @@ struct change {
 	struct span name; /* needs no escape */
 	struct span json;
 };
-void record_splice(struct record *, const struct change *, size_t n,
-    struct buf *dst);
+void record_splice(
+    struct record *, const struct change *, size_t n, struct buf *dst);
 
 #endif

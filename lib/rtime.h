@@ -30,13 +30,13 @@
 
 #include "lib/span.h"
 
-#define RTIME_MAX 31   /* "2026-01-05T10:00:00.123456789Z" and a NUL */
+#define RTIME_MAX 31 /* "2026-01-05T10:00:00.123456789Z" and a NUL */
 #define RTIME_MEMO 128 /* bytes of a line within which its time begins */
 
 struct rtime_found {
 	int64_t ns;
 	unsigned digits; /* fraction digits as written */
-	size_t at, len;  /* of the text inside the line */
+	size_t at, len; /* of the text inside the line */
 };
 
 struct rtime {
@@ -51,8 +51,8 @@ struct rtime {
 };
 
 int rtime_init(struct rtime *, const char *zone); /* -1: unknown zone */
-bool rtime_scan(struct rtime *, struct span line, int64_t now_ns,
-    struct rtime_found *);
+bool rtime_scan(
+    struct rtime *, struct span line, int64_t now_ns, struct rtime_found *);
 
 /* Strict RFC 3339 over the whole span; -1 when it is not. */
 int rtime_parse(struct span, struct rtime_found *);

@@ -77,11 +77,19 @@ text_take(struct text *t, char c)
 static inline bool
 text_number(struct text *t, unsigned min, unsigned max, unsigned *n)
 {
-	unsigned count = 0;
+	unsigned count = 0, value = 0;
 
-	for (*n = 0; count < max && is_digit(text_peek(t)); count++)
-		*n = *n * 10 + (unsigned)(*t->at++ - '0');
-	return count >= min;
+	if (t->end - t->at < (ptrdiff_t)min)
+		return false;
+	while (count < min) { /* unrolled where min is a constant */
+		if (!is_digit(t->at[count]))
+			return false;
+		value = value * 10 + (unsigned)(t->at[count++] - '0');
+	}
+	for (t->at += count; count < max && is_digit(text_peek(t)); count++)
+		value = value * 10 + (unsigned)(*t->at++ - '0');
+	*n = value;
+	return true;
 }
 
 bool text_blanks(struct text *); /* one or more */

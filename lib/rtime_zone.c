@@ -128,6 +128,10 @@ read_name(const struct rtime *r, struct text *t, struct civil *c)
 		c->zone = ZONE_LOCAL;
 		return true;
 	}
+	/* All names end like that, levels do not: INFO is asked for often. */
+	if (name[len - 1] != 'T' && name[len - 1] != 'C' &&
+	    name[len - 1] != 'K')
+		return false;
 	memcpy(key, name, len);
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (memcmp(names[i].name, key, sizeof key) != 0)
