@@ -1,0 +1,40 @@
+/*
+ * pick -- values out of a record, by JSON pointer.
+ *
+ * Shape   pick_find() follows one pointer.  pick_each() gives every value of a
+ *         pick with what tells them apart: the name in place of the "*", or
+ *         nothing.  Several pointers of a pick are added up.
+ * Answer  pick_each: whether the record has it at all.  A null is as absent.
+ * Bad     What is there and is no number, or none that is finite, is counted
+ *         and not given.
+ * Source  RFC 6901.
+ */
+#ifndef RX_ALERT_PICK_H
+#define RX_ALERT_PICK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/rx-alert/rules.h"
+#include "lib/buf.h"
+#include "lib/record.h"
+
+struct picker {
+	uint64_t bad;
+	/* private */
+	struct buf name;
+};
+
+/* Who takes the values; subject is a loan until value() returns. */
+struct pick_use {
+	void (*value)(void *arg, struct span subject, double value);
+	void *arg;
+};
+
+bool pick_find(
+    struct picker *, struct record *, const char *pointer, struct value *);
+bool pick_each(struct picker *, struct record *, const struct pick *,
+    const struct pick_use *);
+bool pick_number(const struct value *, double *);
+
+#endif
