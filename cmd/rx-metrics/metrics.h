@@ -168,6 +168,7 @@ struct proc {
 	size_t n_known, size_known;
 	char *dents;
 	size_t fds, fds_max;
+	uint64_t last_pages; /* of the smallest that was named */
 	unsigned sample;
 };
 int proc_init(struct proc *, size_t top);

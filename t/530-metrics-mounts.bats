@@ -1,0 +1,83 @@
+# rx-metrics: file systems that hang, and which of them count  (not tested: a
+# real network file system that went away)
+setup() { load helper; load metrics; fake_proc proc; }
+# What hangs under strace is ended from the leaves up.
+teardown() {
+	[ -z "${sampler:-}" ] || kill -9 $(tree "$sampler") 2>/dev/null || :
+}
+tree() {
+	local child
+	for child in $(pgrep -P "$1"); do tree "$child"; done
+	echo "$1"
+}
+
+# Mounts of directories that are there, each with a device of its own.
+mounts() {
+	local i=0 lines=() path
+	for path; do
+		lines+=("$((30 + i)) 1 99:$((++i)) / $path rw - ext4 /dev/x rw")
+	done
+	put proc/self/mountinfo "${lines[@]}"
+}
+
+# strace makes statfs of one directory hang for a minute.
+hanging() {
+	strace -f -o trace -P "$1" -e trace=statfs \
+		-e inject=statfs:delay_enter=60000000 \
+		rx-metrics -i 1s --proc proc >out 2>err 3>&- &
+	sampler=$!
+}
+
+@test "metrics: a mount that hangs costs its own value, the others and the interval stay" {
+	need strace
+	strace -o trace true 2>/dev/null || skip "strace may not trace here"
+	mkdir a bad z
+	mounts "$PWD/a" "$PWD/bad" "$PWD/z"
+	hanging "$PWD/bad"
+	soon has out 4
+	jq -se --arg p "$PWD" 'map(.metrics.disk.disk_usage) |
+	    all(.[$p + "/bad"] == {"stale": true} and
+	    .[$p + "/a"].usage_percent >= 0 and
+	    .[$p + "/z"].usage_percent >= 0)' out
+	jq -se 'map(.metrics) | all(.uptime_seconds > 0 and .memory != {}) and
+	    (.[2:] | all(.interval_seconds < 1.5))' out
+}
+
+@test "metrics: while a mount hangs there is one process more, and TERM ends it at once" {
+	need strace
+	strace -o trace true 2>/dev/null || skip "strace may not trace here"
+	mkdir bad
+	mounts "$PWD/bad"
+	hanging "$PWD/bad"
+	soon has out 2
+	main=$(pgrep -P "$sampler" -x rx-metrics)
+	count() { pgrep -g "$(ps -o pgid= -p "$main" | tr -d ' ')" -x rx-metrics | wc -l; }
+	fds() { find "/proc/$main/fd" -mindepth 1 | wc -l; }
+	a=$(count) b=$(fds)
+	more 4
+	[ "$(count)" -le 3 ] && [ "$(count)" -le "$((a + 1))" ]
+	[ "$(fds)" -le "$((b + 1))" ]
+	kill "$main"
+	soon gone "$main"
+	sampler=
+}
+
+@test "metrics: file systems without data or in memory are left out, of one device the shortest path counts" {
+	mkdir -p 'd/with space' long/er
+	put proc/self/mountinfo \
+		"1 1 0:1 / $PWD rw - tmpfs tmpfs rw" \
+		"2 1 7:1 / $PWD/d ro - squashfs /dev/loop1 ro" \
+		"3 1 0:50 / $PWD/long rw - overlay overlay rw" \
+		"4 1 8:1 / $PWD/long/er rw - ext4 /dev/sda1 rw" \
+		"5 1 8:1 /x $PWD/long rw master:1 - ext4 /dev/sda1 rw" \
+		"6 1 8:2 / $PWD/d/with\\040space rw - xfs /dev/sda2 rw"
+	run -0 rx-metrics --once --proc proc
+	jq -e --arg p "$PWD" '.metrics.disk.disk_usage | keys ==
+	    [$p + "/d/with space", $p + "/long"]' <<<"$output"
+}
+
+@test "metrics: a mount whose directory is gone is left out" {
+	mounts "$PWD/nowhere" /
+	run -0 rx-metrics --once --proc proc
+	jq -e '.metrics.disk.disk_usage | keys == ["/"]' <<<"$output"
+}

@@ -1,0 +1,60 @@
+# rx-metrics: its clock, its end, what it costs    (not tested: a day of running)
+setup() { load helper; load metrics; }
+teardown() { stop_sampling; }
+
+@test "metrics: TERM ends it while it waits, with status 0 and whole lines" {
+	rx-metrics -i 1h >out 3>&- &
+	sampler=$!
+	soon has out 1
+	kill "$sampler"
+	wait "$sampler"
+	sampler=
+	jq -e . out
+}
+
+@test "metrics: after a pause one sample comes, not a burst, and its interval says so" {
+	sampling --only cpu
+	more 1
+	kill -STOP "$sampler"
+	stopped=$SECONDS
+	soon [ "$((SECONDS - stopped))" -ge 0 ]
+	until [ "$((SECONDS - stopped))" -ge 4 ]; do read -rt 0.2 <> <(:) || :; done
+	n=$(wc -l <out)
+	kill -CONT "$sampler"
+	more 2
+	jq -se --argjson n "$n" '.[$n].metrics.interval_seconds >= 3 and
+	    .[$n + 1].metrics.interval_seconds > 0.4' out
+}
+
+@test "metrics: hosts with different ids sample at different phases, one host always at the same" {
+	phase() {
+		rx-metrics -i 2s --node-id "$1" --only cpu 3>&- | head -n 3 |
+			tail -n 1 | jq -r '.timestamp[17:23]|tonumber % 2 * 10 | floor'
+	}
+	a=$(phase alpha) b=$(phase beta) again=$(phase alpha)
+	[ "$a" != "$b" ]
+	[ $((a - again)) -le 1 ] && [ $((again - a)) -le 1 ]
+}
+
+@test "metrics: when the child that asks file systems is killed, a new one answers" {
+	sampling --only disk
+	more 1
+	child=$(pgrep -P "$sampler")
+	kill -9 "$child"
+	more 2
+	tail -n 1 out | jq -e '.metrics.disk.disk_usage["/"].total_gb > 0'
+	[ "$(pgrep -P "$sampler" | wc -l)" = 1 ]
+}
+
+@test "metrics: samples neither grow memory nor descriptors" {
+	sampling
+	more 2
+	fds() { find "/proc/$sampler/fd" -mindepth 1 | wc -l; }
+	rss() { awk '/^VmRSS/ { print $2 }' "/proc/$sampler/status"; }
+	a=$(fds) b=$(rss)
+	for _ in $(seq 200); do /bin/true; done
+	more 3
+	[ "$(fds)" -le "$((a + 40))" ]
+	[ "$(rss)" -le "$((b + 256))" ]
+	[ "$(rss)" -le 4096 ]
+}
