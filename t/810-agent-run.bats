@@ -66,7 +66,7 @@ settled() {
 	kill -INT -- "-$agent"
 	wait "$agent"
 	[ "$(numbers)" = "$(seq 1 50)" ]
-	! grep -q 'all is well' "$out"
+	run ! grep -q "all is well" "$out"
 	run -0 jq -c keys_unsorted "$out"
 	[ "${lines[0]}" = '["timestamp","system_ip","log_path","application","log_line","severity"]' ]
 }
@@ -230,6 +230,6 @@ settled() {
 	[[ "$output" != *sesame* ]]
 	kill -TERM "$agent"
 	wait "$agent"
-	! grep sesame err
+	run ! grep sesame err
 	grep -qF 'amqp://agent:***@127.0.0.1:1/queue' err
 }

@@ -1,0 +1,77 @@
+# The man pages: clean, linked, and saying what --help says
+
+setup() { load helper; }
+
+# nothing_in FILE: true when it is empty; shows it otherwise.
+nothing_in() { [ ! -s "$1" ] || { cat "$1" && false; }; }
+
+# words: text on one line, blanks squeezed.
+words() { tr -s '[:space:]' ' ' | sed 's/^ //; s/ $//' && echo; }
+
+# forms TOOL: the forms of a command in the text on stdin, one a line.
+forms() { words | sed "s/ $1 /\n$1 /g"; }
+
+# synopsis PAGE: what stands under SYNOPSIS.
+synopsis() {
+	mandoc -Tutf8 -O width=72 "$1" | col -bx |
+		sed -n '/^SYNOPSIS/,/^[A-Z]/{ /^[A-Z]/!p; }'
+}
+
+# usage COMMAND...: what --help calls the usage.
+usage() {
+	"$@" --help | sed -n '1s/^usage: //p; 2,${ /^       r/!q; p; }'
+}
+
+@test "man: every page is clean" {
+	need mandoc
+	run -0 mandoc -Tlint -Wwarning "$RX_TOP"/man/*.[1-8]
+	[ -z "$output" ]
+}
+
+@test "man: every tool has a page" {
+	for tool in "$RX_TOP"/cmd/rx-*; do
+		ls "$RX_TOP/man/${tool##*/}.1"
+	done
+	ls "$RX_TOP/man/rx-agent.8" "$RX_TOP/man/rx.7"
+}
+
+@test "man: every page of ours that is referred to exists" {
+	sed -n 's/^\.Xr \(rx[^ ]*\) \([1-8]\).*/\1.\2/p' "$RX_TOP"/man/* |
+		sort -u >named
+	while read -r page; do
+		[ -f "$RX_TOP/man/$page" ] || echo "$page"
+	done <named >missing
+	nothing_in missing
+}
+
+@test "man: SYNOPSIS is the usage of --help, for every tool and verb" {
+	need mandoc
+	for page in "$RX_TOP"/man/rx-*.[18]; do
+		tool=${page##*/}
+		tool=${tool%.*}
+		case $tool in
+		rx-agent) command="$RX_TOP/agent/rx-agent" ;;
+		*) command="$RX_BIN/$tool" ;;
+		esac
+		[ -x "$command" ] || { echo "$tool is not built" >>wrong; continue; }
+		usage "$command" | forms "$tool" >helped
+		synopsis "$page" | forms "$tool" >stated
+		[ -s stated ]
+		# A form with a verb is stated by the verb's own --help.
+		while read -r form; do
+			read -r _ verb _ <<<"$form"
+			grep -qxF -e "$form" helped ||
+				[ "$(usage "$command" "$verb" | words)" = "$form" ] ||
+				echo "$form" >>wrong
+		done <stated
+	done
+	nothing_in wrong
+}
+
+@test "man: --help of every tool fits a screen of 100 columns, short of SYNOPSIS" {
+	for tool in "$RX_TOP"/cmd/rx-*; do
+		"$RX_BIN/${tool##*/}" --help | sed '/^usage:/d' |
+			awk -v t="${tool##*/}" 'length > 100 { print t ": " $0 }'
+	done >long
+	nothing_in long
+}

@@ -1,0 +1,66 @@
+# The binaries: hardened (SEC-44), and linked to what each needs
+
+setup() {
+	load helper
+	need readelf
+	tools=("$RX_TOP"/cmd/rx-*)
+	tools=("${tools[@]##*/}")
+}
+
+# each COMMAND...: fails, naming them, for tools of which it is false.
+each() {
+	local tool failed=0
+	for tool in "${tools[@]}"; do
+		"$@" "$RX_BIN/$tool" || { echo "not so: $tool" && failed=1; }
+	done
+	return "$failed"
+}
+
+pie() { readelf -hW "$1" | grep -qE 'Type: +DYN'; }
+relro() { readelf -lW "$1" | grep -q GNU_RELRO; }
+bind_now() { readelf -dW "$1" | grep -qE 'FLAGS.*(BIND_)?NOW'; }
+stack_plain() { readelf -lW "$1" | grep -E 'GNU_STACK' | grep -qv ' RWE '; }
+no_wx() { ! readelf -lW "$1" | grep -E '^ +LOAD' | grep -q ' RWE '; }
+no_rpath() { ! readelf -dW "$1" | grep -qE 'R(UN)?PATH|TEXTREL'; }
+guarded() { readelf -sW --dyn-syms "$1" | grep -q __stack_chk_fail; }
+fortified() { readelf -sW --dyn-syms "$1" | grep -qE '__[a-z]+_chk(@|$)'; }
+sanitized() { readelf -sW "$RX_BIN/${tools[0]}" | grep -q __asan_init; }
+
+@test "hardening: position independent, and no part both writable and executable" {
+	each pie
+	each stack_plain
+	each no_wx
+}
+
+@test "hardening: relocations are read-only and bound at the start" {
+	each relro
+	each bind_now
+	each no_rpath
+}
+
+@test "hardening: the stack is guarded, and checked variants of libc are called" {
+	! sanitized || skip "the sanitizers take the place of both"
+	each guarded
+	each fortified
+}
+
+@test "hardening: no tool links a library that it has no use for" {
+	# Beside libc, libm and libmd, and the sanitizers' own.
+	allowed() {
+		case ${1##*/} in
+		rx-match) echo 'pcre2-8|hs|stdc\+\+|gcc_s' ;;
+		rx-spool) echo 'sqlite3' ;;
+		rx-ship) echo 'rabbitmq|curl|sqlite3|crypto|ssl|z|systemd' ;;
+		rx-alert) echo 'jansson' ;;
+		rx-serve) echo '.*' ;;
+		*) echo 'systemd|z' ;;
+		esac
+	}
+	spare() {
+		readelf -dW "$1" |
+			sed -nE 's/.*NEEDED.*\[lib([^]]*)\.so.*/\1/p' |
+			grep -vxE "c|m|md|asan|ubsan|gcc_s|$(allowed "$1")"
+	}
+	none_spare() { ! spare "$1"; }
+	each none_spare
+}
