@@ -54,6 +54,21 @@ best_shift(const struct scan_literal *l)
 	return best;
 }
 
+/*
+ * Of a head of lines: the last letter and its neighbours.  Other lines begin
+ * much the same, and punctuation is everywhere.
+ */
+static size_t
+last_letter(const struct scan_literal *l)
+{
+	size_t i = l->len < SCAN_WINDOW ? 0 : l->len - SCAN_WINDOW;
+
+	while (i > 0 &&
+	    (lower(l->text[i + 1]) < 'a' || lower(l->text[i + 1]) > 'z'))
+		i--;
+	return i;
+}
+
 bool
 scan_add(struct scan *s, struct span text, enum scan_kind kind)
 {
@@ -67,11 +82,7 @@ scan_add(struct scan *s, struct span text, enum scan_kind kind)
 	for (size_t i = 0; i < l->len; i++)
 		l->text[i] =
 		    kind == SCAN_WORD ? (char)lower(text.at[i]) : text.at[i];
-	/* Data records share the head of a control record, not its end. */
-	if (kind == SCAN_LINE_START && l->len >= SCAN_WINDOW)
-		l->shift = l->len - SCAN_WINDOW;
-	else
-		l->shift = best_shift(l);
+	l->shift = kind == SCAN_LINE_START ? last_letter(l) : best_shift(l);
 	return true;
 }
 

@@ -46,10 +46,32 @@ static const struct level_word words[] = {
 #define N_WORDS (sizeof(words) / sizeof(*words))
 #define LONGEST 13
 
+/*
+ * For each first letter the lengths of its words, a bit each: nearly every
+ * word of a log is told by these not to be a level.
+ */
+static const unsigned short lengths[26] = {
+	['a' - 'a'] = 1 << 5,
+	['c' - 'a'] = 1 << 4 | 1 << 6 | 1 << 8,
+	['d' - 'a'] = 1 << 3 | 1 << 5,
+	['e' - 'a'] = 1 << 3 | 1 << 5 | 1 << 9,
+	['f' - 'a'] = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7,
+	['i' - 'a'] = 1 << 3 | 1 << 4 | 1 << 11 | 1 << 13,
+	['l' - 'a'] = 1 << 3,
+	['n' - 'a'] = 1 << 4 | 1 << 6,
+	['o' - 'a'] = 1 << 2,
+	['p' - 'a'] = 1 << 5,
+	['s' - 'a'] = 1 << 6 | 1 << 7,
+	['t' - 'a'] = 1 << 5,
+	['v' - 'a'] = 1 << 7,
+	['w' - 'a'] = 1 << 3 | 1 << 4 | 1 << 7,
+};
+
 const struct level_word *
 level_find(struct span word)
 {
-	if (word.len < 2 || word.len > LONGEST)
+	if (word.len < 2 || word.len > LONGEST || !is_letter(word.at[0]) ||
+	    (lengths[(word.at[0] | 0x20) - 'a'] >> word.len & 1) == 0)
 		return NULL;
 	for (size_t i = 0; i < N_WORDS; i++)
 		/* One bit apart: the case of the first letter. */

@@ -261,6 +261,16 @@ input(struct job *j, const char *name, int stop_fd, bool named)
 		write_count(j, named);
 }
 
+static void
+release(struct job *j)
+{
+	record_release(&j->record);
+	buf_release(&j->text);
+	buf_release(&j->line);
+	rex_free(j->rex);
+	severity_release();
+}
+
 static int
 finish(struct job *j)
 {
@@ -280,11 +290,6 @@ finish(struct job *j)
 		    j->too_large);
 	if (j->replaced > 0)
 		warn("%ju bytes replaced that are not UTF-8", j->replaced);
-	record_release(&j->record);
-	buf_release(&j->text);
-	buf_release(&j->line);
-	rex_free(j->rex);
-	severity_release();
 	if (refused > 0)
 		return EX_PARTLY;
 	return j->all_kept > 0 || j->marked || stop_asked() ? EX_OK : EX_PARTLY;
@@ -294,14 +299,16 @@ int
 main(int argc, char *argv[])
 {
 	struct job j = { .member = "log_line", .most = UINTMAX_MAX };
-	int stop_fd;
+	int stop_fd, status_code;
 
 	diag_init("rx-match");
 	cli.versions = rex_versions();
 	bool checking = parse(&j, argc, argv);
 	prepare(&j);
-	if (checking)
+	if (checking) {
+		release(&j);
 		return EX_OK;
+	}
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
@@ -313,5 +320,7 @@ main(int argc, char *argv[])
 		input(&j, "-", stop_fd, false);
 	for (int i = optind; i < argc && !stop_asked(); i++)
 		input(&j, argv[i], stop_fd, argc - optind > 1);
-	return finish(&j);
+	status_code = finish(&j);
+	release(&j);
+	return status_code;
 }
