@@ -26,12 +26,11 @@ read_i64(struct span text, int64_t *n)
 static int
 read_name(struct span text, size_t len, bool hex, char *dst)
 {
-	char c;
-
 	if (text.len != len)
 		return -1;
 	for (size_t i = 0; i < len; i++) {
-		c = text.at[i];
+		const char c = text.at[i];
+
 		if (!(c >= '0' && c <= '9') &&
 		    !(c >= 'a' && c <= (hex ? 'f' : 'z')))
 			return -1;
@@ -95,19 +94,32 @@ read_one(const struct field *f, const struct value *v, char *dst)
 	return -1;
 }
 
+/* Mostly the one after the last: writers keep the order of the table. */
+static size_t
+find(const struct field *fields, size_t n, size_t next, struct span name)
+{
+	size_t i;
+
+	if (next < n && span_eq(fields[next].name, name))
+		return next;
+	for (i = 0; i < n && !span_eq(fields[i].name, name); i++)
+		;
+	return i;
+}
+
 int
 fields_read(struct span object, const struct field *fields, size_t n, void *dst)
 {
 	struct walk w;
 	struct member m;
 	uint32_t seen = 0;
-	size_t i;
+	size_t i, next = 0;
 
 	for (walk_init(&w, object); walk_next(&w, &m);) {
-		for (i = 0; i < n && !span_eq(fields[i].name, m.name); i++)
-			;
+		i = find(fields, n, next, m.name);
 		if (i == n)
 			continue;
+		next = i + 1;
 		seen &= ~(UINT32_C(1) << i);
 		if (fields[i].nullable && m.value.type == VALUE_NULL)
 			continue;

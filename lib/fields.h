@@ -3,8 +3,8 @@
  *           the parsers of mark.h are made of.
  *
  * Shape   Members may come in any order; of those that share a name the last
- *         counts.  Members the table does not name are passed over, so a later
- *         version may add some.
+ *         counts, and each must be of its form.  Members the table does not
+ *         name are passed over, so a later version may add some.
  * Forms   What a member must be, and what it becomes at offset `at`:
  *           FIELD_TEXT     a string: its text, still escaped, a struct span
  *           FIELD_LIST     an array: its text, a struct span

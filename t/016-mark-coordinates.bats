@@ -36,6 +36,11 @@ coord() {
 	done
 }
 
+@test "coordinates: another reader of JSON finds the same ones" {
+	need python3
+	python3 "$RX_TOP/t/oracle/json_oracle.py" coord "$mark" 16 20000
+}
+
 @test "coordinates: they count only as the first member" {
 	run "$mark" rx <<-'E'
 		{"_rx":{"a":{"}":1}},"b":[2]}

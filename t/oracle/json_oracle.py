@@ -5,6 +5,7 @@
   json_oracle.py suite DRIVER DIR       y_*, n_* and i_* files
   json_oracle.py fuzz DRIVER SEED N     generated and mutated texts, against json
   json_oracle.py splice DRIVER SEED N   members set, then read by json
+  json_oracle.py coord DRIVER SEED N    coordinates of records, against json
   json_oracle.py jstr DRIVER SEED N     strings escaped and unescaped, against json
 
 DRIVER is the program of t/unit.  Verdicts: o an object, y other JSON, n none.
@@ -13,6 +14,7 @@ import glob
 import json
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -228,6 +230,58 @@ def splice(driver, seed, n):
     return wrong
 
 
+def coordinates(text):
+    """What the coord verb of the driver should say; None: not our question."""
+    if judge(text) != "o":
+        return None
+    pairs = json.loads(text, object_pairs_hook=tuple, parse_int=str)
+    if not pairs or pairs[0][0] != "_rx" or not isinstance(pairs[0][1], tuple):
+        return "refused"
+    rx = dict(pairs[0][1])
+
+    def fits(name, v):
+        if name == "s":
+            return isinstance(v, str) and re.fullmatch("[0-9a-z]{16}", v)
+        return (isinstance(v, str) and re.fullmatch("0|[1-9][0-9]*", v)
+                and int(v) < 2**53)
+
+    # The last of a name counts, and each must be of its form.
+    if (not all(fits(*p) for p in pairs[0][1] if p[0] in ("s", *"oenf"))
+            or not all(x in rx for x in "soe")):
+        return "refused"
+    source, o, e = rx["s"], int(rx["o"]), int(rx["e"])
+    if o >= e:
+        return "refused"
+    return "%s:%x%s %d%s" % (source, o, ".%s" % rx["n"] if "n" in rx else "",
+                             e, " f%s" % rx["f"] if "f" in rx else "")
+
+
+def coord(driver, seed, n):
+    rnd = random.Random(seed)
+    words = [b'"o":1', b'"e":', b',"n":3', b',"f":0', b'"s":', b'0', b'9', b'"',
+             b'.', b' ', b',', b'}', b'{', b'-', b'e', b'k', b'Z',
+             b'9007199254740991', b'9007199254740992', b',"z":[{}]']
+    lines = []
+    for _ in range(n):
+        o = rnd.choice([0, 9, 512, 2**53 - 2, rnd.randrange(2**53)])
+        e = o + rnd.choice([0, 1, 1, 65])
+        t = bytearray(b'{"_rx":{"s":"k3f9q2m4x7d0a1bc","o":%d,"e":%d%s},"a":1}'
+                      % (o, e, rnd.choice([b"", b"", b',"n":7', b',"f":2'])))
+        for _ in range(rnd.choice([0, 0, 1, 1, 2])):
+            at = rnd.randrange(7, len(t))
+            t[at:at + rnd.randrange(3)] = rnd.choice(words)
+        lines.append(bytes(t))
+    got = run([driver, "coord"], b"\n".join(lines) + b"\n").split(b"\n")
+    asked = [(x, y.decode(), coordinates(x)) for x, y in zip(lines, got)]
+    wrong = [a for a in asked if a[2] is not None and a[1] != a[2]]
+    for w in wrong[:5]:
+        print(*w)
+    print("%d lines, %d asked, %d taken, %d wrong" % (
+        n, sum(a[2] is not None for a in asked),
+        sum(a[1] != "refused" for a in asked), len(wrong)))
+    return wrong
+
+
 def jstr(driver, seed, n):
     """Any bytes: what is UTF-8 comes back, each byte that is not is U+FFFD."""
     rnd = random.Random(seed)
@@ -266,7 +320,7 @@ def main():
     verb, driver, *rest = sys.argv[1:]
     rest = [int(a) if a.isdigit() else a for a in rest]
     if {"vectors": vectors, "suite": suite, "fuzz": fuzz, "splice": splice,
-            "jstr": jstr}[verb](driver, *rest):
+            "coord": coord, "jstr": jstr}[verb](driver, *rest):
         sys.exit(1)
 
 
