@@ -1,0 +1,54 @@
+# Whole pipelines under kill -9, SIGSTOP and rotation: exactly once into a spool
+# (not tested here: power failure, full disks; see PROTOCOL.md 12 for the list)
+setup() { load helper; }
+
+@test "pipeline: kill -9 of stages and pipelines, old runs that wake up, rotation: lost 0, twice 0" {
+	need sqlite3
+	seed=${RX_SEED:-$RANDOM}
+	echo "seed $seed"
+	python3 "$RX_TOP/t/storm/storm.py" --bin "$RX_BIN" --dir . --rounds "${RX_ROUNDS:-50}" --seed "$seed" || {
+		tail -n 20 stderr
+		false
+	}
+	run -0 python3 "$RX_TOP/t/storm/oracle.py" WRITTEN q.db
+	echo "$output"
+}
+
+@test "pipeline: the oracle sees a line lost, a line twice and a line moved" {
+	printf 'w 1 a\nw 2 b\nw 3 noise\nw 4 c\n' >WRITTEN
+	made() { # the lines of the one segment
+		rm -f q.db
+		python3 - "$@" <<-'E'
+			import json, sqlite3, sys
+			db = sqlite3.connect("q.db")
+			db.execute("CREATE TABLE lane (lane, name)")
+			db.execute("CREATE TABLE segment (seg, lane, body)")
+			db.execute("INSERT INTO lane VALUES (1, 'main')")
+			body = [{"_rx": {"s": "s", "o": int(l.split()[1]) * 10}, "log_line": l} for l in sys.argv[1:]]
+			db.execute("INSERT INTO segment VALUES (1, 1, ?)", (json.dumps(body),))
+			db.commit()
+		E
+	}
+	oracle() { python3 "$RX_TOP/t/storm/oracle.py" WRITTEN q.db; }
+	made "w 1 a" "w 2 b" "w 4 c"
+	run -0 oracle
+	made "w 1 a" "w 4 c"
+	run -1 oracle
+	made "w 1 a" "w 2 b" "w 2 b" "w 4 c"
+	run -1 oracle
+	made "w 2 b" "w 1 a" "w 4 c"
+	run -1 oracle
+	made "w 1 a" "w 2 b" "w 3 noise" "w 4 c"
+	run -1 oracle
+}
+
+@test "pipeline: a crash at each named point loses nothing and doubles nothing" {
+	[ -x "$RX_CRASH_BIN/rx-spool" ] || skip "no tools with crash points: make units builds them"
+	run -0 python3 "$RX_TOP/t/storm/points.py" --bin "$RX_CRASH_BIN" --dir . --upto "${RX_UPTO:-2}"
+	echo "$output"
+	# A point that is never passed at all proves nothing.
+	for point in tail.read tail.line tail.mark filter.data filter.mark push.insert push.precommit \
+		push.postcommit emit.row ship.sent ship.confirmed ack.precommit ack.postcommit; do
+		[[ $output == *"$point:1 reached"* ]]
+	done
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Writers, rotation, kill -9 and SIGSTOP around rx-tail | rx-match | rx-spool.
+
+usage: storm.py --bin DIR --dir DIR [--rounds N] [--seed N] [--rate N]
+
+Writers append numbered lines to logs that are rotated by rename.  A supervisor
+keeps one pipeline per lane alive as PROTOCOL.md R9 asks: the stages of a run
+end together.  Each round something dies: one stage, all stages, or an old run
+is stopped with SIGSTOP, replaced, and woken again.  Prints what happened;
+leaves WRITTEN and q.db in DIR for oracle.py.  The same seed makes the same
+choices, not the same timing.
+"""
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+ROTATIONS_KEPT = 400  # nothing may be deleted unread: that loss is not rx's
+
+
+class Writer(threading.Thread):
+    """One program that logs, and its logrotate in create mode."""
+
+    def __init__(self, storm, name, path):
+        super().__init__(daemon=True)
+        self.storm, self.name_, self.path = storm, name, path
+        self.rotations = 0
+        self.random = random.Random(f"{storm.args.seed}-{name}")
+
+    def rotate(self):
+        self.rotations += 1
+        for n in range(min(self.rotations, ROTATIONS_KEPT) - 1, 0, -1):
+            os.rename(f"{self.path}.{n}", f"{self.path}.{n + 1}")
+        os.rename(self.path, f"{self.path}.1")
+
+    def run(self):
+        storm, seq, late = self.storm, 0, 0
+        log = open(self.path, "ab", buffering=0)
+        rotate_at = time.monotonic() + self.random.uniform(0.3, 1.5)
+        while not storm.over.is_set():
+            for _ in range(self.random.randint(1, 2 * storm.args.rate // 100)):
+                seq += 1
+                text = self.random.choice(
+                    ["ERROR disk é failed", "noise", "request took 3 ms",
+                     "x" * self.random.randint(1, 2000)])
+                line = f"{self.name_} {seq} {text}\n"
+                data = line.encode()
+                if self.random.random() < 0.05:  # two writes, one line
+                    cut = self.random.randrange(len(data))
+                    log.write(data[:cut])
+                    time.sleep(0.001)
+                    log.write(data[cut:])
+                else:
+                    log.write(data)
+                storm.wrote(line)
+            if late and seq >= late:  # the program reopens its log
+                log.close()
+                log = open(self.path, "ab", buffering=0)
+                late = 0
+            if not late and time.monotonic() > rotate_at:
+                self.rotate()
+                late = seq + self.random.randint(0, 60)
+                rotate_at = time.monotonic() + self.random.uniform(0.3, 1.5)
+            time.sleep(0.01)
+        log.close()
+
+
+class Run:
+    """One life of one pipeline."""
+
+    def __init__(self, storm, stopped=None):
+        tool = lambda name: os.path.join(storm.args.bin, name)
+        claim = os.path.join(storm.args.dir, "claim")
+        err = storm.log
+        for attempt in range(2):
+            with open(claim, "wb") as out:
+                code = subprocess.run(
+                    [tool("rx-spool"), "claim", storm.db, "main"],
+                    stdout=out, stderr=err).returncode
+            if code == 0:
+                break
+            if code != 75 or stopped is None or attempt > 0:
+                sys.exit(f"storm: FAILED: claim ended with {code}")
+            # It was stopped inside a commit and holds the lock: nobody can
+            # take over from it before it wakes or dies.
+            storm.did["inside"] += 1
+            stopped.send_signal(signal.SIGCONT)
+        pipe = subprocess.PIPE
+        self.tail = subprocess.Popen(
+            [tool("rx-tail"), "--from", "start", "--rotate-wait", "1s",
+             "--resume", claim] + storm.patterns, stdout=pipe, stderr=err)
+        self.match = subprocess.Popen(
+            [tool("rx-match"), "-v", "-e", "noise"], stdin=self.tail.stdout,
+            stdout=pipe, stderr=err)
+        self.push = subprocess.Popen(
+            [tool("rx-spool"), "push", "--max-bytes", "20G", storm.db, "main"],
+            stdin=self.match.stdout, stderr=err)
+        self.tail.stdout.close()
+        self.match.stdout.close()
+        self.stages = [self.tail, self.match, self.push]
+
+    def ended(self):
+        return any(stage.poll() is not None for stage in self.stages)
+
+    def take_down(self):
+        for stage in self.stages:
+            if stage.poll() is None:
+                stage.kill()
+        return [stage.wait() for stage in self.stages]
+
+
+class Storm:
+    def __init__(self, args):
+        self.args = args
+        self.random = random.Random(args.seed)
+        self.db = os.path.join(args.dir, "q.db")
+        self.log = open(os.path.join(args.dir, "stderr"), "ab")
+        self.written = open(os.path.join(args.dir, "WRITTEN"), "w",
+                            encoding="utf-8")
+        self.lock = threading.Lock()
+        self.over = threading.Event()
+        self.lines = 0
+        logs = os.path.join(args.dir, "logs")
+        os.makedirs(logs, exist_ok=True)
+        # One by name, two by glob: their chains are found in different ways.
+        self.patterns = [os.path.join(logs, "named.log"),
+                         os.path.join(logs, "g*.log")]
+        self.writers = [Writer(self, name, os.path.join(logs, name + ".log"))
+                        for name in ("named", "g1", "g2")]
+        self.did = {"stage": 0, "pipeline": 0, "stopped": 0, "inside": 0}
+        self.codes = {}
+
+    def wrote(self, line):
+        with self.lock:
+            self.written.write(line)
+            self.lines += "noise" not in line
+
+    def count_end(self, codes):
+        for name, code in zip(("tail", "match", "push"), codes):
+            self.codes.setdefault((name, code), 0)
+            self.codes[(name, code)] += 1
+
+    def round(self, run):
+        time.sleep(self.random.uniform(0.03, 0.3))
+        what = self.random.choice(["stage", "stage", "pipeline", "stopped"])
+        self.did[what] += 1
+        if what == "stage":
+            self.random.choice(run.stages).kill()
+            while not run.ended():
+                time.sleep(0.001)
+            self.count_end(run.take_down())
+            return Run(self)
+        if what == "pipeline":
+            self.count_end(run.take_down())
+            return Run(self)
+        # An old run stops, is replaced, and wakes up with data in its pipe.
+        run.push.send_signal(signal.SIGSTOP)
+        run.tail.kill()
+        new = Run(self, run.push)
+        time.sleep(self.random.uniform(0.05, 0.2))
+        run.push.send_signal(signal.SIGCONT)
+        try:
+            code = run.push.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            sys.exit("storm: FAILED: a fenced push went on")
+        if code not in (0, 75):  # 0: it had nothing of its own to commit
+            sys.exit(f"storm: FAILED: a fenced push ended with {code}")
+        self.count_end(run.take_down())
+        return new
+
+    def stored(self):
+        out = subprocess.run(
+            ["sqlite3", "-readonly", "-cmd", ".timeout 3000", self.db,
+             "SELECT coalesce(sum(n), 0) FROM segment"],
+            capture_output=True, text=True).stdout.strip()
+        return int(out or 0)
+
+    def go(self):
+        for writer in self.writers:
+            writer.start()
+        run = Run(self)
+        for _ in range(self.args.rounds):
+            if run.ended():
+                codes = run.take_down()
+                sys.exit(f"storm: FAILED: a run ended by itself: {codes}")
+            run = self.round(run)
+        self.over.set()
+        for writer in self.writers:
+            writer.join()
+        self.written.close()
+        deadline = time.monotonic() + 60
+        while self.stored() < self.lines and time.monotonic() < deadline:
+            if run.ended():
+                sys.exit(f"storm: FAILED: the last run ended: {run.take_down()}")
+            time.sleep(0.1)
+        run.tail.terminate()
+        ends = [stage.wait(timeout=20) for stage in run.stages]
+        if ends != [0, 0, 0]:
+            sys.exit(f"storm: FAILED: TERM ended the last run with {ends}")
+        rotations = sum(writer.rotations for writer in self.writers)
+        print(f"storm: seed {self.args.seed}: {self.lines} lines,"
+              f" {rotations} rotations, killed {self.did['stage']} stages and"
+              f" {self.did['pipeline']} pipelines, stopped and woke"
+              f" {self.did['stopped']} old runs ({self.did['inside']} inside a"
+              f" commit); ends {self.codes}")
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--bin", required=True)
+parser.add_argument("--dir", required=True)
+parser.add_argument("--rounds", type=int, default=50)
+parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--rate", type=int, default=1000, help="lines a second")
+Storm(parser.parse_args()).go()
