@@ -138,7 +138,7 @@ deps-lint: deps
 
 run: deps
 	$(again) all
-	@RX_BIN=$(abspath $B) agent/rx-agent run
+	@RX_BIN=$(abspath $B) exec agent/rx-agent run
 
 check: deps-check
 	$(again) tests
@@ -183,4 +183,4 @@ uninstall:
 clean:
 	rm -rf build build-*
 
--include $(shell find $B -name '*.d' 2>/dev/null)
+-include $(shell find $B -name '*.d' -type f 2>/dev/null)
