@@ -188,18 +188,22 @@ rabbit_get() {
 		k = pika.BlockingConnection(pika.ConnectionParameters(
 		    "127.0.0.1", int(sys.argv[1]), heartbeat=0))
 		c = k.channel()
-		last = None
-		while True:
-		    m, p, body = c.basic_get(sys.argv[2])
+		left = c.queue_declare(sys.argv[2], passive=True).method.message_count
+		c.basic_qos(prefetch_count=1000)
+		# Ends by time only if somebody else takes messages meanwhile.
+		for m, p, body in left and c.consume(sys.argv[2],
+		                                     inactivity_timeout=5) or ():
 		    if m is None:
 		        break
-		    last = m.delivery_tag
 		    print(json.dumps({"body": body.decode(), "id": p.message_id,
 		        "type": p.content_type, "mode": p.delivery_mode,
 		        "app": p.app_id, "time": p.timestamp,
 		        "redelivered": m.redelivered}))
-		if last is not None:
-		    c.basic_ack(last, multiple=True)
+		    left -= 1
+		    if left % 500 == 0:
+		        c.basic_ack(m.delivery_tag, multiple=True)
+		    if left == 0:
+		        break
 		k.close()
 	PY
 }

@@ -10,7 +10,8 @@
 /* Encoded bytes that may wait for the socket; more only costs memory. */
 #define OUT_ENOUGH (256 * 1024)
 
-static const char persistent = 2;
+#define UNROUTABLE "unroutable: "
+#define PERSISTENT 2
 
 int
 amqp_publish_init(struct amqp *a)
@@ -63,7 +64,7 @@ put_message(struct amqp *a, const struct message *m)
 		    AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG |
 		    AMQP_BASIC_APP_ID_FLAG,
 		.content_type = amqp_bytes_of(SPAN("application/json")),
-		.delivery_mode = (uint8_t)persistent,
+		.delivery_mode = PERSISTENT,
 		.message_id = amqp_bytes_of(m->name),
 		.app_id = amqp_bytes_of(SPAN("rx")),
 	};
@@ -140,7 +141,7 @@ on_confirm(struct amqp *a, uint64_t tag, bool multiple, bool taken)
 static bool
 on_return(struct amqp *a, const amqp_basic_return_t *back)
 {
-	snprintf(a->return_why, sizeof(a->return_why), "unroutable: %u %.*s",
+	snprintf(a->return_why, sizeof(a->return_why), UNROUTABLE "%u %.*s",
 	    back->reply_code, (int)back->reply_text.len,
 	    (const char *)back->reply_text.bytes);
 	a->return_header = true;
@@ -160,6 +161,8 @@ on_returned_header(struct amqp *a, const amqp_frame_t *frame)
 	if (m == NULL)
 		return link_fail(
 		    &a->link, "the broker returned what was not sent");
+	warn_every(&a->returns, "returned by %s: %s", a->target.name,
+	    a->return_why + strlen(UNROUTABLE));
 	window_reject(a->target.window, m, a->return_why);
 	return true;
 }

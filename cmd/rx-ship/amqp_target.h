@@ -26,6 +26,7 @@
 #include "cmd/rx-ship/amqp_link.h"
 #include "cmd/rx-ship/amqp_url.h"
 #include "cmd/rx-ship/target.h"
+#include "lib/diag.h"
 
 #define AMQP_CHANNEL 1 /* the only one */
 
@@ -63,6 +64,7 @@ struct amqp {
 	uint64_t return_left; /* bytes of a returned body to come */
 	bool return_header; /* its header is to come */
 	char return_why[320];
+	struct diag_rate returns;
 };
 
 bool amqp_login_frame(struct amqp *, const amqp_frame_t *);

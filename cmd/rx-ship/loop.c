@@ -21,24 +21,29 @@ struct loop {
 	struct outcome *outcome;
 	struct lines in;
 	struct intake intake;
-	struct diag_rate told;
 	uintmax_t unfit; /* lines that are no records */
-	bool ended; /* no more input will be taken */
-	int64_t deadline_ms; /* once it ended */
+	bool stopping; /* TERM or INT was seen */
+	bool ended; /* all input was taken, or will not be */
+	int64_t deadline_ms; /* INT64_MAX until the end is near */
 	int status; /* of what went wrong on this side */
 };
+
+/* From now on the end is near: by EOF, by a signal, by an error. */
+static void
+set_deadline(struct loop *l)
+{
+	int64_t left = stop_left_ms(), margin = left / 4;
+
+	if (margin > DRAIN_MARGIN_MS)
+		margin = DRAIN_MARGIN_MS;
+	if (stop_now_ms() + left - margin < l->deadline_ms)
+		l->deadline_ms = stop_now_ms() + left - margin;
+}
 
 static void
 end_input(struct loop *l)
 {
-	int64_t left = stop_left_ms();
-
-	if (!l->ended || stop_asked()) {
-		int64_t margin =
-		    left > 4 * DRAIN_MARGIN_MS ? DRAIN_MARGIN_MS : left / 4;
-
-		l->deadline_ms = stop_now_ms() + left - margin;
-	}
+	set_deadline(l);
 	l->ended = true;
 }
 
@@ -100,6 +105,13 @@ fill_input(struct loop *l)
 	}
 }
 
+/* Without a spool, nothing but a signal ends the tries to deliver. */
+static bool
+has_limit(const struct loop *l)
+{
+	return l->intake.spool || stop_asked() || l->status != 0;
+}
+
 /* Nothing is to be hoped for any more, or all is done. */
 static bool
 is_over(struct loop *l, int64_t now_ms)
@@ -108,22 +120,19 @@ is_over(struct loop *l, int64_t now_ms)
 
 	if (t->settings->once && (t->failures > 0 || l->window->refused > 0))
 		return true;
-	if (!l->ended)
-		return false;
-	if (l->window->held == 0 && outcome_pending(l->outcome) == 0)
+	if (l->ended && l->window->held == 0 &&
+	    outcome_pending(l->outcome) == 0)
 		return true;
 	/* What a spool holds needs no patience while nothing can be settled. */
 	if (stop_asked() && l->intake.spool && !t->up)
 		return true;
-	return (l->intake.spool || stop_asked() || l->status != 0) &&
-	    now_ms >= l->deadline_ms;
+	return has_limit(l) && now_ms >= l->deadline_ms;
 }
 
 static int64_t
 wait_ms(const struct loop *l, int64_t until_ms, int64_t now_ms)
 {
-	if (l->ended && (l->intake.spool || stop_asked()) &&
-	    l->deadline_ms < until_ms)
+	if (has_limit(l) && l->deadline_ms < until_ms)
 		until_ms = l->deadline_ms;
 	if (until_ms == INT64_MAX)
 		return -1;
@@ -178,24 +187,38 @@ say_goodbye(struct loop *l)
 	}
 }
 
+/* Lines that were read and never got into the window. */
+static uintmax_t
+count_left(struct loop *l)
+{
+	struct span line;
+	uintmax_t n = 0;
+
+	l->in.ended = true;
+	while (lines_next(&l->in, &line) > 0)
+		n++;
+	return n;
+}
+
 static int
 sum_up(struct loop *l)
 {
 	struct window *w = l->window;
+	uintmax_t left = w->held + count_left(l);
 
 	l->unfit += l->in.overlong;
 	if (l->unfit > 0)
 		warn("lines that were no records: %ju", l->unfit);
-	if (w->held > 0 && l->intake.spool)
-		info("not settled, left to the spool: %ju", w->held);
-	else if (w->held > 0)
-		warn("not delivered to %s: %ju", l->target->name, w->held);
+	if (left > 0 && l->intake.spool)
+		info("not settled, left to the spool: %ju", left);
+	else if (left > 0)
+		warn("not delivered to %s: %ju", l->target->name, left);
 	if (l->status != 0)
 		return l->status;
 	if (l->target->settings->once &&
-	    (w->held > 0 || l->target->failures > 0 || w->refused > 0))
+	    (left > 0 || l->target->failures > 0 || w->refused > 0))
 		return EX_UNAVAILABLE;
-	if (w->held > 0 && !l->intake.spool)
+	if (left > 0 && !l->intake.spool)
 		return EX_UNAVAILABLE;
 	if (l->unfit > 0 || (w->rejected > 0 && !l->intake.spool))
 		return EX_PARTLY;
@@ -229,9 +252,10 @@ reload(void *arg)
 int
 loop_run(struct target *target, struct window *window, int stop_fd)
 {
-	struct loop l = {
-		.target = target, .window = window, .outcome = window->outcome
-	};
+	struct loop l = { .target = target,
+		.window = window,
+		.outcome = window->outcome,
+		.deadline_ms = INT64_MAX };
 	short revents = 0;
 
 	lines_init(&l.in, STDIN_FILENO, stop_fd);
@@ -240,10 +264,11 @@ loop_run(struct target *target, struct window *window, int stop_fd)
 	stop_on_reload(reload, target);
 	for (;;) {
 		take_input(&l);
-		if (stop_asked() && !l.ended) {
+		if (stop_asked() && !l.stopping) {
 			/* What was read before the signal is still ours. */
-			l.in.ended = true;
-			take_input(&l);
+			l.stopping = l.in.ended = true;
+			set_deadline(&l);
+			continue;
 		}
 		target->ops->work(target, revents, stop_now_ms());
 		if (target->fatal != 0)
