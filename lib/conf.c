@@ -94,10 +94,13 @@ text_of(const struct conf_at *at)
 		return buf_span(&at->conf->text);
 	outer = text_of(at->up);
 	walk_init(&w, outer);
-	for (i = 0; walk_next(&w, &m); i++)
+	for (i = 0; walk_next(&w, &m); i++) /* it is there: jansson found it */
 		if (at->key != NULL ? same_name(&m, at->key) : i == at->index)
-			return m.value.text;
-	return outer;
+			break;
+	if (m.value.type == VALUE_STRING) /* with its quotes */
+		return (
+		    struct span){ m.value.text.at - 1, m.value.text.len + 2 };
+	return m.value.text;
 }
 
 int

@@ -203,6 +203,7 @@ engine_take(struct engine *e, struct span line, bool torn)
 	struct moment *moment;
 	enum moment_kind kind;
 	struct step step = { 0 };
+	int64_t before_ns;
 
 	if (record_is_control(line))
 		return;
@@ -215,7 +216,7 @@ engine_take(struct engine *e, struct span line, bool torn)
 		return;
 	if ((moment = keys_get(&e->nodes, buf_span(&e->node))) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
-	step.gap_ns = moment_gap_ns(moment);
+	before_ns = moment_gap_ns(moment);
 	kind = moment_step(moment, when.ns, uptime_of(e));
 	if (kind == MOMENT_LATE) {
 		e->late++;
@@ -226,5 +227,8 @@ engine_take(struct engine *e, struct span line, bool torn)
 	e->now_ns = step.now_ns = moment->now_ns;
 	step.record_ns = when.ns;
 	step.gap = kind == MOMENT_GAP;
+	step.gap_ns = moment_gap_ns(moment);
+	if (step.gap_ns < before_ns)
+		step.gap_ns = before_ns;
 	take_rules(e, &step);
 }

@@ -260,6 +260,8 @@ give_up_rights(const char *state)
 	snprintf(dir, sizeof(dir), "%.*s",
 	    slash == NULL ? 1 : (int)(slash - state) + 1,
 	    slash == NULL ? "." : state);
+	if (access(dir, W_OK | X_OK) < 0)
+		die_sys(EX_IOERR, "unable to write in %s", dir);
 	if (confine_allow(dir, "rwc") < 0 ||
 	    confine("stdio rpath wpath cpath") < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
