@@ -42,7 +42,7 @@ write() { seq -f 'error %g' "$1" "$2" >>logs/app.log; }
 # stage NAME: the pid of a tool of this agent.
 stage() {
 	local group
-	for group in state/run/*.group; do
+	for group in state/agent.run/*.group; do
 		pgrep -g "$(cat "$group")" -f "^([^ ]*/)?$1( |\$)"
 	done | grep .
 }
@@ -53,7 +53,7 @@ kill_stage() {
 }
 settled() {
 	rx-spool stat --json state/errors.db error |
-		jq -e '.lanes[0] | .pending == 0 and .acked == .stored'
+		jq -e '.lanes[0] | .pending == 0 and .acked == .stored' >/dev/null
 }
 
 @test "agent: appended lines that match are delivered once, in order" {
@@ -85,14 +85,14 @@ settled() {
 @test "agent: Ctrl-C settles everything and leaves no process and no fifo" {
 	started
 	write 1 2000
-	groups=$(cat state/run/*.group)
+	groups=$(cat state/agent.run/*.group)
 	kill -INT -- "-$agent"
 	wait "$agent"
 	for group in $groups $agent; do
 		run -1 kill -0 -- "-$group"
 	done
 	[ -z "$(find state -type p)" ]
-	[ ! -e state/run ]
+	[ ! -e state/agent.run ]
 	settled
 	# What was not read before the end comes with the next start, once.
 	start
@@ -144,16 +144,35 @@ settled() {
 @test "agent: a killed keeper is replaced, and so is its pipeline" {
 	started
 	old=$(stage rx-tail)
-	kill -KILL "$(cat state/run/logs.keeper)"
+	kill -KILL "$(cat state/agent.run/logs.keeper)"
 	soon gone "$old"
 	write 1 100
 	soon all_of 100
 	[ "$(numbers)" = "$(seq 1 100)" ]
 }
 
+# nth N: the pid of the Nth process of the agent, main not counted.
+nth() {
+	local groups
+	groups=$(cat state/agent.run/*.group | paste -sd,)
+	pgrep -g "$agent,$groups" | grep -vx "$agent" | sed -n "$1p" | grep .
+}
+
+@test "agent: kill -9 of any other of its processes heals" {
+	started
+	for n in $(seq 1 17); do
+		soon nth "$n" >/dev/null
+		kill -KILL "$(nth "$n")"
+		write "$n" "$n"
+		soon all_of "$n"
+		soon settled
+	done
+	[ "$(numbers)" = "$(seq 1 17)" ]
+}
+
 @test "agent: when it is killed itself, its pipelines end too, and the next one goes on" {
 	started
-	groups=$(cat state/run/*.group)
+	groups=$(cat state/agent.run/*.group)
 	kill -KILL "$agent"
 	RX_PATIENCE=20 soon unlocked
 	for group in $groups; do
