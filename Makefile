@@ -23,7 +23,7 @@ DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	libsqlite3-dev libjansson-dev libpcre2-dev libwebsockets-dev \
 	libmd-dev libssl-dev
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
-	amqp-tools mandoc logrotate binutils procps
+	amqp-tools mandoc bsdextrautils logrotate binutils procps
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 
 # The tools, and the libraries each links beside librx.a.
@@ -117,6 +117,9 @@ $B/t/%: $B/t/unit/%.o $B/librx.a
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# rx-serve carries the dashboard in it.
+$B/cmd/rx-serve/web.o: $(wildcard cmd/rx-serve/web/*)
 
 # Changes when a flag, the version or the compiler does: then all is rebuilt.
 $B/flags: export STAMP = $(shell $(CC) --version | head -n 1) \
