@@ -4,12 +4,12 @@
 # Prints TAP as it comes, then what was skipped and why, and ends with the
 # line "N passed, N failed".  A bats file that cannot be run counts as a
 # failure.  Exit 0 only when at least one test passed and none failed.
+# A file may take RX_FILE_TIMEOUT seconds (default: 900).
 # RX_BIN names the build (default: build); with a sanitizer build its reports
 # are gathered, and each process that made one counts as a failure too.
 set -u
 cd "$(dirname "$0")/.." || exit
 export RX_BIN="${RX_BIN:-$PWD/build}"
-export BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-300}"
 [ $# -gt 0 ] || set -- t/*.bats
 
 work=$(mktemp -d) || exit
@@ -22,7 +22,9 @@ export UBSAN_OPTIONS="$options:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 
 for file; do
 	printf '# %s\n' "$file"
-	bats --tap "$file" </dev/null 2>&1 | tee "$work/one"
+	# Not bats' own timeout: its sleep is a child that a bare wait awaits.
+	timeout -k 10 "${RX_FILE_TIMEOUT:-900}" \
+		bats --tap "$file" </dev/null 2>&1 | tee "$work/one"
 	# 0 and 1 are bats' own verdicts, told test by test.
 	status=${PIPESTATUS[0]}
 	planned=$(sed -n 's/^1\.\.//p' "$work/one")
