@@ -1,0 +1,55 @@
+/*
+ * conn -- one connection, from its first byte to its last.
+ *
+ *   HEAD ──judged──> REPLY ──written──> LINGER ──peer closed, or late──> gone
+ *     └───upgraded──> STREAM ──told or broken──> CLOSING ─┘
+ *
+ * HEAD    The head must be whole within header_ms of the first moment.
+ * REPLY   One answer; what else the client sends is thrown away.
+ * LINGER  We have closed our side, and read on for LINGER_MS: to close with
+ *         unread bytes would take the answer back.
+ * STREAM  Messages go out; a ping every ping_ms must be answered within
+ *         pong_ms, and so must what is written be taken: who takes nothing
+ *         for so long is gone.
+ * CLOSING The close frame is on its way.
+ *
+ * Limits  max_connections in all; of what a client sends once it is a stream,
+ *         CONN_FRAMES frames a second.
+ * Errors  A connection that cannot go on ends; nothing here ends the process.
+ */
+#ifndef RX_SERVE_CONN_H
+#define RX_SERVE_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cmd/rx-serve/access.h"
+#include "cmd/rx-serve/http.h"
+#include "cmd/rx-serve/net.h"
+#include "cmd/rx-serve/stream.h"
+
+#define CONN_LINGER_MS 2000
+#define CONN_FRAMES 1000
+
+struct conn_about {
+	uint16_t ports[ACCESS_PORTS]; /* control, ws */
+	struct http_service service;
+	struct stream *logs; /* NULL: none */
+	size_t max;
+	int64_t header_ms, ping_ms, pong_ms;
+};
+
+struct conn_counts {
+	uint64_t accepted, turned_away, refused;
+	size_t open;
+};
+
+extern const struct net_calls conn_calls;
+
+void conn_init(const struct conn_about *);
+void conn_take(int fd, uint16_t port);
+void conn_end_all(void); /* 1001 for streams, the others at once */
+const struct conn_counts *conn_counts(void);
+
+#endif

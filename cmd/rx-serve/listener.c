@@ -1,0 +1,93 @@
+#include "cmd/rx-serve/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/diag.h"
+
+#define AT_ONCE 16 /* accepted in a row, so that others get their turn */
+
+static struct diag_rate told;
+
+static void
+start_again(void *arg)
+{
+	struct listener *l = arg;
+
+	if (net_watch(&l->watch) < 0)
+		net_timer_set(&l->pause, LISTENER_PAUSE_MS);
+}
+
+static void
+on_ready(void *arg)
+{
+	struct listener *l = arg;
+
+	for (int i = 0; i < AT_ONCE; i++) {
+		int fd = accept4(
+		    l->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0) {
+			l->taken(l, fd);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+		    errno == ENOMEM) {
+			warn_every(&told, "no connection can be accepted: %s",
+			    strerror(errno));
+			net_unwatch(&l->watch);
+			net_timer_set(&l->pause, LISTENER_PAUSE_MS);
+		}
+		return; /* else the peer gave up, or there is none */
+	}
+}
+
+int
+listener_open(
+    struct listener *l, uint16_t port, void (*taken)(struct listener *, int fd))
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(at);
+	const int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	/* Inherited by what is accepted: small messages go out at once. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    listen(fd, SOMAXCONN) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&at, &len) < 0) {
+		int saved = errno;
+
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	*l = (struct listener){ .port = ntohs(at.sin_port), .taken = taken };
+	l->watch = (struct net_watch){ fd, on_ready, l };
+	l->pause = (struct net_timer){ .run = start_again, .arg = l };
+	return 0;
+}
+
+int
+listener_start(struct listener *l)
+{
+	return net_watch(&l->watch);
+}
+
+void
+listener_close(struct listener *l)
+{
+	net_timer_clear(&l->pause);
+	net_unwatch(&l->watch);
+	close(l->watch.fd);
+}

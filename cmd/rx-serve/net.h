@@ -1,0 +1,76 @@
+/*
+ * net -- the event loop, the connections and the timers, by libwebsockets.
+ *        The one door to that library.
+ *
+ * Why     libwebsockets 4.1.6 is asked for its loop, its sockets and its
+ *         buffered output only: connections are "raw" to it.  What came from
+ *         the network never reaches its HTTP and WebSocket parsers, which
+ *         take what they must refuse (an unmasked frame, a negative
+ *         Content-Length, a folded header) and one of which reads freed memory
+ *         after an unknown Upgrade.  request.c and ws.c judge the bytes.
+ * Writing net_write() is for the room call alone, once in each; what the
+ *         kernel does not take is copied and goes out first.  room comes only
+ *         when nothing is left over, and may come unasked.  Until then
+ *         nothing is read: the library would spin on what it does not take.
+ * Owner   struct net_conn lies inside the caller's own struct, from
+ *         net_adopt() until the gone call, which is the last for it.
+ * Watches A descriptor that is no connection; ready is called while it is
+ *         readable, or has hung up.
+ * Errors  -1 with errno.
+ * Source  libwebsockets(7) 4.1.6, raw sockets; epoll(7).
+ */
+#ifndef RX_SERVE_NET_H
+#define RX_SERVE_NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/span.h"
+
+struct net_conn {
+	/* private */
+	void *wsi;
+	bool full; /* the library keeps a rest of what was written */
+};
+
+/* What a connection is told.  -1 from data and room: hang up now. */
+struct net_calls {
+	int (*data)(struct net_conn *, struct span);
+	int (*room)(struct net_conn *);
+	void (*gone)(struct net_conn *);
+};
+
+struct net_watch {
+	int fd;
+	void (*ready)(void *);
+	void *arg;
+};
+
+struct net_timer {
+	void (*run)(void *);
+	void *arg;
+	/* private */
+	int64_t due_ms;
+	struct net_timer *next;
+	bool armed;
+};
+
+int net_init(const struct net_calls *);
+void net_turn(void); /* wait for something to happen, and let it */
+void net_release(void);
+
+int net_adopt(int fd, struct net_conn *); /* -1: fd is closed */
+void net_ask_room(struct net_conn *);
+int net_write(struct net_conn *, struct span);
+void net_hang_up(struct net_conn *); /* soon, not inside this call */
+int net_fd(const struct net_conn *);
+
+int net_watch(struct net_watch *);
+void net_unwatch(struct net_watch *);
+
+void net_timer_set(struct net_timer *, int64_t in_ms);
+void net_timer_clear(struct net_timer *);
+
+const char *net_version(void); /* of the library, as it runs */
+
+#endif

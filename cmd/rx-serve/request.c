@@ -1,0 +1,236 @@
+#include "cmd/rx-serve/request.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+/* Fields that have a say, each at most once but for lists. */
+struct fields {
+	struct span length, coding, upgrade;
+	bool has_host, has_length, has_coding, has_upgrade;
+	bool has_key, has_version, connection_upgrade;
+};
+
+static bool
+is_token_byte(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z') ||
+	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+static bool
+is(struct span s, const char *name)
+{
+	return s.len == strlen(name) && strncasecmp(s.at, name, s.len) == 0;
+}
+
+static struct span
+trim(struct span s)
+{
+	while (s.len > 0 && (*s.at == ' ' || *s.at == '\t'))
+		s = span_skip(s, 1);
+	while (s.len > 0 && (s.at[s.len - 1] == ' ' || s.at[s.len - 1] == '\t'))
+		s.len--;
+	return s;
+}
+
+/* The part of *rest before the first c, or all of it; *rest goes behind. */
+static struct span
+cut(struct span *rest, char c)
+{
+	const char *at = rest->len > 0 ? memchr(rest->at, c, rest->len) : NULL;
+	struct span part = *rest;
+
+	if (at == NULL) {
+		*rest = span_skip(*rest, rest->len);
+		return part;
+	}
+	part.len = (size_t)(at - rest->at);
+	*rest = span_skip(*rest, part.len + 1);
+	return part;
+}
+
+size_t
+request_head(struct span bytes)
+{
+	const char *end = memmem(bytes.at, bytes.len, "\r\n\r\n", 4);
+
+	return end == NULL ? 0 : (size_t)(end - bytes.at) + 4;
+}
+
+int
+request_doubt(struct span bytes, const char **why)
+{
+	for (size_t i = 0; i < bytes.len; i++) {
+		unsigned char c = (unsigned char)bytes.at[i];
+
+		if (c >= 0x20 ? c != 0x7f : c == '\t')
+			continue;
+		if (c == '\r' &&
+		    (i + 1 == bytes.len || bytes.at[i + 1] == '\n'))
+			continue;
+		if (c == '\n' && i > 0 && bytes.at[i - 1] == '\r')
+			continue;
+		*why = "a control character";
+		return 400;
+	}
+	if (bytes.len >= REQUEST_MAX) {
+		*why = "a head of more than 8192 bytes";
+		return 431;
+	}
+	return 0;
+}
+
+static int
+refuse(struct request *r, int status, const char *why)
+{
+	r->why = why;
+	return status;
+}
+
+static int
+parse_target(struct request *r, struct span target)
+{
+	const char *mark;
+
+	if (target.len == 0 || *target.at != '/')
+		return refuse(r, 400, "a target that is no path");
+	for (size_t i = 0; i < target.len; i++)
+		if (target.at[i] <= ' ' || target.at[i] == '#' ||
+		    target.at[i] == 0x7f)
+			return refuse(r, 400, "a target with other bytes");
+	r->path = target;
+	if ((mark = memchr(target.at, '?', target.len)) != NULL) {
+		r->path.len = (size_t)(mark - target.at);
+		r->query = span_skip(target, r->path.len + 1);
+		r->has_query = true;
+	}
+	return 0;
+}
+
+static int
+parse_line(struct request *r, struct span line)
+{
+	struct span method = cut(&line, ' ');
+	struct span target = cut(&line, ' ');
+
+	if (method.len == 0)
+		return refuse(r, 400, "no method");
+	for (size_t i = 0; i < method.len; i++)
+		if (!is_token_byte((unsigned char)method.at[i]))
+			return refuse(r, 400, "a method that is no word");
+	r->method = METHOD_OTHER;
+	if (span_is(method, "GET"))
+		r->method = METHOD_GET;
+	else if (span_is(method, "HEAD"))
+		r->method = METHOD_HEAD;
+	if (line.len != strlen("HTTP/1.1") || !span_starts(line, SPAN("HTTP/")))
+		return refuse(r, 400, "no version");
+	if (!span_is(line, "HTTP/1.1") && !span_is(line, "HTTP/1.0"))
+		return refuse(r, 505, "another version than HTTP/1");
+	return parse_target(r, target);
+}
+
+static bool
+once(struct span *to, bool *seen, struct span value)
+{
+	if (*seen)
+		return false;
+	*to = value;
+	return *seen = true;
+}
+
+static bool
+list_has(struct span list, const char *word)
+{
+	while (list.len > 0)
+		if (is(trim(cut(&list, ',')), word))
+			return true;
+	return false;
+}
+
+static int
+parse_field(struct request *r, struct fields *f, struct span line)
+{
+	struct span name = cut(&line, ':');
+	struct span value = trim(line);
+	bool fresh = true;
+
+	if (name.len == 0 || name.at + name.len == line.at)
+		return refuse(r, 400, "a field without a name or a colon");
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_token_byte((unsigned char)name.at[i]))
+			return refuse(r, 400, "a field name that is no word");
+	if (is(name, "host"))
+		fresh = once(&r->host, &f->has_host, value);
+	else if (is(name, "origin"))
+		fresh = once(&r->origin, &r->has_origin, value);
+	else if (is(name, "content-length"))
+		fresh = once(&f->length, &f->has_length, value);
+	else if (is(name, "transfer-encoding"))
+		fresh = once(&f->coding, &f->has_coding, value);
+	else if (is(name, "upgrade"))
+		fresh = once(&f->upgrade, &f->has_upgrade, value);
+	else if (is(name, "sec-websocket-key"))
+		fresh = once(&r->ws_key, &f->has_key, value);
+	else if (is(name, "sec-websocket-version"))
+		fresh = once(&r->ws_version, &f->has_version, value);
+	else if (is(name, "connection") && list_has(value, "upgrade"))
+		f->connection_upgrade = true;
+	return fresh ? 0 : refuse(r, 400, "a field that came twice");
+}
+
+static int
+judge_body(struct request *r, const struct fields *f)
+{
+	bool any = false;
+
+	if (f->has_length && f->has_coding)
+		return refuse(r, 400, "two ways to tell the length");
+	if (f->has_coding)
+		return refuse(r, 501, "a transfer coding");
+	if (!f->has_length)
+		return 0;
+	if (f->length.len == 0)
+		return refuse(r, 400, "a length that is no number");
+	for (size_t i = 0; i < f->length.len; i++) {
+		if (f->length.at[i] < '0' || f->length.at[i] > '9')
+			return refuse(r, 400, "a length that is no number");
+		any = any || f->length.at[i] != '0';
+	}
+	return any ? refuse(r, 413, "a body, which no request here has") : 0;
+}
+
+int
+request_parse(struct request *r, struct span head)
+{
+	struct fields f = { 0 };
+	struct span line;
+	size_t fields = 0;
+	int status;
+
+	memset(r, 0, sizeof(*r));
+	if (head.len > REQUEST_MAX)
+		return refuse(r, 431, "a head of more than 8192 bytes");
+	if ((status = request_doubt(
+		 (struct span){ head.at, head.len - 4 }, &r->why)) != 0)
+		return status;
+	line = cut(&head, '\r');
+	if ((status = parse_line(r, line)) != 0)
+		return status;
+	for (;;) {
+		head = span_skip(head, 1); /* the \n */
+		line = cut(&head, '\r');
+		if (line.len == 0)
+			break;
+		if (++fields > REQUEST_FIELDS)
+			return refuse(r, 431, "more than 64 fields");
+		if ((status = parse_field(r, &f, line)) != 0)
+			return status;
+	}
+	if (!f.has_host)
+		return refuse(r, 400, "no Host");
+	r->wants_ws = f.connection_upgrade && is(f.upgrade, "websocket");
+	return judge_body(r, &f);
+}

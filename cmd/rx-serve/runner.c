@@ -1,0 +1,261 @@
+#include "cmd/rx-serve/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/stop.h"
+
+static const char *const kept[] = { "PATH", "HOME", "LANG", "LC_ALL", "TZ",
+	"TMPDIR", "RX_STATE_DIR" };
+#define N_KEPT (sizeof(kept) / sizeof(*kept))
+
+static pid_t runner_pid = -1;
+
+/* Of the runner. */
+static struct {
+	int socket;
+	const char *const *commands;
+	size_t n;
+	char *environment[N_KEPT + 2];
+	struct {
+		pid_t pid; /* 0: not running */
+		int64_t kill_at_ms; /* 0: not told to end */
+	} jobs[RUNNER_MAX];
+} runner;
+
+static void
+say(struct runner_word word, int fd)
+{
+	struct iovec bytes = { &word, sizeof(word) };
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		struct cmsghdr *c;
+
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		c = CMSG_FIRSTHDR(&message);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	}
+	/* Nobody there: the next read tells, and ends us. */
+	(void)sendmsg(runner.socket, &message, MSG_NOSIGNAL);
+}
+
+static void
+keep_environment(const char *node_id)
+{
+	char *text;
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_KEPT; i++)
+		if (getenv(kept[i]) != NULL &&
+		    asprintf(&text, "%s=%s", kept[i], getenv(kept[i])) >= 0)
+			runner.environment[n++] = text;
+	if (asprintf(&text, "RX_NODE_ID=%s", node_id) >= 0)
+		runner.environment[n++] = text;
+}
+
+static _Noreturn void
+become_command(const char *text, int out)
+{
+	char *const argv[] = { (char *)(intptr_t) "sh", (char *)(intptr_t) "-c",
+		(char *)(intptr_t)text, NULL };
+	int null = open("/dev/null", O_RDONLY);
+	sigset_t none;
+
+	setpgid(0, 0);
+	for (int signo = 1; signo < NSIG; signo++)
+		signal(signo, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    dup2(out, STDOUT_FILENO) < 0 ||
+	    close_range(STDERR_FILENO + 1, UINT_MAX, 0) < 0)
+		_exit(127);
+	execve("/bin/sh", argv, runner.environment);
+	_exit(127);
+}
+
+static void
+start(unsigned number)
+{
+	int ends[2];
+	pid_t pid = -1;
+
+	if (pipe2(ends, O_CLOEXEC) == 0) {
+		if ((pid = fork()) == 0)
+			become_command(runner.commands[number], ends[1]);
+		close(ends[1]);
+	}
+	if (pid < 0) {
+		say((struct runner_word){ RUNNER_ENDED, number, -1, errno },
+		    -1);
+		return;
+	}
+	setpgid(pid, pid); /* whoever comes first: both set it */
+	runner.jobs[number].pid = pid;
+	runner.jobs[number].kill_at_ms = 0;
+	say((struct runner_word){ RUNNER_STARTED, number, 0, 0 }, ends[0]);
+	close(ends[0]);
+}
+
+static void
+stop(unsigned number)
+{
+	if (runner.jobs[number].pid == 0 || runner.jobs[number].kill_at_ms != 0)
+		return;
+	kill(-runner.jobs[number].pid, SIGTERM);
+	runner.jobs[number].kill_at_ms = stop_now_ms() + RUNNER_PATIENCE_MS;
+}
+
+static void
+reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (unsigned i = 0; i < runner.n; i++)
+			if (runner.jobs[i].pid == pid) {
+				/* What its pipeline left behind ends, too. */
+				kill(-pid, SIGKILL);
+				runner.jobs[i].pid = 0;
+				say((struct runner_word){ RUNNER_ENDED, i,
+					status, 0 },
+				    -1);
+			}
+}
+
+/* Kill whoever did not end in time; how long until the next is due, -1. */
+static int
+kill_late(void)
+{
+	int64_t now_ms = stop_now_ms(), next_ms = -1;
+
+	for (size_t i = 0; i < runner.n; i++) {
+		int64_t left_ms;
+
+		if (runner.jobs[i].pid == 0 || runner.jobs[i].kill_at_ms == 0)
+			continue;
+		if ((left_ms = runner.jobs[i].kill_at_ms - now_ms) <= 0) {
+			kill(-runner.jobs[i].pid, SIGKILL);
+			left_ms = 100; /* it cannot refuse: a net */
+		}
+		if (next_ms < 0 || left_ms < next_ms)
+			next_ms = left_ms;
+	}
+	return (int)next_ms;
+}
+
+static bool
+any_left(void)
+{
+	for (size_t i = 0; i < runner.n; i++)
+		if (runner.jobs[i].pid != 0)
+			return true;
+	return false;
+}
+
+static void
+obey(void)
+{
+	struct runner_word word;
+	ssize_t n = recv(runner.socket, &word, sizeof(word), MSG_DONTWAIT);
+
+	if (n == (ssize_t)sizeof(word) && word.number < runner.n) {
+		if (word.verb == RUNNER_START &&
+		    runner.jobs[word.number].pid == 0)
+			start(word.number);
+		else if (word.verb == RUNNER_STOP)
+			stop(word.number);
+	} else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		close(runner.socket);
+		runner.socket = -1;
+		for (unsigned i = 0; i < runner.n; i++)
+			stop(i);
+	}
+}
+
+static _Noreturn void
+run(void)
+{
+	struct signalfd_siginfo told;
+	sigset_t watched;
+	int children;
+
+	/* Only rx-serve ends us: a ^C reaches both, and it has an order. */
+	sigemptyset(&watched);
+	sigaddset(&watched, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &watched, NULL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	prctl(PR_SET_NAME, "rx-serve:run");
+	children = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+	while (children >= 0 && (runner.socket >= 0 || any_left())) {
+		struct pollfd fds[] = { { runner.socket, POLLIN, 0 },
+			{ children, POLLIN, 0 } };
+
+		poll(fds, 2, kill_late());
+		if (read(children, &told, sizeof(told)) > 0)
+			reap();
+		if (fds[0].revents != 0)
+			obey();
+	}
+	_exit(0);
+}
+
+int
+runner_fork(const char *const commands[], size_t n, const char *node_id)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	if ((runner_pid = fork()) < 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
+	if (runner_pid == 0) {
+		close(ends[0]);
+		runner.socket = ends[1];
+		runner.commands = commands;
+		runner.n = n;
+		keep_environment(node_id);
+		run();
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+int
+runner_wait(void)
+{
+	int status = 0;
+
+	while (waitpid(runner_pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}

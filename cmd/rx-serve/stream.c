@@ -1,0 +1,174 @@
+#include "cmd/rx-serve/stream.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cmd/rx-serve/frame.h"
+#include "cmd/rx-serve/ws.h"
+#include "lib/num.h"
+#include "lib/stop.h"
+
+static void
+ask_room(struct client *c)
+{
+	if (!c->asked) {
+		c->asked = true;
+		net_ask_room(c->net);
+	}
+}
+
+static void
+send_tick(void *arg)
+{
+	struct stream *s = arg;
+
+	s->ticked_ms = stop_now_ms();
+	for (struct client *c = s->clients; c != NULL; c = c->next)
+		ask_room(c);
+}
+
+/* All that could be read was: send it now, or with what comes within a tick. */
+static void
+on_batch(void *arg)
+{
+	struct stream *s = arg;
+	int64_t since_ms = stop_now_ms() - s->ticked_ms;
+
+	if (s->tick.armed)
+		return;
+	if (since_ms >= STREAM_TICK_MS)
+		send_tick(s);
+	else
+		net_timer_set(&s->tick, STREAM_TICK_MS - since_ms);
+}
+
+static void
+on_line(void *arg, struct span line)
+{
+	struct stream *s = arg;
+	unsigned char head[WS_HEAD_MAX];
+	bool refused, good;
+
+	buf_reset(&s->text);
+	good = frame_render(&s->text, &s->record, line, &refused);
+	if (good)
+		refused = !ring_add(&s->ring,
+		    (struct span){
+			(char *)head, ws_head(head, WS_TEXT, s->text.len) },
+		    buf_span(&s->text));
+	if (refused) {
+		s->refused++;
+		warn_every(&s->told, "a line is too long to be shown");
+	} else if (good)
+		s->records++;
+}
+
+/* A new life of the command tells its own past. */
+static void
+on_start(void *arg)
+{
+	struct stream *s = arg;
+
+	ring_clear(&s->ring);
+}
+
+static void
+on_linger_over(void *arg)
+{
+	struct stream *s = arg;
+
+	command_want(&s->command, false);
+	ring_clear(&s->ring);
+}
+
+int
+stream_init(struct stream *s, unsigned number, size_t messages)
+{
+	static const struct command_calls calls = { on_start, on_line,
+		on_batch };
+
+	*s = (struct stream){ 0 };
+	if (ring_init(&s->ring, messages, STREAM_BYTES) < 0)
+		return -1;
+	record_init(&s->record);
+	buf_init(&s->text);
+	s->tick.run = send_tick;
+	s->tick.arg = s;
+	s->linger.run = on_linger_over;
+	s->linger.arg = s;
+	command_init(&s->command, number, &calls, s);
+	return 0;
+}
+
+void
+stream_release(struct stream *s)
+{
+	ring_release(&s->ring);
+	record_release(&s->record);
+	buf_release(&s->text);
+}
+
+void
+stream_join(struct stream *s, struct client *c, struct net_conn *net)
+{
+	*c = (struct client){ .net = net, .next = s->clients };
+	if (c->next != NULL)
+		c->next->prev = c;
+	s->clients = c;
+	s->n_clients++;
+	c->at = s->ring.first;
+	net_timer_clear(&s->linger);
+	command_want(&s->command, true);
+	ask_room(c);
+}
+
+void
+stream_leave(struct stream *s, struct client *c)
+{
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		s->clients = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	if (--s->n_clients == 0)
+		net_timer_set(&s->linger, STREAM_LINGER_MS);
+}
+
+static int
+tell_missed(struct client *c)
+{
+	char text[WS_HEAD_MAX + 16 + NUM_DIGITS];
+	char body[16 + NUM_DIGITS];
+	int n = snprintf(
+	    body, sizeof(body), "{\"dropped\":%" PRIu64 "}", c->missed);
+	size_t head = ws_head((unsigned char *)text, WS_TEXT, (size_t)n);
+
+	memcpy(text + head, body, (size_t)n);
+	c->missed = 0;
+	ask_room(c);
+	return net_write(c->net, (struct span){ text, head + (size_t)n });
+}
+
+int
+stream_room(struct stream *s, struct client *c)
+{
+	uint64_t count;
+	struct span bytes;
+
+	c->asked = false;
+	if (c->at < s->ring.first) {
+		c->missed += s->ring.first - c->at;
+		s->missed += s->ring.first - c->at;
+		c->at = s->ring.first;
+	}
+	if (c->missed > 0)
+		return tell_missed(c);
+	if (c->at == s->ring.next)
+		return 0;
+	bytes = ring_from(&s->ring, c->at, STREAM_WRITE, &count);
+	c->at += count;
+	if (c->at < s->ring.next)
+		ask_room(c);
+	return net_write(c->net, bytes);
+}

@@ -1,0 +1,41 @@
+/* The assembler copies the files in; the Makefile knows that we need them. */
+#include "cmd/rx-serve/web.h"
+
+#include <stddef.h>
+
+#define INCLUDE(name, file) \
+	__asm__(".section .rodata\n" \
+		"web_" #name ":\n" \
+		".incbin \"cmd/rx-serve/web/" file "\"\n" \
+		"web_" #name "_end:\n" \
+		".byte 0\n" \
+		".previous\n"); \
+	extern const char web_##name[], web_##name##_end[]
+
+INCLUDE(page, "index.html");
+INCLUDE(app, "app.js");
+INCLUDE(lines, "lines.js");
+INCLUDE(rate, "rate.js");
+INCLUDE(style, "style.css");
+INCLUDE(icon, "icon.svg");
+
+#define SCRIPT "text/javascript; charset=utf-8"
+
+static const struct web_file files[] = {
+	{ "/", "text/html; charset=utf-8", web_page, web_page_end },
+	{ "/static/app.js", SCRIPT, web_app, web_app_end },
+	{ "/static/lines.js", SCRIPT, web_lines, web_lines_end },
+	{ "/static/rate.js", SCRIPT, web_rate, web_rate_end },
+	{ "/static/style.css", "text/css; charset=utf-8", web_style,
+	    web_style_end },
+	{ "/static/icon.svg", "image/svg+xml", web_icon, web_icon_end },
+};
+
+const struct web_file *
+web_find(struct span path)
+{
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		if (span_is(path, files[i].path))
+			return &files[i];
+	return NULL;
+}

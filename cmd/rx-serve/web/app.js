@@ -1,0 +1,178 @@
+// The page: one connection, what its state is, and the keys.
+
+import { Lines } from "./lines.js";
+import { Rate } from "./rate.js";
+
+const STREAM = "/livelogs";
+const HISTORY_MS = 250; // what comes so soon was there before us
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15000;
+
+const el = (id) => document.getElementById(id);
+const rate = new Rate(el("spark"));
+const lines = new Lines({ list: el("log"), latest: el("latest"), changed: show });
+
+let state = "connecting";
+let tries = 0;
+let timer = 0;
+let lostAt = 0;
+let history = null; // gathers while it is no array of the past
+
+const notes = {
+  connecting: ["Connecting", "One moment."],
+  live: ["Listening", "Nothing has been logged yet. A line appears here the moment it is written."],
+  lost: ["Disconnected", "rx-serve does not answer. This page tries again by itself."],
+  denied: ["Not for this user",
+    "Live logs are for root and for the user rx-serve runs as. Open this page as one of them."],
+  nosource: ["No live logs",
+    "rx-serve was started without --logs, so there is nothing to show."],
+  nothing: ["No match", "No record matches the search and the severities that are switched on."],
+};
+const names = {
+  connecting: "connecting", live: "live", lost: "disconnected",
+  denied: "no access", nosource: "no source",
+};
+
+function enter(next) {
+  state = next;
+  document.body.dataset.state = next;
+  el("state").textContent = lines.paused && next === "live" ? "paused" : names[next];
+  show();
+}
+
+function show() {
+  const { total, shown, waiting, missed } = lines;
+  const note = shown > 0 ? null : total > 0 ? "nothing" : state;
+  el("note").hidden = note === null;
+  if (note) [el("note-title").textContent, el("note-text").textContent] = notes[note];
+  el("shown").textContent = lines.filtered ? `${shown} of ${total}` : "";
+  el("pause").textContent = lines.paused
+    ? waiting > 0 ? `Resume (${waiting})` : "Resume" : "Pause";
+  el("dropped-box").hidden = missed === 0;
+  el("dropped").textContent = missed.toLocaleString();
+  el("banner").hidden = state !== "lost" || total === 0;
+}
+
+// Messages that were here before the connection was lost come again.
+function settle() {
+  const came = history;
+  history = null;
+  const after = lines.last === null ? -1 : came.lastIndexOf(lines.last);
+  if (lostAt > 0)
+    lines.divide(`reconnected after ${Math.round((Date.now() - lostAt) / 1000)} s`);
+  lostAt = 0;
+  for (const text of came.slice(after + 1)) take(text, false);
+}
+
+function take(text, fresh) {
+  let record;
+  try {
+    record = JSON.parse(text);
+  } catch {
+    return;
+  }
+  if (typeof record.dropped === "number") lines.miss(record.dropped);
+  else {
+    const level = lines.add(text, record);
+    if (fresh) rate.count(level);
+  }
+}
+
+function connect() {
+  clearTimeout(timer);
+  enter(tries === 0 ? "connecting" : state);
+  const socket = new WebSocket(`ws://${location.host}${STREAM}`);
+  socket.onopen = () => {
+    tries = 0;
+    history = [];
+    setTimeout(settle, HISTORY_MS);
+    enter("live");
+  };
+  socket.onmessage = ({ data }) => (history ? history.push(data) : take(data, true));
+  socket.onclose = lost;
+}
+
+// A browser does not tell why a WebSocket was refused; a plain request does.
+async function lost() {
+  if (state === "live") lostAt = Date.now();
+  const { status } = await fetch(STREAM, { cache: "no-store" }).catch(() => ({ status: 0 }));
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries++) * (0.8 + 0.4 * Math.random());
+  enter(status === 403 || status === 401 ? "denied" : status === 404 ? "nosource" : "lost");
+  el("banner-text").textContent =
+    `Disconnected. What is below is from before. Next try in ${Math.max(1, Math.round(wait / 1000))} s.`;
+  timer = setTimeout(connect, wait);
+}
+
+function pause() {
+  lines.pause(!lines.paused);
+  el("pause").setAttribute("aria-pressed", lines.paused);
+  document.body.toggleAttribute("data-paused", lines.paused);
+  enter(state);
+}
+
+function theme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch { /* private windows keep nothing */ }
+}
+
+function clear() {
+  lines.clear();
+  show();
+}
+
+const keys = {
+  "/": () => el("search").focus(),
+  p: pause,
+  c: clear,
+  t: theme,
+  g: () => lines.toLatest(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target === el("search")) {
+    if (event.key === "Escape") {
+      el("search").value = "";
+      lines.search("");
+      el("log").focus();
+    }
+    return;
+  }
+  if (keys[event.key]) {
+    event.preventDefault();
+    keys[event.key]();
+  }
+});
+
+el("search").addEventListener("input", () => lines.search(el("search").value));
+el("pause").addEventListener("click", pause);
+el("clear").addEventListener("click", clear);
+el("theme").addEventListener("click", theme);
+el("retry").addEventListener("click", connect);
+lines.levelButtons(el("levels"));
+
+setInterval(() => {
+  const { now, minute, errors } = rate.tick();
+  el("now").textContent = now.toLocaleString();
+  el("minute").textContent = minute.toLocaleString();
+  el("errors").textContent = errors.toLocaleString();
+}, 1000);
+
+try {
+  const kept = localStorage.getItem("theme");
+  if (kept) document.documentElement.dataset.theme = kept;
+} catch { /* then the system's choice */ }
+
+fetch("/health").then((r) => r.json()).then((about) => {
+  el("node").textContent = about.node_id;
+  el("node").title = `${about.service} ${about.version}`;
+  document.title = `${about.node_id} live logs`;
+}).catch(() => {});
+
+connect();

@@ -1,0 +1,34 @@
+# For the tests of rx-serve: one in the background on free ports.
+
+# serving ARG...: rx-serve with ports in $http and $ws, its pid in $server.
+serving() {
+	rx-serve --control-port 0 --ws-port 0 "$@" 2>err 3>&- &
+	server=$!
+	soon grep -q 'http://127.0.0.1' err
+	http=$(sed -n 's,.*http://127.0.0.1:\([0-9]*\)/ .*,\1,p' err)
+	ws=$(sed -n 's,.*ws://127.0.0.1:\([0-9]*\)/.*,\1,p' err)
+}
+
+# end_serving: TERM, and its exit status.
+end_serving() {
+	kill -TERM "$server"
+	wait "$server"
+}
+
+teardown() {
+	[ -z "${server:-}" ] || {
+		kill -KILL "$server"
+		wait "$server"
+	} 2>/dev/null || :
+}
+
+wsc() { python3 "$RX_TOP/t/wsclient.py" "$@"; }
+
+# watching FILE ARG...: wsclient.py in the background, its messages in FILE,
+# what it says at the end in FILE.why, its pid in $watcher.
+watching() {
+	local file=$1
+	shift
+	python3 "$RX_TOP/t/wsclient.py" "$@" >"$file" 2>"$file.why" 3>&- &
+	watcher=$!
+}
