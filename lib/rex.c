@@ -1,54 +1,63 @@
-/*
- * rex -- the sets of patterns, and how a text is matched within its budget.
- *
- * PCRE2's match limit counts, per place where a match may start, what is
- * tried again; it does not count what is merely walked over, so a text of n
- * bytes may cost n times n.  Hence two ways.  A short text gets one call with
- * a low limit: the product of length and limit is bounded.  When that limit
- * is hit, or the text is long, the starts are tried in windows with a clock
- * between them.  A window shrinks when it hits its limit, so the limit per
- * start is the full one before the text is given up.
- */
+/* rex -- the sets of patterns: add, compile, and the lines worth a look. */
 #include "lib/rex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/rex_lits.h"
-#include "lib/rex_scan.h"
-#include "lib/stop.h"
+#include "lib/rex_set.h"
 
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-
-#define BUDGET_NS (20 * INT64_C(1000000)) /* of processor time, for a text */
-#define SHORT_TEXT 1024
-#define SHORT_LIMIT 10000 /* tries a start, short text */
-#define WINDOW_TRIES 500000 /* tries a window may cost */
-#define WINDOW_STEPS (4 * 1024 * 1024) /* starts times length of a window */
-#define QUICK_NS (100 * INT64_C(1000)) /* such a window may grow */
 #define HEAP_KIB (16 * 1024)
 #define JIT_STACK (512 * 1024)
 #define MOST_PARENS 100
+#define MANY_LITERALS 40 /* more than these libhs finds faster */
 
-struct pattern {
-	pcre2_code *code;
-	bool jit;
-};
+#ifdef HAVE_LIBHS
+static void
+hs_begin(struct rex *r)
+{
+	if (getenv("RX_NO_LIBHS") == NULL)
+		r->hs = rex_hs_new();
+}
 
-struct rex {
-	struct pattern *patterns;
-	size_t n;
-	bool no_literals; /* a pattern has none: every line may match */
-	bool interpreted;
-	struct scan scan;
-	pcre2_compile_context *compile;
-	pcre2_match_context *match;
-	pcre2_match_data *data;
-	pcre2_jit_stack *stack;
-};
+static void
+hs_learn_pattern(
+    struct rex *r, const pcre2_code *code, struct span pattern, bool icase)
+{
+	uint32_t least = 0, empty = 1;
+
+	pcre2_pattern_info(code, PCRE2_INFO_MINLENGTH, &least);
+	pcre2_pattern_info(code, PCRE2_INFO_MATCHEMPTY, &empty);
+	if (least == 0 || empty)
+		rex_hs_no_pattern(r->hs);
+	else
+		rex_hs_add_pattern(r->hs, pattern, icase);
+}
+
+/* Only where the scan for literals does not do: it costs less. */
+static void
+hs_end(struct rex *r)
+{
+	if (r->hs == NULL)
+		return;
+	if (r->no_literals || r->scan_full || r->scan.n > MANY_LITERALS) {
+		rex_hs_compile(r->hs, !r->no_literals);
+		return;
+	}
+	rex_hs_free(r->hs);
+	r->hs = NULL;
+}
+
+static bool
+hs_find(struct rex *r, struct span block, size_t from, bool json, size_t *found)
+{
+	if (r->hs == NULL || !rex_hs_usable(r->hs, json))
+		return false;
+	*found = rex_hs_find(r->hs, block, from, json);
+	return true;
+}
+#endif
 
 struct rex *
 rex_new(void)
@@ -69,6 +78,9 @@ rex_new(void)
 	pcre2_set_parens_nest_limit(r->compile, MOST_PARENS);
 	pcre2_set_heap_limit(r->match, HEAP_KIB);
 	scan_init(&r->scan);
+#ifdef HAVE_LIBHS
+	hs_begin(r);
+#endif
 	return r;
 }
 
@@ -80,6 +92,9 @@ rex_free(struct rex *r)
 	for (size_t i = 0; i < r->n; i++)
 		pcre2_code_free(r->patterns[i].code);
 	free(r->patterns);
+#ifdef HAVE_LIBHS
+	rex_hs_free(r->hs);
+#endif
 	pcre2_jit_stack_free(r->stack);
 	pcre2_match_data_free(r->data);
 	pcre2_match_context_free(r->match);
@@ -130,15 +145,20 @@ learn_literals(struct rex *r, struct span pattern, bool icase)
 {
 	struct lits found;
 
-	if (r->no_literals || !rex_lits(pattern, icase, &found)) {
+	if (!rex_lits(pattern, icase, &found)) {
 		r->no_literals = true;
 		return;
 	}
-	for (size_t i = 0; i < found.n; i++)
-		if (!scan_add(&r->scan,
-			(struct span){ found.text[i], found.len[i] },
-			SCAN_WORD))
-			r->no_literals = true;
+	for (size_t i = 0; i < found.n; i++) {
+		struct span literal = { found.text[i], found.len[i] };
+
+		if (!scan_add(&r->scan, literal, SCAN_WORD))
+			r->scan_full = true;
+#ifdef HAVE_LIBHS
+		if (r->hs != NULL)
+			rex_hs_add_literal(r->hs, literal);
+#endif
+	}
 }
 
 int
@@ -178,8 +198,13 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 		snprintf(why, REX_WHY, "%s, at offset %zu", said, (size_t)at);
 		return -1;
 	}
-	r->n++;
 	learn_literals(r, pattern, (flags & REX_ICASE) != 0);
+#ifdef HAVE_LIBHS
+	if (r->hs != NULL)
+		hs_learn_pattern(
+		    r, patterns[r->n].code, pattern, (flags & REX_ICASE) != 0);
+#endif
+	r->n++;
 	return 0;
 }
 
@@ -187,7 +212,11 @@ void
 rex_always(struct rex *r, struct span prefix)
 {
 	if (!scan_add(&r->scan, prefix, SCAN_LINE_START))
-		r->no_literals = true; /* no room: pass over no line */
+		r->scan_full = true;
+#ifdef HAVE_LIBHS
+	if (r->hs != NULL)
+		rex_hs_add_head(r->hs, prefix);
+#endif
 }
 
 int
@@ -211,6 +240,9 @@ rex_compile(struct rex *r, char why[REX_WHY])
 		pcre2_jit_stack_assign(r->match, NULL, r->stack);
 	}
 	scan_build(&r->scan);
+#ifdef HAVE_LIBHS
+	hs_end(r);
+#endif
 	return 0;
 }
 
@@ -218,121 +250,6 @@ bool
 rex_interpreted(const struct rex *r)
 {
 	return r->interpreted;
-}
-
-/* One call: the starts from `from` on, as many as `starts`. */
-static int
-try(struct rex *r, const struct pattern *p, struct span text, size_t from,
-    size_t starts, uint32_t limit)
-{
-	PCRE2_SPTR at = (PCRE2_SPTR)(text.at == NULL ? "" : text.at);
-	size_t last = starts > text.len - from ? text.len : from + starts - 1;
-	int got;
-
-	pcre2_set_offset_limit(r->match, last);
-	pcre2_set_match_limit(r->match, limit);
-	got = pcre2_match(p->code, at, text.len, from, 0, r->data, r->match);
-	if (got == PCRE2_ERROR_JIT_STACKLIMIT)
-		got = pcre2_match(p->code, at, text.len, from, PCRE2_NO_JIT,
-		    r->data, r->match);
-	return got;
-}
-
-static int64_t
-cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
-
-/*
- * Processor time, asked for (a system call) only when the wall clock, which
- * runs on while we do not, says that it matters.
- */
-struct budget {
-	int64_t wall_ns, cpu_from_ns;
-};
-
-static bool
-spent(struct budget *b, int64_t now_ns)
-{
-	if (b->wall_ns == 0) {
-		b->cpu_from_ns = cpu_ns();
-		b->wall_ns = now_ns;
-	}
-	if (now_ns - b->wall_ns < BUDGET_NS)
-		return false;
-	b->wall_ns = now_ns;
-	return cpu_ns() - b->cpu_from_ns >= BUDGET_NS;
-}
-
-static size_t
-next_start(struct span text, size_t at)
-{
-	while (at < text.len && (text.at[at] & 0xc0) == 0x80)
-		at++;
-	return at;
-}
-
-static int
-try_windows(struct rex *r, const struct pattern *p, struct span text,
-    struct budget *budget)
-{
-	size_t most = WINDOW_STEPS / (text.len + 1) + 1, starts = 1, from = 0;
-	int64_t before = stop_now_ns(), now;
-
-	for (;;) {
-		uint32_t limit = WINDOW_TRIES / (uint32_t)starts;
-		int got = try(r, p, text, from, starts, limit);
-
-		if (got != PCRE2_ERROR_NOMATCH &&
-		    !(got == PCRE2_ERROR_MATCHLIMIT && starts > 1))
-			return got;
-		if (got == PCRE2_ERROR_NOMATCH && starts > text.len - from)
-			return got;
-		now = stop_now_ns();
-		if (spent(budget, now))
-			return PCRE2_ERROR_MATCHLIMIT;
-		if (got == PCRE2_ERROR_MATCHLIMIT) {
-			starts = starts / 8 + 1;
-		} else {
-			from = next_start(text, from + starts);
-			if (now - before < QUICK_NS)
-				starts = starts * 2 < most ? starts * 2 : most;
-			else
-				starts = starts / 2 + 1;
-		}
-		before = now;
-	}
-}
-
-enum rex_answer
-rex_match(struct rex *r, struct span text, struct rex_hit *hit)
-{
-	struct budget budget = { 0, 0 };
-
-	for (size_t i = 0; i < r->n; i++) {
-		const struct pattern *p = &r->patterns[i];
-		int got = PCRE2_ERROR_MATCHLIMIT;
-
-		if (text.len <= SHORT_TEXT)
-			got = try(r, p, text, 0, text.len + 1, SHORT_LIMIT);
-		if (got == PCRE2_ERROR_MATCHLIMIT)
-			got = try_windows(r, p, text, &budget);
-		if (got == PCRE2_ERROR_NOMATCH)
-			continue;
-		if (got < 0)
-			return REX_LIMIT;
-		if (hit != NULL) {
-			PCRE2_SIZE *o = pcre2_get_ovector_pointer(r->data);
-
-			*hit = (struct rex_hit){ i, o[0], o[1] };
-		}
-		return REX_YES;
-	}
-	return REX_NO;
 }
 
 static bool
@@ -354,17 +271,26 @@ bool
 rex_candidate(struct rex *r, struct span block, size_t *from, bool json,
     struct span *line)
 {
+	size_t at = block.len;
 	const char *found;
 
 	if (*from >= block.len)
 		return false;
-	if (r->no_literals)
-		return whole_line(block, *from, *from, line, from);
-	if ((found = scan_find(&r->scan, block, *from, json)) == NULL) {
+#ifdef HAVE_LIBHS
+	if (hs_find(r, block, *from, json, &at)) {
+		if (at < block.len)
+			return whole_line(block, *from, at, line, from);
 		*from = block.len;
 		return false;
 	}
-	return whole_line(block, *from, (size_t)(found - block.at), line, from);
+#endif
+	if (r->no_literals || r->scan_full)
+		return whole_line(block, *from, *from, line, from);
+	if ((found = scan_find(&r->scan, block, *from, json)) != NULL)
+		return whole_line(
+		    block, *from, (size_t)(found - block.at), line, from);
+	*from = block.len;
+	return false;
 }
 
 const char *
@@ -375,6 +301,11 @@ rex_versions(void)
 
 	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
 	pcre2[strcspn(pcre2, " ")] = '\0';
-	snprintf(text, sizeof(text), "pcre2 %s\n", pcre2);
+#ifdef HAVE_LIBHS
+	snprintf(text, sizeof(text), "pcre2 %s\nlibhs %.*s\n", pcre2,
+	    (int)strcspn(rex_hs_version(), " "), rex_hs_version());
+#else
+	snprintf(text, sizeof(text), "pcre2 %s\nlibhs not built in\n", pcre2);
+#endif
 	return text;
 }

@@ -21,6 +21,8 @@
  *         Bytes that are not UTF-8 match nothing.
  * JIT     Tried once; where memory may not be writable and executable, the
  *         interpreter answers the same.
+ * libhs   Used, when built in, where the literals of the patterns do not tell
+ *         enough; not with RX_NO_LIBHS in the environment.
  * Owner   rex_new() to rex_free().  One thread.
  * Errors  rex_add, rex_compile: -1 and a sentence in why, with the offset in
  *         the pattern.
@@ -61,7 +63,8 @@ bool rex_interpreted(const struct rex *);
 enum rex_answer rex_match(struct rex *, struct span text, struct rex_hit *);
 
 /* The next candidate line in block at or after *from: its span (without the
- * newline) and *from set behind it; false when there is none. */
+ * newline) and *from set behind it; false when there is none.  *from is the
+ * start of a line, and 0 for a block that was not asked about before. */
 bool rex_candidate(struct rex *, struct span block, size_t *from, bool json,
     struct span *line);
 

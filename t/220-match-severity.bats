@@ -68,3 +68,16 @@ severity() {
 	[ "$output" = '{"level":"error","msg":"x","severity":"error"}' ]
 	run -1 rx-match --severity-at-least error <<<'{"level":"warn","msg":"error"}'
 }
+
+@test "severity: every word of the map is a level, in the class it is listed under" {
+	rx-match --list | sed -n '/^severity/,$p' | sed -n 's/^  \([a-z]*\)  *\([a-z]\)/\1 \2/p' |
+	while read -r class words; do
+		for word in ${words//,/}; do
+			case $word in config | fine* | log | audit) text="${word^^}: x failed" ;;
+			system) text='[System] x failed' ;;
+			*) text="level=$word failed" ;;
+			esac
+			[ "$(severity "$text")" = "$class" ] || { echo "$word"; exit 1; }
+		done
+	done
+}

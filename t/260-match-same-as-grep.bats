@@ -43,10 +43,39 @@ setup() { load helper; }
 	E
 }
 
+@test "grep: with libhs and without it the answers are the same, for one pattern and for many" {
+	python3 - <<-'E'
+	import json, os, random, subprocess
+	random.seed(99)
+	words = ["alpha", "bravo7", "x.y", "tab\there", "tail\r", "Kelvin", "diſk", "é", "1234", "a1b2c3", "one", "two", "", '"q"']
+	lines = [" ".join(random.choices(words, k=random.randint(0, 8))) for _ in range(3000)]
+	open("text", "w", newline="").write("".join(l + "\n" for l in lines))
+	open("records", "w").write("".join('{"log_line":%s}\n' % json.dumps(l, ensure_ascii=i % 2 == 0) for i, l in enumerate(lines)))
+	sets = [[r"\d{3,}"], [r"\w\d\w"], [r"^\w+$"], [r"\s\s"], [r"[a-c]\d[a-c]"], [r".\b."], [r"\w$"], [r"(?<!\w)\d"], [r"[^\x00-\x7f]"],
+	        [r"\W\w{6}\W"], [r"(?i)[k]\w"], [r"\t"], [r"\r$"], [r"x?"], ["é|ä"], [r"\d\S*\d$"], [r"\A\d"], [r"\d\z"], [r"\w\Z"], [r"(?-m)^\d\d"], [r"(?^m:\d$)"], [r"(?m)^\d"], [r"(?s)\d.+\d$"]]
+	many = ["%s%s" % (chr(97 + i % 26), chr(97 + i // 26)) * 3 for i in range(150)]
+	sets += [many, many + ["tail", "bravo7"], many + [r"\balpha\b", r"one.two"], ["^" + m for m in many] + ["^one"], many + ["KELVIN", "disk"]]
+	total = 0
+	for patterns in sets:
+	    for flags in ([], ["-i"]):
+	        command = ["rx-match", *flags, *("-e" + p for p in patterns)]
+	        for file, more in ("text", ["--text", "--format", "raw"]), ("records", []):
+	            out = []
+	            for env in {}, {"RX_NO_LIBHS": "1"}:
+	                with open(file, "rb") as f:
+	                    out.append(subprocess.run(command + more, stdin=f, capture_output=True, env={**os.environ, **env}))
+	            assert out[0].stdout == out[1].stdout, (patterns[:3], flags, file)
+	            assert out[0].returncode == out[1].returncode
+	            total += len(out[0].stdout)
+	assert total > 1000000, total
+	E
+}
+
 @test "grep: the literal scan finds what a plain search finds, with and without SIMD" {
 	"$RX_UNIT/rexscan"
 }
 
 @test "grep: no line that a pattern matches is passed over by the prefilter" {
 	"$RX_UNIT/rexcand"
+	RX_NO_LIBHS=1 "$RX_UNIT/rexcand"
 }

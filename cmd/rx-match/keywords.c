@@ -5,7 +5,7 @@
 
 #include "lib/buf.h"
 
-/* By class, worst first.  A camel-case ending counts behind a letter. */
+/* By class, worst first, those that -k selects before the rest.  A camel-case ending counts behind a letter. */
 static const struct {
 	enum severity severity;
 	bool selects; /* -k looks for it too */
@@ -27,25 +27,46 @@ static const struct {
 };
 #define N_CLASSES (sizeof(classes) / sizeof(*classes))
 
-static int
-add_class(struct rex *r, size_t i, char why[REX_WHY])
+static void
+join(struct buf *b, const char *words)
 {
-	struct buf b;
-	int got;
+	if (words == NULL)
+		return;
+	if (b->len > 0)
+		buf_addc(b, '|');
+	buf_adds(b, words);
+}
 
+/* The classes from..until-1 as one pattern. */
+static int
+add_classes(struct rex *r, size_t from, size_t until, char why[REX_WHY])
+{
+	struct buf words, endings, b;
+	int got = -1;
+
+	buf_init(&words);
+	buf_init(&endings);
 	buf_init(&b);
-	/* "non-fatal" is not fatal, "fail-over" is no failure. */
-	buf_addf(&b, "(?:(?<!\\w)(?<!non[- ])(?:%s)(?!-(?:safe|over))",
-	    classes[i].words);
-	if (classes[i].endings != NULL)
-		buf_addf(&b, "|(?<=[A-Za-z0-9])(?-i:%s)s?", classes[i].endings);
-	buf_adds(&b, ")(?!\\w)");
-	if (b.failed) {
-		snprintf(why, REX_WHY, "out of memory");
-		got = -1;
-	} else {
-		got = rex_add(r, buf_span(&b), REX_ICASE, why);
+	for (size_t i = from; i < until; i++) {
+		join(&words, classes[i].words);
+		join(&endings, classes[i].endings);
 	}
+	/* "non-fatal" is not fatal, "fail-over" is no failure. */
+	buf_adds(&b, "(?:(?<!\\w)(?<!non[- ])(?:");
+	buf_add(&b, buf_span(&words));
+	buf_adds(&b, ")(?!-(?:safe|over))");
+	if (endings.len > 0) {
+		buf_adds(&b, "|(?<=[A-Za-z0-9])(?-i:");
+		buf_add(&b, buf_span(&endings));
+		buf_adds(&b, ")s?");
+	}
+	buf_adds(&b, ")(?!\\w)");
+	if (words.failed || endings.failed || b.failed)
+		snprintf(why, REX_WHY, "out of memory");
+	else
+		got = rex_add(r, buf_span(&b), REX_ICASE, why);
+	buf_release(&words);
+	buf_release(&endings);
 	buf_release(&b);
 	return got;
 }
@@ -53,10 +74,11 @@ add_class(struct rex *r, size_t i, char why[REX_WHY])
 int
 keywords_builtin(struct rex *r, char why[REX_WHY])
 {
-	for (size_t i = 0; i < N_CLASSES; i++)
-		if (classes[i].selects && add_class(r, i, why) < 0)
-			return -1;
-	return 0;
+	size_t selecting = 0;
+
+	while (selecting < N_CLASSES && classes[selecting].selects)
+		selecting++;
+	return add_classes(r, 0, selecting, why);
 }
 
 struct rex *
@@ -69,7 +91,7 @@ keywords_by_severity(char why[REX_WHY])
 		return NULL;
 	}
 	for (size_t i = 0; i < N_CLASSES; i++)
-		if (add_class(r, i, why) < 0) {
+		if (add_classes(r, i, i + 1, why) < 0) {
 			rex_free(r);
 			return NULL;
 		}
