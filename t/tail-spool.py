@@ -49,7 +49,7 @@ def claim(path):
 
 class Push:
     def __init__(self, path):
-        self.path, self.state = path, load(path)
+        self.path, self.state = path, None
         self.nonce, self.q, self.seen, self.open = None, 0, {}, []
         self.since = [0, 0]
         self.lines = open(path + ".lines", "a")
@@ -58,6 +58,7 @@ class Push:
     def begin(self, rx):
         if self.nonce is not None:
             breach("a second begin")
+        self.state = load(self.path)  # not before: claim may still run
         if rx["claims"] and rx["claims"][0]["ep"] != self.state["ep"]:
             breach("begin of another epoch")
         self.nonce = rx["n"]

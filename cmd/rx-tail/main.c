@@ -237,6 +237,7 @@ main(int argc, char *argv[])
 	start_positions(t, &claims, claims.n > 0 && !claims.new_lane);
 	claims_release(&claims);
 	t->starting = false;
+	debug("following %" PRIu64 " files", t->n_logs);
 	if (t->once)
 		loop_once(t);
 	else

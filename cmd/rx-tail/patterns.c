@@ -41,11 +41,11 @@ follow_path(struct tail *t, const char *path, bool named)
 	struct log *log;
 
 	if (!t->once && !t->starting && t->n_logs >= t->max_files) {
-		t->refused++;
-		warn_every(&often,
-		    "%s: not followed: the maximum is %" PRIu64
-		    " files (--max-files)",
-		    path, t->max_files);
+		if (++t->refused > t->refusals_said)
+			warn_every(&often,
+			    "%s: not followed: the maximum is %" PRIu64
+			    " files (--max-files)",
+			    path, t->max_files);
 		return;
 	}
 	log = log_new(t, path, named);
@@ -98,6 +98,7 @@ patterns_walk(struct tail *t)
 	const struct glob_walk w = { on_path, on_dir, t };
 
 	t->walk = false;
+	t->refusals_said = t->refused; /* told once, not at every walk */
 	t->refused = 0;
 	for (size_t i = 0; i < t->n_patterns; i++) {
 		const struct pattern *p = &t->patterns[i];

@@ -82,6 +82,18 @@ put_rx(char *p, const char *src, const struct piece *piece)
 	return PUT(p, "},");
 }
 
+static char *
+put_time(char *p, struct log *log, int64_t ns, unsigned digits)
+{
+	if (log->time.len == 0 || ns != log->time.ns ||
+	    digits != log->time.digits) {
+		log->time.len = rtime_render(log->time.text, ns, digits);
+		log->time.ns = ns;
+		log->time.digits = digits;
+	}
+	return put(p, (struct span){ log->time.text, log->time.len });
+}
+
 size_t
 render_piece(
     struct tail *t, struct log *log, const char *src, const struct piece *piece)
@@ -101,8 +113,8 @@ render_piece(
 	if (t->marks)
 		p = put_rx(p, src, piece);
 	p = PUT(p, "\"timestamp\":\"");
-	p += timed ? rtime_render(p, when.ns, when.digits)
-		   : rtime_render(p, piece->read_ns, 3);
+	p = timed ? put_time(p, log, when.ns, when.digits)
+		  : put_time(p, log, piece->read_ns, 3);
 	p = put(p, buf_span(&log->constant));
 	if (timed && tag_scan(piece->text, &when, &tag))
 		p += jstr_escape(p, tag, &t->replaced);

@@ -201,6 +201,9 @@ place_one(struct tail *t, struct log *log, const struct place *p, bool resumed,
 
 	if (source_find(t, &p->look.id) != NULL)
 		return; /* another path leads to it: one source */
+	if (p->known == NULL && !p->live &&
+	    !is_rotation(log->base, p->path + (log->base - log->path)))
+		return; /* only its inode was once one of ours */
 	s = p->live ? chain_new_live(t, log, &p->look.id)
 		    : source_new(t, log, p->path, &p->look.id, SOURCE_ROTATED);
 	s->gen = lives(log, p);

@@ -50,8 +50,9 @@ is_host(struct span s)
 		    (s.at[i] == '\0' || strchr("._:-%", s.at[i]) == NULL))
 			return false;
 	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
-		if (s.len == strlen(levels[i]) &&
-		    strncasecmp(s.at, levels[i], s.len) == 0)
+		if ((*s.at | 0x20) == *levels[i] &&
+		    strncasecmp(s.at, levels[i], s.len) == 0 &&
+		    levels[i][s.len] == '\0')
 			return false;
 	return true;
 }

@@ -95,6 +95,12 @@ struct log {
 	struct span path_json, label_json; /* inside constant */
 	struct buf constant; /* the members that are the same in each record */
 	struct rtime rtime;
+	struct { /* the time rendered last: lines come in bursts */
+		int64_t ns;
+		unsigned digits;
+		size_t len;
+		char text[RTIME_MAX];
+	} time;
 };
 
 struct pattern {
@@ -129,6 +135,7 @@ struct tail {
 	unsigned n_open, max_open;
 	uint64_t n_logs;
 	uint64_t refused; /* logs, for --max-files */
+	uint64_t refusals_said;
 	bool walk; /* patterns may name new files */
 	bool starting; /* positions are being taken */
 	int64_t tick_ms; /* when all is looked at again */

@@ -236,11 +236,15 @@ watch_read(struct tail *t)
 
 	if (t->watch.fd < 0)
 		return;
-	while ((got = read(t->watch.fd, events, sizeof(events))) > 0)
+	/* Not for ever: a busy neighbour must not keep us from reading. */
+	for (int i = 0; i < 16; i++) {
+		if ((got = read(t->watch.fd, events, sizeof(events))) <= 0)
+			return;
 		for (char *at = events; at < events + got;) {
 			struct inotify_event *e = (void *)at;
 
 			happened(t, e);
 			at += sizeof(*e) + e->len;
 		}
+	}
 }

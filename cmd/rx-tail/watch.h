@@ -44,7 +44,7 @@ void watch_name(
 void watch_log(struct watch *, struct log *);
 void watch_forget(struct watch *, struct log *);
 
-/* Take all events there are.  Never waits. */
+/* Take the events there are.  Never waits. */
 void watch_read(struct tail *);
 
 #endif

@@ -1,0 +1,271 @@
+# rx-tail --resume: on from where the spool is, through crashes and rotations
+
+setup() {
+	load helper
+	load tail
+}
+
+@test "resume: X-10 a new lane begins at the end, and keeps that promise" {
+	seq 1000 >a.log
+	lane a.log
+	soon committed
+	lane_end KILL
+	echo while-down >>a.log
+	lane a.log
+	soon stored_n 1
+	echo again >>a.log
+	soon stored_n 2
+	lane_end
+	[ "$(stored | paste -sd' ')" = "while-down again" ]
+	[ "$(jq '.pos | length' st)" = 1 ]
+}
+
+@test "resume: kill -9 again and again, each line once and in order" {
+	: >a.log
+	: >b.log
+	python3 3>&- - <<-'PY' &
+		import time
+		f, g = open("a.log", "a", buffering=1), open("b.log", "a", buffering=1)
+		for n in range(2000):
+		    f.write(f"a {n}\n")
+		    g.write(f"b {n}\n")
+		    if n % 50 == 0:
+		        time.sleep(0.02)
+	PY
+	writer=$!
+	for n in {1..6}; do
+		lane --from start a.log b.log
+		soon stored_n $((n * 600))
+		lane_end KILL
+	done
+	wait "$writer"
+	lane a.log b.log
+	soon stored_n 4000
+	lane_end
+	[ "$(stored | grep a)" = "$(seq -f 'a %g' 0 1999)" ]
+	[ "$(stored | grep b)" = "$(seq -f 'b %g' 0 1999)" ]
+}
+
+@test "resume: X-02 a chain of rotations while stopped is read oldest first" {
+	seq 1 1000 >app.log
+	lane --from start app.log
+	soon stored_n 1000
+	lane_end KILL
+	seq 1001 2000 >>app.log
+	mv app.log app.log.1
+	seq 2001 3000 >app.log
+	mv app.log.1 app.log.2 && mv app.log app.log.1
+	seq 3001 4000 >app.log
+	mv app.log.2 app.log.3 && mv app.log.1 app.log.2 && mv app.log app.log.1
+	: >app.log
+	lane app.log
+	soon stored_n 4000
+	lane_end
+	[ "$(stored)" = "$(seq 4000)" ]
+	[ ! -s st.gaps ]
+	lane app.log
+	soon grep -q following err
+	lane_end
+	[ "$(stored)" = "$(seq 4000)" ]
+}
+
+@test "resume: X-02 the compressed part of a chain is a gap, the rest is read" {
+	seq 1 1000 >app.log
+	lane --from start app.log
+	soon stored_n 1000
+	lane_end KILL
+	seq 1001 2000 >>app.log
+	mv app.log app.log.1
+	seq 2001 3000 >app.log
+	mv app.log.1 app.log.2 && mv app.log app.log.1
+	seq 3001 4000 >app.log
+	gzip app.log.2
+	lane app.log
+	soon stored_n 3000
+	lane_end
+	[ "$(stored)" = "$(seq 1 1000; seq 2001 4000)" ]
+	[ "$(jq -c '[.from,.to,.why]' st.gaps)" = '[3893,null,"deleted"]' ]
+	lane app.log
+	soon grep -q following err
+	lane_end
+	[ "$(wc -l <st.gaps)" = 1 ]
+}
+
+@test "resume: old rotated files that were there before are not read" {
+	echo ancient >app.log.2
+	echo old >app.log.1
+	echo one >app.log
+	lane --from start app.log
+	soon stored_n 1
+	lane_end
+	mv app.log.2 app.log.3 && mv app.log.1 app.log.2 && mv app.log app.log.1
+	echo two >app.log
+	lane app.log
+	soon stored_n 2
+	lane_end
+	[ "$(stored | paste -sd' ')" = "one two" ]
+	[ ! -s st.gaps ]
+}
+
+@test "resume: X-04 a file replaced while stopped is read from its first line" {
+	for kind in shorter longer; do
+		mkdir $kind
+		cd $kind
+		seq 100 >app.log
+		lane --from start app.log
+		soon stored_n 100
+		lane_end
+		inode=$(stat -c %i app.log)
+		for try in {1..200}; do
+			rm app.log
+			echo 1 >app.log
+			[ "$(stat -c %i app.log)" != "$inode" ] || break
+		done
+		[ $kind = shorter ] || seq -f 'new %g' 200 >>app.log
+		lane app.log
+		soon stored_n $([ $kind = shorter ] && echo 101 || echo 301)
+		lane_end
+		[ "$(stored | sed -n 101p)" = 1 ]
+		[ "$(jq -c '[.from,.why]' st.gaps)" = '[292,"deleted"]' ]
+		cd ..
+	done
+}
+
+@test "resume: X-03 copytruncate while stopped goes on in the copy" {
+	seq 100 >app.log
+	lane --from start app.log
+	soon stored_n 100
+	lane_end KILL
+	seq 101 200 >>app.log
+	cp app.log app.log.1
+	: >app.log
+	seq 201 300 >>app.log
+	mv app.log.1 app.log.2
+	cp app.log app.log.1
+	: >app.log
+	seq 301 400 >>app.log
+	lane 'app.log*'
+	soon stored_n 400
+	lane_end
+	[ "$(stored)" = "$(seq 400)" ]
+	[ ! -s st.gaps ]
+	lane 'app.log*'
+	settled
+	echo 401 >>app.log
+	soon stored_n 401
+	lane_end
+	[ "$(stored)" = "$(seq 401)" ]
+}
+
+@test "resume: a truncated file with the same first line is a new source" {
+	printf 'header\n1\n2\n' >app.log
+	lane --from start app.log
+	soon stored_n 3
+	lane_end
+	printf 'header\n' >app.log
+	lane app.log
+	soon stored_n 4
+	lane_end
+	printf 'header\n3\n' >app.log
+	lane app.log
+	soon stored_n 5
+	lane_end
+	[ "$(stored | paste -sd' ')" = "header 1 2 header 3" ]
+	[ "$(jq -c '[.pos[] | [.g, .x]]' st)" = '[[0,true],[1,false]]' ]
+}
+
+@test "resume: X-05 half a line before the crash, whole after it" {
+	: >a.log
+	lane --from start a.log
+	settled
+	printf half- >>a.log
+	echo sync >b.log
+	lane_end KILL
+	echo line >>a.log
+	lane a.log
+	soon stored_n 1
+	lane_end
+	[ "$(stored)" = half-line ]
+}
+
+@test "resume: of two claims the smaller position counts" {
+	seq 10 >a.log
+	lane --from start a.log
+	soon stored_n 10
+	lane_end
+	"$spool" claim st >ahead
+	jq -c '._rx.sp = "other" | ._rx.pos[].o = 4 | ._rx.pos[].a = [4, "'"$(printf '1\n2\n' | sha256sum | cut -c1-32)"'"]' ahead >behind
+	rx-tail --once --resume ahead --resume behind a.log >out
+	[ "$(lines out)" = "$(seq 3 10)" ]
+	[ "$(head -n1 out | jq -c '[._rx.claims[].sp]')" = '["test-spool","other"]' ]
+	jq -c '._rx.pos = []' behind >unknowing
+	rx-tail --once --resume ahead --resume unknowing a.log >out
+	[ "$(lines out)" = "$(seq 10)" ]
+	jq -c '._rx.pos = [] | ._rx.new = true' behind >new
+	rx-tail --once --from end --resume ahead --resume new a.log >out
+	[ -z "$(lines out)" ]
+	rx-tail --once --from start --resume ahead --resume new a.log >out
+	[ "$(lines out)" = "$(seq 10)" ]
+}
+
+@test "resume: a claim comes through a process substitution, too" {
+	seq 3 >a.log
+	rx-tail --once --resume <("$spool" claim st) a.log | "$spool" push st
+	[ "$(stored)" = "$(seq 3)" ]
+}
+
+@test "resume: a claim that is empty is 75, one that is none is 65" {
+	echo x >a.log
+	: >empty
+	run -75 rx-tail --once --resume empty a.log
+	echo '{"_rx":{"k":"mark"}}' >wrong
+	run -65 rx-tail --once --resume wrong a.log
+	echo '{' >broken
+	run -65 rx-tail --once --resume broken a.log
+	run -74 rx-tail --once --resume missing a.log
+}
+
+@test "resume: a file that is no longer asked for is said, and left alone" {
+	echo x >a.log
+	echo y >b.log
+	lane --from start a.log b.log
+	soon stored_n 2
+	lane_end
+	lane b.log
+	settled
+	lane_end
+	grep -q 'a.log: was read until now, is no longer asked for' err
+	[ ! -s st.gaps ]
+}
+
+@test "resume: killed at every crash point, each line comes once" {
+	[ -x "$RX_CRASH_BIN/rx-tail" ] || skip "no tools with crash points here"
+	seq 3000 >a.log
+	for point in tail.read tail.line tail.mark; do
+		for n in 1 3 20; do
+			"$spool" claim st >claim
+			RX_CRASH=$point:$n "$RX_CRASH_BIN/rx-tail" --once --from start --resume claim a.log 2>/dev/null |
+				"$spool" push st
+			seq -f "$point $n %g" 300 >>a.log
+		done
+	done
+	"$spool" claim st >claim
+	rx-tail --once --resume claim a.log | "$spool" push st
+	stored | cmp - a.log
+}
+
+@test "resume: another file that got the inode of a lost one is left alone" {
+	seq 10 >app.log
+	lane --from start app.log
+	soon stored_n 10
+	lane_end
+	echo secret >conf
+	jq -c --arg i "$(stat -c %i conf)" '.pos[].i = $i' st >st.new
+	mv st.new st
+	rm app.log
+	echo new >app.log
+	lane app.log
+	soon stored_n 11
+	lane_end
+	[ "$(stored)" = "$(seq 10; echo new)" ]
+}
