@@ -88,6 +88,7 @@ ends_run(char c)
 	static const bool ends[256] = { ['\0'] = true,
 		[' '] = true,
 		['\t'] = true,
+		['\033'] = true,
 		['['] = true,
 		[']'] = true,
 		['('] = true,
@@ -197,12 +198,32 @@ pass(struct head *h)
 		h->words++;
 }
 
-/* Where the header begins: behind <PRI> and the version of RFC 5424. */
+/* A colour or the like, as for a terminal: ESC [ … letter. */
+static bool
+skip_colour(struct text *t)
+{
+	if (t->end - t->at < 3 || memcmp(t->at, "\033[", 2) != 0)
+		return false;
+	for (t->at += 2; t->at < t->end && !is_letter(*t->at); t->at++)
+		;
+	if (t->at < t->end)
+		t->at++;
+	return true;
+}
+
+/*
+ * Where the header begins: behind a byte order mark, <PRI> and the version of
+ * RFC 5424.
+ */
 static void
 skip_priority(struct text *t)
 {
-	struct text from = *t;
+	struct text from;
 	unsigned n;
+
+	if (t->end - t->at > 3 && memcmp(t->at, "\xef\xbb\xbf", 3) == 0)
+		t->at += 3;
+	from = *t;
 
 	if (text_take(t, '<') && text_number(t, 1, 3, &n) &&
 	    text_take(t, '>')) {
@@ -227,6 +248,8 @@ search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 		const char c = *h.t.at;
 		unsigned allow;
 
+		if (skip_colour(&h.t))
+			continue;
 		if (ends_run(c) || c == '#' || c == '*' || c == '.') {
 			between(&h);
 			continue;

@@ -43,6 +43,8 @@ setup() {
 	[ "$output" = '"\/'$'\b''Aä€𝄞' ]
 	run "$jstr" unescape < <(printf '%s' '\ud834x\udd1e\ud834\u0041')
 	[ "$output" = '�x��A' ]
+	run "$jstr" unescape < <(printf '%s' '\ud834\ue000\ud834\udbff')
+	[ "$output" = $'\ufffd\ue000\ufffd\ufffd' ]
 }
 
 @test "jstr: what is no string text is refused" {

@@ -62,6 +62,8 @@ refused() {
 	refused mark 's/"s":"k3/"s":"k/'
 	refused mark 's/"i":"18446744073709551615"/"i":"18446744073709551616"/'
 	refused mark 's/"i":"18446744073709551615"/"i":1/'
+	refused mark 's/"b":"-1"/"b":"9223372036854775808"/'
+	refused mark 's/"b":"-1"/"b":"-"/'
 	refused mark 's/"h":\[256/"h":[257/'
 	refused mark 's/"a":\[64/"a":[65/'
 	refused mark 's/"a":\[64,"f/"a":[64,"g/'
