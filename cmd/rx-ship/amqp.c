@@ -38,6 +38,7 @@ on_frame(void *arg, const amqp_frame_t *frame)
 		amqp_put_method(
 		    &a->link.out, 0, AMQP_CONNECTION_CLOSE_OK_METHOD, &ok);
 		(void)link_write(&a->link, a->now_ms);
+		a->link.blameless = close->reply_code == AMQP_CONNECTION_FORCED;
 		return amqp_closed_by(
 		    a, "connection", close->reply_code, close->reply_text);
 	}
@@ -79,7 +80,7 @@ lost(struct amqp *a)
 	t->up = false;
 	t->failures++;
 	if (a->step == STEP_READY)
-		window_lost(t->window, a->now_ms);
+		window_lost(t->window, a->now_ms, !a->link.blameless);
 	link_close(&a->link);
 	a->step = STEP_DOWN;
 	a->declare = false;

@@ -1,11 +1,13 @@
 #include "cmd/rx-ship/amqp_link.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,7 +38,9 @@ link_close(struct link *l)
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
-	l->connected = l->blocked = false;
+	l->connected = l->blocked = l->owing = false;
+	l->blameless = false;
+	l->written = l->taken = 0;
 	l->heartbeat_ms = 0;
 	if (l->found != NULL)
 		freeaddrinfo(l->found);
@@ -163,7 +167,7 @@ link_poll(const struct link *l, struct pollfd *p, int64_t *until_ms)
 		if (l->said_ms + l->heartbeat_ms / 2 < until)
 			until = l->said_ms + l->heartbeat_ms / 2;
 	}
-	if (l->connected && !l->blocked && link_pending(l) > 0 &&
+	if (l->connected && !l->blocked && l->owing &&
 	    l->taken_ms + l->stall_ms < until)
 		until = l->taken_ms + l->stall_ms;
 	if (until < *until_ms)
@@ -205,23 +209,52 @@ link_write(struct link *l, int64_t now_ms)
 			return errno == EAGAIN || errno == EINTR ||
 			    link_fail(l, "%s", strerror(errno));
 		l->done += (size_t)took;
-		l->said_ms = l->taken_ms = now_ms;
+		l->written += (uint64_t)took;
+		l->said_ms = now_ms;
+		if (!l->owing)
+			l->taken_ms = now_ms;
+		l->owing = true;
 	}
 	buf_reset(&l->out);
 	l->done = 0;
 	return true;
 }
 
+/*
+ * Whether the peer's system took any byte since the last look.  What the
+ * kernel holds counts as ours: its buffers hide a peer that stopped reading.
+ */
+static bool
+is_taking(struct link *l, int64_t now_ms)
+{
+	uint64_t taken;
+	int queued = 0;
+
+	if (now_ms < l->taken_ms + l->stall_ms)
+		return true;
+	(void)ioctl(l->fd, SIOCOUTQ, &queued);
+	taken = l->written - (uint64_t)queued;
+	if (taken == l->taken && (queued > 0 || link_pending(l) > 0))
+		return false;
+	l->taken = taken;
+	l->taken_ms = now_ms;
+	l->owing = queued > 0 || link_pending(l) > 0;
+	return true;
+}
+
 static bool
 keep_time(struct link *l, int64_t now_ms)
 {
-	if (l->heartbeat_ms > 0 && now_ms >= l->heard_ms + 2 * l->heartbeat_ms)
+	if (l->heartbeat_ms > 0 &&
+	    now_ms >= l->heard_ms + 2 * l->heartbeat_ms) {
+		l->blameless = true;
 		return link_fail(l, "no sign of life for %jd s",
 		    (intmax_t)(2 * l->heartbeat_ms / 1000));
-	if (link_pending(l) == 0)
-		l->taken_ms = now_ms;
-	else if (!l->blocked && now_ms >= l->taken_ms + l->stall_ms)
+	}
+	if (l->owing && !l->blocked && !is_taking(l, now_ms)) {
+		l->blameless = true;
 		return link_fail(l, "the broker takes nothing");
+	}
 	if (l->heartbeat_ms > 0 && link_pending(l) == 0 &&
 	    now_ms >= l->said_ms + l->heartbeat_ms / 2)
 		amqp_put_heartbeat(&l->out);

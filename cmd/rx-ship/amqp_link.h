@@ -33,6 +33,7 @@ struct link {
 	int64_t stall_ms;
 	bool connected;
 	bool blocked; /* the peer said that it does not read */
+	bool blameless; /* it ended, but not for anything that was sent */
 	char why[LINK_WHY];
 	bool (*on_frame)(void *, const amqp_frame_t *);
 	void *arg;
@@ -41,6 +42,8 @@ struct link {
 	struct addrinfo *found, *trying;
 	amqp_connection_state_t codec;
 	int64_t heard_ms, said_ms, taken_ms;
+	uint64_t written, taken; /* bytes, of this connection */
+	bool owing; /* not all that was written was taken */
 };
 
 void link_init(

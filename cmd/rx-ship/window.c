@@ -316,13 +316,13 @@ window_take_back(struct window *w)
 }
 
 void
-window_lost(struct window *w, int64_t now_ms)
+window_lost(struct window *w, int64_t now_ms, bool blame)
 {
 	struct message *alone = NULL;
 
 	if (w->in_flight == 0)
 		return;
-	for (uint64_t o = w->first; o < w->last && w->careful; o++)
+	for (uint64_t o = w->first; o < w->last && w->careful && blame; o++)
 		if (at(w, o)->state == HELD_SENT)
 			alone = at(w, o);
 	if (alone != NULL && w->in_flight == 1) {

@@ -11,9 +11,9 @@
  *         window turns careful: one message in flight at a time, each time the
  *         one that was tried longest ago, until one is accepted.  Two lost
  *         connections without an acceptance between them make it careful too;
- *         a message that is lost while it is alone in flight counts as
- *         refused.  Without a spool what would be `retry' is sent again after
- *         a backoff of its own.
+ *         a message that is alone in flight when the peer drops the connection
+ *         (blame) counts as refused.  Without a spool what would be `retry' is
+ *         sent again after a backoff of its own.
  * Owner   The window owns its messages and their bytes; struct message * is a
  *         loan until the message is settled.
  * Limits  Records and bytes, given at the start; all memory is taken then,
@@ -91,7 +91,7 @@ void window_accept(struct window *, struct message *, int64_t now_ms);
 void window_refuse(
     struct window *, struct message *, int64_t now_ms, const char *why);
 void window_reject(struct window *, struct message *, const char *why);
-void window_lost(struct window *, int64_t now_ms);
+void window_lost(struct window *, int64_t now_ms, bool blame);
 void window_take_back(struct window *); /* in flight: it was not sent at all */
 
 /* When window_next() may have one that it does not have now; INT64_MAX. */

@@ -7,7 +7,7 @@ Speaks enough of the protocol for a publisher with confirms.  Writes its port
 to PORTFILE, and to LOG a line for each thing that happens:
 
   connect · login USER · declare QUEUE PASSIVE · publish TAG ID BODY ·
-  heartbeat · close · lost
+  confirm TAG · refuse TAG · heartbeat · close · lost
 
 Behaviours:
   ack          confirms each message
@@ -15,10 +15,11 @@ Behaviours:
   garbage      answers in another protocol
   deaf         after login reads nothing more, but sends heartbeats
   mute         after login reads all, but says nothing, no heartbeat either
+  hush N       is mute on its first N connections
   forbid TEXT  refuses the login with TEXT
   poison TEXT  drops the connection at a message that holds TEXT
   cut N        drops the connection after N messages, unconfirmed, for its
-               first three connections; then confirms
+               first two connections; then confirms
   nack TEXT    refuses messages that hold TEXT, a tenth of a second late
   full N       refuses the first N messages, then confirms
   backwards N  confirms N messages at a time, one by one, the last first
@@ -59,17 +60,21 @@ class Lost(Exception):
 class Peer:
     def __init__(self, sock, number):
         self.sock, self.number, self.buf = sock, number, b""
-        self.tag, self.pending = 0, []
+        self.mute = BEHAVIOUR == "mute" or (
+            BEHAVIOUR == "hush" and number <= int(ARG))
+        self.tag, self.pending, self.said = 0, [], time.monotonic()
 
     def say(self, data):
+        self.said = time.monotonic()
         self.sock.sendall(data)
 
     def need(self, n):
         while len(self.buf) < n:
             # Half of the heartbeat that was agreed.
-            if not select.select([self.sock], [], [], 0.5)[0]:
-                if BEHAVIOUR != "mute":
-                    self.say(frame(8, 0, b""))
+            quiet = time.monotonic() - self.said > 0.5
+            if quiet and not self.mute:
+                self.say(frame(8, 0, b""))
+            if not select.select([self.sock], [], [], 0.1)[0]:
                 continue
             more = self.sock.recv(65536)
             if not more:
@@ -172,6 +177,7 @@ class Peer:
         return body
 
     def answer(self, tag, good=True):
+        log.write("%s %d\n" % ("confirm" if good else "refuse", tag))
         self.say(method(1, 60, 80 if good else 120,
                         struct.pack(">QB", tag, 0)))
 
@@ -189,11 +195,11 @@ class Peer:
             self.say(method(1, 60, 72, long(b"")))
         while True:
             body = self.message().decode()
-            if BEHAVIOUR == "mute":
+            if self.mute:
                 continue
             if BEHAVIOUR == "poison" and ARG in body:
                 raise Lost
-            if BEHAVIOUR == "cut" and self.number <= 3:
+            if BEHAVIOUR == "cut" and self.number <= 2:
                 if self.tag == int(ARG):
                     raise Lost
                 continue

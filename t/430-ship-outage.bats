@@ -1,0 +1,110 @@
+# rx-ship and a real RabbitMQ that goes away: nothing lost, nothing told twice
+setup_file() { load rabbit; rabbit_start; }
+teardown_file() { load rabbit; rabbit_stop; }
+setup() {
+	load helper
+	load rabbit
+	load ship
+	Q=q$BATS_TEST_NUMBER
+	RX_URL=$(rabbit_url $Q)
+	export RX_URL
+	mkfifo pipe
+}
+
+some() { [ "$(accounts outcomes 2>/dev/null | sed 's/ok=\([0-9]*\).*/\1/')" -ge "$1" ]; }
+
+# every FROM TO MORE: the queue holds each of these ids, and at most MORE again.
+every() {
+	rabbit_get $Q | jq -r .id | python3 -c '
+import collections, sys
+seen = collections.Counter(sys.stdin.read().split())
+want = {"src:%x" % t for t in range(int(sys.argv[1]), int(sys.argv[2]) + 1)}
+assert set(seen) == want, (len(set(seen) - want), len(want - set(seen)))
+repeats = sum(seen.values()) - len(want)
+assert repeats <= int(sys.argv[3]), repeats
+' "$@"
+}
+
+@test "outage: the broker stopped and started again in mid-stream loses nothing" {
+	rx-ship --backoff 100ms..500ms --window 1000 <pipe >outcomes 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	emit 6000 >in
+	head -n 2001 in >&4
+	soon some 500
+	tail -n 4000 in >&4 3>&- &
+	rabbit_down
+	soon grep -q 'lost amqp://guest:\*\*\*@' err
+	before=$(accounts outcomes)
+	rabbit_up
+	RX_PATIENCE=30 soon accounted outcomes "ok=6000 retry=0 reject=0"
+	exec 4>&-
+	wait $pid
+	[ "$before" != "ok=6000 retry=0 reject=0" ]
+	every 1 6000 1000
+	grep -q 'lost .*: connection closed: 320 CONNECTION_FORCED' err
+	grep -Eq 'connected to .* again after [0-9]+ s' err
+}
+
+@test "outage: kill -9 of the broker with messages in flight loses none that was ok" {
+	rx-ship --backoff 100ms..500ms --window 500 <pipe >outcomes 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	emit 6000 >&4 3>&- &
+	soon some 1000
+	rabbit_kill
+	soon grep -q 'lost amqp' err
+	rabbit_up
+	RX_PATIENCE=30 soon accounted outcomes "ok=6000 retry=0 reject=0"
+	exec 4>&-
+	wait $pid
+	every 1 6000 500
+	# Why it is unreachable is told once, not at each try.
+	[ "$(grep -c 'unable to reach' err)" -le 3 ]
+}
+
+@test "outage: ten times all connections are closed, and each costs at most a window" {
+	rx-ship --backoff 20ms..50ms --window 200 <pipe >outcomes 2>err 3>&- &
+	local pid=$! i
+	exec 4>pipe
+	emit 5000 >&4 3>&- &
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		soon some $((i * 200))
+		rabbit_eval '[rabbit_networking:close_connection(P, "test") || P <- rabbit_networking:connections()].' >/dev/null
+	done
+	RX_PATIENCE=30 soon accounted outcomes "ok=5000 retry=0 reject=0"
+	exec 4>&-
+	wait $pid
+	every 1 5000 2000
+}
+
+@test "outage: no broker at the start: records are held and delivered when it comes" {
+	rabbit_down
+	records 50 >in
+	rx-ship --backoff 50ms..200ms <in 2>err 3>&- &
+	local pid=$!
+	soon grep -q 'unable to reach' err
+	kill -USR1 $pid
+	soon grep -Eq ': down for [0-9]+ s, 0 sent, .* 50 held, 0 in flight, 0 connections$' err
+	rabbit_up
+	wait $pid
+	[ "$(rabbit_depth $Q)" -eq 50 ]
+	[ "$(grep -c 'unable to reach' err)" -le 3 ]
+}
+
+@test "outage: behind a spool, TERM ends it at once while the broker is away" {
+	rx-ship <pipe >outcomes 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	emit 1 >&4
+	soon some 1
+	rabbit_down
+	soon grep -q 'lost amqp' err
+	emit 3 2 | tail -n3 >&4
+	local before=$SECONDS
+	kill $pid
+	wait $pid
+	[ $((SECONDS - before)) -le 2 ]
+	[ "$(accounts outcomes)" = "ok=1 retry=0 reject=0" ]
+	exec 4>&-
+}
