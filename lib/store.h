@@ -92,6 +92,8 @@ struct store_options {
 /* 0, or a status with why set and *st NULL. */
 int store_open(struct store **st, const char *path,
     const struct store_options *, char why[STORE_WHY]);
+/* Copies the log into the file, as who writes does before it closes. */
+int store_finish(struct store *);
 void store_close(struct store *);
 const char *store_why(const struct store *);
 const char *store_uuid(const struct store *);

@@ -250,6 +250,21 @@ store_open(struct store **out, const char *path,
 	return status;
 }
 
+int
+store_finish(struct store *st)
+{
+	int status;
+
+	if (st->broken || st->writing || st->wal_frames == 0)
+		return 0;
+	if ((status = store_lock(st)) != 0)
+		return status;
+	sqlite3_busy_timeout(st->db, 0);
+	status = store_checkpoint(st, true);
+	store_unlock(st);
+	return status;
+}
+
 void
 store_close(struct store *st)
 {
@@ -257,13 +272,6 @@ store_close(struct store *st)
 		return;
 	if (st->writing)
 		store_rollback(st);
-	/* The log into the file, as a last kindness to who copies it. */
-	if (st->db != NULL && !st->broken && st->wal_frames > 0 &&
-	    store_lock(st) == 0) {
-		sqlite3_busy_timeout(st->db, 0);
-		store_checkpoint(st, true);
-		store_unlock(st);
-	}
 	for (int i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(st->statements[i]);
 	sqlite3_close(st->db);

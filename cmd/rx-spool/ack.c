@@ -233,7 +233,7 @@ verb_ack(int argc, char *argv[])
 	if (a.refused > 0)
 		warn("%ju lines refused: no outcomes", (uintmax_t)a.refused);
 	store_settle_free(a.settle);
-	store_close(a.store);
+	spool_close(a.store);
 	lines_release(&a.in);
 	record_release(&a.record);
 	buf_release(&a.group);

@@ -108,6 +108,6 @@ verb_claim(int argc, char *argv[])
 	print(st, &lane, &cut);
 	free(cut.entries);
 	buf_release(&cut.text);
-	store_close(st);
+	spool_close(st);
 	return EX_OK;
 }

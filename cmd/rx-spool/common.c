@@ -34,10 +34,15 @@ spool_check(struct store *st, int status)
 		die(EX_TEMPFAIL, "%s", store_why(st));
 	if (status == STORE_NONE)
 		die(EX_DATAERR, "%s", store_why(st));
-	if (status == EX_DATAERR)
-		die(status, "%s", store_why(st));
 	if (status != 0)
 		die(status, "%s", store_why(st));
+}
+
+void
+spool_close(struct store *st)
+{
+	spool_check(st, store_finish(st));
+	store_close(st);
 }
 
 void

@@ -389,7 +389,7 @@ verb_emit(int argc, char *argv[])
 	if (outbuf_close(&e->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 	store_flight_close(e->flight);
-	store_close(e->store);
+	spool_close(e->store);
 	buf_release(&e->head);
 	buf_release(&e->body);
 	free(e->offsets);

@@ -33,7 +33,7 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	{ OPT_BATCH, "batch", "SIZE", "commit when so much has come [256k]" },
+	{ OPT_BATCH, "batch", "SIZE", "commit when so much has come [1M]" },
 	{ OPT_FULL, "full", "POLICY", "when there is no room: block [block]" },
 	{ OPT_LINGER, "linger", "DURATION", "between two commits [20ms]" },
 	{ OPT_MARK_TIMEOUT, "mark-timeout", "DURATION",
@@ -62,7 +62,7 @@ parse(struct push *p, int argc, char *argv[])
 	bool normal = false;
 	int ch;
 
-	p->batch = 256 * 1024;
+	p->batch = 1024 * 1024;
 	p->linger_ms = 20;
 	p->mark_timeout_ms = 30000;
 	p->max_bytes = UINT64_C(100) << 20;
@@ -215,7 +215,7 @@ finish(struct push *p)
 		    LINES_MAX);
 	if (refused > 0)
 		warn("%ju lines refused: no records", refused);
-	store_close(p->store);
+	spool_close(p->store);
 	lines_release(&p->in);
 	record_release(&p->record);
 	pending_release(&p->pending);

@@ -19,6 +19,9 @@ struct store *spool_open(const char *path, const struct store_options *);
 /* Dies with what the store says, unless status is 0. */
 void spool_check(struct store *, int status);
 
+/* Closes what was written to, or dies: the last sync may fail, too. */
+void spool_close(struct store *);
+
 /* DB [LANE] behind the options; the lane is `main` unless named. */
 void spool_operands(const struct cli *, int argc, char *argv[],
     const char **path, const char **lane);
