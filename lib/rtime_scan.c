@@ -119,8 +119,7 @@ allowed(const struct head *h)
 		return FORM_FULL | FORM_EPOCH;
 	if (h->object)
 		return 0;
-	if (h->words == 0 ||
-	    ((h->bracketed || h->parted) && h->words <= WORDS_MAX))
+	if (h->words == 0 || h->bracketed || h->parted)
 		allow |= FORM_FULL;
 	if (h->runs == 0)
 		allow |= FORM_WEAK | FORM_EPOCH |

@@ -31,6 +31,19 @@ scan() {
 	python3 "$oracle" memo "$rtime" "${RX_SEED:-20}" "${RX_ROUNDS:-50000}" "$RX_TOP/t/data/times.tsv"
 }
 
+@test "rtime: a year or a zone further on is seen though the line begins alike" {
+	run "$rtime" clock <<-'E'
+		2026-11-22T08:00:00Z	Nov 22 07:45:41 +03 x y
+		2026-11-22T08:00:00Z	Nov 22 07:45:41 +03 2025 y
+		2026-11-22T08:00:00Z	Nov 22 07:45:41 2024 y
+		2026-11-22T08:00:00Z	Nov 22 07:45:41 EST y
+		2026-11-22T08:00:00Z	Nov 22 07:45:41 PM y
+		2026-11-22T08:00:00Z	Nov 22 07:45:41 XYZ y z
+		2026-11-22T08:00:00Z	Nov 22 07:45:41 XYZ 2026 z
+	E
+	[ "$(cut -f1 <<<"$output" | tr '\n' ' ')" = '2026-11-22T07:45:41Z 2025-11-22T04:45:41Z 2024-11-22T07:45:41Z 2026-11-22T12:45:41Z 2026-11-22T19:45:41Z 2026-11-22T07:45:41Z - ' ]
+}
+
 @test "rtime: it tells where the time stands in the line" {
 	[ "$(scan '<34>1 2026-11-22T07:45:41.5Z h a - - -')" = $'2026-11-22T07:45:41.5Z\t6\t22' ]
 	[ "$(scan '[Sun Nov 22 07:45:41 2026] [error] x')" = $'2026-11-22T07:45:41Z\t1\t24' ]
@@ -43,6 +56,12 @@ scan() {
 	[[ "$(scan 'Jan  1 00:00:01 h x' 2026-01-01T00:00:05Z)" = 2026-01-01T* ]]
 	[[ "$(scan 'Nov 22 07:45:41 h x' 2026-10-23T00:00:00Z)" = 2026-11-22T* ]]
 	[[ "$(scan 'Nov 22 07:45:41 h x' 2026-10-21T00:00:00Z)" = 2025-11-22T* ]]
+	run "$rtime" clock <<-'E'
+		2026-10-21T00:00:00Z	Nov 22 07:45:41 h x
+		2026-10-23T00:00:00Z	Nov 22 07:45:41 h x
+		2026-10-21T00:00:00Z	Nov 22 07:45:41 h x
+	E
+	[[ ${lines[0]} = 2025-* && ${lines[1]} = 2026-* && ${lines[2]} = 2025-* ]]
 }
 
 @test "rtime: beyond the head of a line nothing is a time" {

@@ -4,6 +4,7 @@
  *   rtime scan NOW [ZONE]  each line: its time, where its text starts and how
  *                          long it is, tab-separated, or "-"
  *   rtime rows             each line NOW, ZONE and text, tab-separated: the same
+ *   rtime clock            each line NOW and text, by one scanner: the same
  *   rtime parse            each line: nanoseconds and digits, or "-"
  *   rtime render DIGITS    each line of nanoseconds: the time
  *   rtime speed NOW N      scan all lines N times: CPU nanoseconds a line
@@ -116,7 +117,11 @@ main(int argc, char *argv[])
 				    &f);
 			else if (strcmp(verb, "rows") == 0)
 				row(line);
-			else if (strcmp(verb, "parse") == 0) {
+			else if (strcmp(verb, "clock") == 0) {
+				const int64_t now_ns = now_of(column(&line));
+
+				tell(rtime_scan(&r, line, now_ns, &f), &f);
+			} else if (strcmp(verb, "parse") == 0) {
 				if (rtime_parse(line, &f) < 0)
 					puts("-");
 				else
