@@ -49,6 +49,7 @@ export class Lines {
     list.addEventListener("click", (e) => this.clicked(e));
     list.addEventListener("keydown", (e) => this.key(e));
     latest.addEventListener("click", () => this.toLatest());
+    new ResizeObserver(() => this.settle()).observe(list);
   }
 
   get total() { return this.items.length; }
@@ -158,6 +159,8 @@ export class Lines {
     this.list.replaceChildren();
     this.shown = 0;
     this.selected = null;
+    this.follow = true;
+    this.fresh = 0;
     const rows = document.createDocumentFragment();
     for (const item of this.items) {
       item.row = null;
@@ -253,5 +256,6 @@ export class Lines {
       members.append(make("dt", "", name),
         make("dd", "", typeof value === "string" ? value : JSON.stringify(value)));
     row.append(members);
+    members.scrollIntoView({ block: "nearest" });
   }
 }
