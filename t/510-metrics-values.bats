@@ -112,3 +112,24 @@ setup() { load helper; need python3; }
 	assert abs(count() - before - made) <= 4, (count(), before, made)
 	X
 }
+
+@test "metrics: the count of processes follows them from sample to sample, listed or not" {
+	python3 - <<-'X'
+	import json, os, subprocess
+	p = subprocess.Popen(["rx-metrics", "-i", "1s", "--only", "proc"],
+	    stdout=subprocess.PIPE, text=True)
+	made, counts = [], []
+	for i in range(9):
+	    count = json.loads(p.stdout.readline())["metrics"]["processes"]["process_count"]
+	    there = sum(1 for name in os.listdir("/proc") if name.isdigit())
+	    assert abs(count - there) <= 20, (i, count, there)
+	    if i == 4:
+	        made = [subprocess.Popen(["sleep", "60"]) for _ in range(100)]
+	    if i == 6:
+	        for m in made:
+	            m.kill()
+	            m.wait()
+	p.terminate()
+	p.wait()
+	X
+}

@@ -29,7 +29,7 @@ teardown() { stop_sampling; }
 @test "metrics: hosts with different ids sample at different phases, one host always at the same" {
 	phase() {
 		rx-metrics -i 2s --node-id "$1" --only cpu 3>&- | head -n 3 |
-			tail -n 1 | jq -r '.timestamp[17:23]|tonumber % 2 * 10 | floor'
+			tail -n 1 | jq -r '.timestamp[17:23]|tonumber * 1000 | floor % 2000 / 100 | floor'
 	}
 	a=$(phase alpha) b=$(phase beta) again=$(phase alpha)
 	[ "$a" != "$b" ]
@@ -56,5 +56,6 @@ teardown() { stop_sampling; }
 	more 3
 	[ "$(fds)" -le "$((a + 40))" ]
 	[ "$(rss)" -le "$((b + 256))" ]
-	[ "$(rss)" -le 4096 ]
+	# Sanitizers have memory of their own.
+	grep -q __asan_init "$RX_BIN/rx-metrics" || [ "$(rss)" -le 4096 ]
 }

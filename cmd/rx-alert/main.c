@@ -280,8 +280,10 @@ main(int argc, char *argv[])
 	parse(&s, argc, argv);
 	if (rules_load(&rules, s.rules, s.preset) < 0)
 		die(EX_CONFIG, "%s", rules.conf.why);
-	if (s.check)
+	if (s.check) {
+		rules_release(&rules);
 		return EX_OK;
+	}
 	find_whereabouts(&s);
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");

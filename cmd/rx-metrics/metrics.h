@@ -170,6 +170,8 @@ struct proc {
 	size_t fds, fds_max;
 	uint64_t last_pages; /* of the smallest that was named */
 	unsigned sample;
+	double base; /* of the link count of /proc */
+	bool base_known;
 };
 int proc_init(struct proc *, size_t top);
 void proc_sample(struct proc *, struct procfs *);

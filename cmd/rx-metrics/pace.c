@@ -26,31 +26,25 @@ pace_init(
     struct pace *p, int64_t interval_ns, int64_t first_ns, const char *node_id)
 {
 	int64_t phase_ns = (int64_t)(pace_phase(node_id) * (double)interval_ns);
-	int64_t into_ns;
+	int64_t now_ns = stop_now_ns();
 
 	p->interval_ns = interval_ns;
-	p->next_ns = stop_now_ns() + first_ns;
-
-	/* The second is on the grid, at least half an interval later. */
-	into_ns = (rtime_now_ns() + first_ns - phase_ns) % interval_ns;
-	p->second_ns = p->next_ns + interval_ns - into_ns;
-	if (p->second_ns - p->next_ns < interval_ns / 2)
-		p->second_ns += interval_ns;
+	p->grid_ns = now_ns - (rtime_now_ns() - phase_ns) % interval_ns;
+	p->next_ns = now_ns + first_ns;
 }
 
 int
 pace_wait(struct pace *p)
 {
-	int64_t left_ns;
+	int64_t left_ns, soonest_ns, steps;
 
 	while ((left_ns = p->next_ns - stop_now_ns()) > 0) {
 		if (stop_asked())
 			return 0;
 		stop_wait(NULL, 0, (left_ns + NUM_MS - 1) / NUM_MS);
 	}
-	p->next_ns = p->second_ns;
-	if (left_ns < -p->interval_ns) /* stopped or asleep: skip, no burst */
-		p->next_ns += -left_ns / p->interval_ns * p->interval_ns;
-	p->second_ns = p->next_ns + p->interval_ns;
+	soonest_ns = stop_now_ns() + p->interval_ns / 2;
+	steps = (soonest_ns - p->grid_ns + p->interval_ns - 1) / p->interval_ns;
+	p->next_ns = p->grid_ns + steps * p->interval_ns;
 	return !stop_asked();
 }

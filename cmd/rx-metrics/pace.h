@@ -5,7 +5,7 @@
  *         fall within the interval follows from the node id, so 10,000 hosts
  *         that were switched on together do not speak together (T-23).
  * Late    Who was stopped or asleep over several due times gets one, not a
- *         burst.
+ *         burst, and the next is at least half an interval away.
  * Errors  pace_wait: 1 due, 0 asked to stop.
  */
 #ifndef RX_METRICS_PACE_H
@@ -16,7 +16,8 @@
 struct pace {
 	int64_t interval_ns;
 	/* private */
-	int64_t next_ns, second_ns;
+	int64_t next_ns;
+	int64_t grid_ns; /* a due time in the past */
 };
 
 /* The first is due after first_ns, whatever the phase. */

@@ -195,7 +195,7 @@ statfs_ask(struct statfs_pool *p, const char *const paths[], size_t n,
 	uint32_t i, given, done;
 
 	for (i = 0; i < n; i++)
-		answers[i] = (struct statfs_answer){ STATFS_UNASKED };
+		answers[i] = (struct statfs_answer){ .child = 0 };
 	for (; n > 0; paths += given, answers += given, n -= given) {
 		if (ask_child(p, paths, n, &given, &done) < 0)
 			return -1;
