@@ -187,6 +187,17 @@ change_same_bytes(struct tail *t, int fd, uint64_t size, struct source *s)
 	    anchor_read(fd, size, &end) == 0 && anchor_holds(s->fd, size, &end);
 }
 
+/* Is the file of s still the one that s is about?  Before anything was read,
+ * its head must tell. */
+static bool
+is_intact(struct tail *t, struct source *s)
+{
+	if (source_open(t, s) < 0)
+		return true; /* another turn tells */
+	return s->o > 0 ? anchor_holds(s->fd, s->o, &s->anchor)
+			: same_head(s->fd, s);
+}
+
 bool
 change_is_copy(struct tail *t, struct source *fresh)
 {
@@ -197,12 +208,15 @@ change_is_copy(struct tail *t, struct source *fresh)
 		return false;
 	TAILQ_FOREACH(s, &fresh->log->chain, chain)
 	{
-		if (s == fresh || s->copy || strcmp(s->head, fresh->head) != 0)
+		if (s == fresh || s->copy)
+			continue;
+		if (source_wanted(s))
+			source_name(t, s, false); /* it may be unread */
+		if (strcmp(s->head, fresh->head) != 0)
 			continue;
 		if (!change_same_bytes(t, fresh->fd, l.size, s)) {
 			/* Asked last: a truncation may have come between. */
-			if (!source_wanted(s) || source_open(t, s) < 0 ||
-			    anchor_holds(s->fd, s->o, &s->anchor))
+			if (!source_wanted(s) || is_intact(t, s))
 				continue;
 			change_of(t, s); /* may adopt the fresh one */
 			return true;
