@@ -158,10 +158,12 @@ settings(struct store *st)
 		? "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE;"
 		  "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0;"
 		  "PRAGMA journal_size_limit = 4194304;"
+		  "PRAGMA temp_store = MEMORY;"
 		  "PRAGMA synchronous = NORMAL;"
 		: "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE;"
 		  "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0;"
 		  "PRAGMA journal_size_limit = 4194304;"
+		  "PRAGMA temp_store = MEMORY;"
 		  "PRAGMA synchronous = FULL;");
 }
 

@@ -113,6 +113,21 @@ setup() {
 	[ "$(sql 'PRAGMA integrity_check')" = ok ]
 }
 
+@test "spool: once its file is open it may not start programs nor talk to networks" {
+	[ -z "${ASAN_OPTIONS:-}" ] || skip "sanitizer builds are not confined"
+	mkfifo pipe
+	rx-spool push --unmarked q.db <pipe 3>&- &
+	pid=$!
+	exec 4>pipe
+	echo '{}' >&4
+	some() { [ "$(sql 'SELECT count(*) FROM queue' 2>/dev/null)" = 1 ]; }
+	soon some
+	grep -q 'NoNewPrivs:.1' /proc/$pid/status
+	grep -q 'Seccomp:.2' /proc/$pid/status
+	exec 4>&-
+	wait $pid
+}
+
 @test "spool: memory does not grow with what it stores" {
 	python3 - <<-'P'
 	import os, resource, subprocess

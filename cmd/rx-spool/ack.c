@@ -219,6 +219,7 @@ verb_ack(int argc, char *argv[])
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	a.store = spool_open(a.path, &how);
+	spool_confine(a.path);
 	a.settle = store_settle_new(
 	    a.store, max_attempts, backoff_seed(store_uuid(a.store)));
 	if (a.settle == NULL)

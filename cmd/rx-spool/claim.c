@@ -98,6 +98,7 @@ verb_claim(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	st = spool_open(path, &how);
+	spool_confine(path);
 	buf_init(&cut.text);
 	spool_check(st, store_begin(st));
 	spool_check(st, store_lane_make(st, name, &lane));

@@ -1,8 +1,11 @@
 /* common -- what the verbs of rx-spool share. */
+#include <libgen.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/rx-spool/spool.h"
+#include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/rtime.h"
@@ -25,6 +28,19 @@ spool_open(const char *path, const struct store_options *options)
 	if (status != 0)
 		die(status, "%s", why);
 	return st;
+}
+
+void
+spool_confine(const char *path)
+{
+	char *copy = strdup(path);
+
+	if (copy == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	if (confine_allow(dirname(copy), "rwc") < 0 ||
+	    confine("stdio rpath wpath cpath flock") < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	free(copy);
 }
 
 void

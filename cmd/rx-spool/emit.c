@@ -378,6 +378,7 @@ verb_emit(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
 	e->store = spool_open(path, &how);
+	spool_confine(path);
 	spool_check(e->store, store_flight_open(e->store, lane, &e->flight));
 	outbuf_init(&e->out, STDOUT_FILENO);
 	buf_init(&e->head);

@@ -239,6 +239,7 @@ verb_push(int argc, char *argv[])
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	p->store = spool_open(p->path, &how);
+	spool_confine(p->path);
 	lines_init(&p->in, STDIN_FILENO, stop_fd);
 	record_init(&p->record);
 	pending_init(&p->pending);

@@ -16,6 +16,8 @@ int verb_stat(int argc, char *argv[]);
 
 /* The store, or the end of the process with advice. */
 struct store *spool_open(const char *path, const struct store_options *);
+/* From here on: the spool's directory, standard streams, nothing else. */
+void spool_confine(const char *path);
 /* Dies with what the store says, unless status is 0. */
 void spool_check(struct store *, int status);
 

@@ -168,6 +168,7 @@ verb_stat(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	r.store = spool_open(path, &how);
+	spool_confine(path);
 	buf_init(&r.text);
 	/* One view, so that the sums agree. */
 	spool_check(r.store, store_read(r.store));
