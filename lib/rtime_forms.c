@@ -283,17 +283,16 @@ form_read(struct rtime *r, struct text *t, unsigned allow, int64_t now_ns,
 	const unsigned digits = count_digits(t);
 	const struct text from = *t;
 	enum form_verdict verdict = FORM_NONE;
-	const struct form *form, *end;
+	const struct form *form;
 
-	if (digits < sizeof forms / sizeof forms[0]) {
-		form = forms[digits].rows;
-		end = form + forms[digits].n;
-		for (; form < end && verdict == FORM_NONE; form++) {
-			if (!(form->kind & kinds))
-				continue;
-			*t = from;
-			verdict = row(r, t, form, now_ns, f);
-		}
+	for (size_t i = 0; digits < sizeof forms / sizeof forms[0] &&
+	     i < forms[digits].n && verdict == FORM_NONE;
+	     i++) {
+		form = &forms[digits].rows[i];
+		if (!(form->kind & kinds))
+			continue;
+		*t = from;
+		verdict = row(r, t, form, now_ns, f);
 	}
 	if (verdict == FORM_NONE && from.at == start.at &&
 	    digits >= EPOCH_DIGITS) {
