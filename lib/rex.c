@@ -13,14 +13,6 @@
 #define MOST_PARENS 100
 #define MANY_LITERALS 40 /* more than these libhs finds faster */
 
-#ifdef HAVE_LIBHS
-static void
-hs_begin(struct rex *r)
-{
-	if (getenv("RX_NO_LIBHS") == NULL)
-		r->hs = rex_hs_new();
-}
-
 static void
 hs_learn_pattern(
     struct rex *r, const pcre2_code *code, struct span pattern, bool icase)
@@ -57,7 +49,6 @@ hs_find(struct rex *r, struct span block, size_t from, bool json, size_t *found)
 	*found = rex_hs_find(r->hs, block, from, json);
 	return true;
 }
-#endif
 
 struct rex *
 rex_new(void)
@@ -78,9 +69,8 @@ rex_new(void)
 	pcre2_set_parens_nest_limit(r->compile, MOST_PARENS);
 	pcre2_set_heap_limit(r->match, HEAP_KIB);
 	scan_init(&r->scan);
-#ifdef HAVE_LIBHS
-	hs_begin(r);
-#endif
+	if (getenv("RX_NO_LIBHS") == NULL)
+		r->hs = rex_hs_new();
 	return r;
 }
 
@@ -92,9 +82,7 @@ rex_free(struct rex *r)
 	for (size_t i = 0; i < r->n; i++)
 		pcre2_code_free(r->patterns[i].code);
 	free(r->patterns);
-#ifdef HAVE_LIBHS
 	rex_hs_free(r->hs);
-#endif
 	pcre2_jit_stack_free(r->stack);
 	pcre2_match_data_free(r->data);
 	pcre2_match_context_free(r->match);
@@ -154,10 +142,8 @@ learn_literals(struct rex *r, struct span pattern, bool icase)
 
 		if (!scan_add(&r->scan, literal, SCAN_WORD))
 			r->scan_full = true;
-#ifdef HAVE_LIBHS
 		if (r->hs != NULL)
 			rex_hs_add_literal(r->hs, literal);
-#endif
 	}
 }
 
@@ -199,11 +185,9 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 		return -1;
 	}
 	learn_literals(r, pattern, (flags & REX_ICASE) != 0);
-#ifdef HAVE_LIBHS
 	if (r->hs != NULL)
 		hs_learn_pattern(
 		    r, patterns[r->n].code, pattern, (flags & REX_ICASE) != 0);
-#endif
 	r->n++;
 	return 0;
 }
@@ -213,10 +197,8 @@ rex_always(struct rex *r, struct span prefix)
 {
 	if (!scan_add(&r->scan, prefix, SCAN_LINE_START))
 		r->scan_full = true;
-#ifdef HAVE_LIBHS
 	if (r->hs != NULL)
 		rex_hs_add_head(r->hs, prefix);
-#endif
 }
 
 int
@@ -240,9 +222,7 @@ rex_compile(struct rex *r, char why[REX_WHY])
 		pcre2_jit_stack_assign(r->match, NULL, r->stack);
 	}
 	scan_build(&r->scan);
-#ifdef HAVE_LIBHS
 	hs_end(r);
-#endif
 	return 0;
 }
 
@@ -276,14 +256,12 @@ rex_candidate(struct rex *r, struct span block, size_t *from, bool json,
 
 	if (*from >= block.len)
 		return false;
-#ifdef HAVE_LIBHS
 	if (hs_find(r, block, *from, json, &at)) {
 		if (at < block.len)
 			return whole_line(block, *from, at, line, from);
 		*from = block.len;
 		return false;
 	}
-#endif
 	if (r->no_literals || r->scan_full)
 		return whole_line(block, *from, *from, line, from);
 	if ((found = scan_find(&r->scan, block, *from, json)) != NULL)
@@ -301,11 +279,7 @@ rex_versions(void)
 
 	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
 	pcre2[strcspn(pcre2, " ")] = '\0';
-#ifdef HAVE_LIBHS
-	snprintf(text, sizeof(text), "pcre2 %s\nlibhs %.*s\n", pcre2,
-	    (int)strcspn(rex_hs_version(), " "), rex_hs_version());
-#else
-	snprintf(text, sizeof(text), "pcre2 %s\nlibhs not built in\n", pcre2);
-#endif
+	snprintf(text, sizeof(text), "pcre2 %s\nlibhs %s\n", pcre2,
+	    rex_hs_version());
 	return text;
 }

@@ -305,7 +305,11 @@ rex_hs_find(struct rex_hs *h, struct span block, size_t from, bool json)
 const char *
 rex_hs_version(void)
 {
-	return hs_version();
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(hs_version(), " "),
+	    hs_version());
+	return text;
 }
 #else
 typedef int rex_hs_is_not_built_in; /* ISO C wants something here */

@@ -38,6 +38,60 @@ bool rex_hs_usable(const struct rex_hs *, bool json);
 /* The first hit at or after from, an offset into the line, or block.len. */
 size_t rex_hs_find(struct rex_hs *, struct span block, size_t from, bool json);
 const char *rex_hs_version(void);
+#else
+/* No set is ever made, so the rest is never called. */
+static inline struct rex_hs *
+rex_hs_new(void)
+{
+	return NULL;
+}
+static inline void
+rex_hs_free(struct rex_hs *h)
+{
+	(void)h;
+}
+static inline void
+rex_hs_add_literal(struct rex_hs *h, struct span s)
+{
+	(void)h, (void)s;
+}
+static inline void
+rex_hs_add_pattern(struct rex_hs *h, struct span s, bool icase)
+{
+	(void)h, (void)s, (void)icase;
+}
+static inline void
+rex_hs_no_pattern(struct rex_hs *h)
+{
+	(void)h;
+}
+static inline void
+rex_hs_add_head(struct rex_hs *h, struct span s)
+{
+	(void)h, (void)s;
+}
+static inline void
+rex_hs_compile(struct rex_hs *h, bool all_have_literals)
+{
+	(void)h, (void)all_have_literals;
+}
+static inline bool
+rex_hs_usable(const struct rex_hs *h, bool json)
+{
+	(void)h, (void)json;
+	return false;
+}
+static inline size_t
+rex_hs_find(struct rex_hs *h, struct span block, size_t from, bool json)
+{
+	(void)h, (void)block, (void)json;
+	return from;
+}
+static inline const char *
+rex_hs_version(void)
+{
+	return "not built in";
+}
 #endif
 
 #endif
