@@ -87,10 +87,11 @@ rabbit_alone() {
 
 rabbit_up() {
 	mkdir -p "$RABBIT_DIR/log"
+	# A broker that is started in a test must not keep the test's pipes open.
 	(
 		rabbit_alone
 		exec "$(rabbit_scripts)/rabbitmq-server"
-	) >"$RABBIT_DIR/out" 2>&1 </dev/null 3>&- &
+	) >"$RABBIT_DIR/out" 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- &
 	export RABBIT_PID=$!
 	disown "$RABBIT_PID" # its end is no news to the shell
 	rabbit_wait 1200 rabbit_answers || {

@@ -71,6 +71,17 @@ link_pending(const struct link *l)
 	return l->out.len - l->done;
 }
 
+/* What the system gives up on after TCP_USER_TIMEOUT is no message's fault. */
+static bool
+system_fail(struct link *l)
+{
+	if (errno == EAGAIN || errno == EINTR)
+		return true;
+	l->blameless = errno == ETIMEDOUT;
+	return link_fail(l, "%s",
+	    errno == ETIMEDOUT ? "the broker takes nothing" : strerror(errno));
+}
+
 static void
 set_option(int fd, int level, int option, int value)
 {
@@ -186,8 +197,7 @@ read_frames(struct link *l, int64_t now_ms)
 	if (got == 0)
 		return link_fail(l, "the broker closed the connection");
 	if (got < 0)
-		return errno == EAGAIN || errno == EINTR ||
-		    link_fail(l, "%s", strerror(errno));
+		return system_fail(l);
 	l->heard_ms = now_ms;
 	left = (struct span){ bytes, (size_t)got };
 	while ((some = amqp_decode(l->codec, &left, &frame)) > 0)
@@ -206,8 +216,7 @@ link_write(struct link *l, int64_t now_ms)
 		    l->fd, l->out.at + l->done, link_pending(l), MSG_NOSIGNAL);
 
 		if (took < 0)
-			return errno == EAGAIN || errno == EINTR ||
-			    link_fail(l, "%s", strerror(errno));
+			return system_fail(l);
 		l->done += (size_t)took;
 		l->written += (uint64_t)took;
 		l->said_ms = now_ms;
