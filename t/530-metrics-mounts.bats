@@ -3,6 +3,7 @@
 setup() { load helper; load metrics; fake_proc proc; }
 # What hangs under strace is ended from the leaves up.
 teardown() {
+	# shellcheck disable=SC2046 # one word for each process
 	[ -z "${sampler:-}" ] || kill -9 $(tree "$sampler") 2>/dev/null || :
 }
 tree() {

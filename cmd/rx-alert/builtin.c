@@ -5,19 +5,19 @@
 #include "cmd/rx-alert/rules.h"
 
 __asm__(".section .rodata\n"
-	".global rx_alert_rules\n"
-	".global rx_alert_rules_end\n"
+	".balign 8\n"
+	".global rx_alert_rules, rx_alert_rules_len\n"
+	"rx_alert_rules_len: .8byte 2f - 1f\n"
 	"rx_alert_rules:\n"
-	".incbin \"agent/rules/alerts.json\"\n"
-	"rx_alert_rules_end:\n"
-	".byte 0\n"
+	"1: .incbin \"agent/rules/alerts.json\"\n"
+	"2: .byte 0\n"
 	".previous\n");
 
-extern const char rx_alert_rules[], rx_alert_rules_end[];
+extern const uint64_t rx_alert_rules_len;
+extern const char rx_alert_rules[];
 
 struct span
 rules_builtin(void)
 {
-	return (struct span){ rx_alert_rules,
-		(size_t)(rx_alert_rules_end - rx_alert_rules) };
+	return (struct span){ rx_alert_rules, rx_alert_rules_len };
 }

@@ -115,6 +115,18 @@ is_silenced(struct turn *t, struct span subject)
 	    t->step.now_ns - w->last_ns <= t->step.gap_ns;
 }
 
+static struct watch *
+watch_of(struct turn *t, struct span subject)
+{
+	struct engine *e = t->e;
+	struct watch *w;
+
+	engine_key(e, t->node, t->rule->name, subject);
+	if ((w = keys_get(&e->watches, buf_span(&e->key))) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	return w;
+}
+
 static void
 take_value(void *arg, struct span subject, double value)
 {
@@ -126,10 +138,7 @@ take_value(void *arg, struct span subject, double value)
 
 	t->step.value = value;
 	t->step.silenced = is_silenced(t, subject);
-	w = keys_get(
-	    &e->watches, engine_key(e, t->node, t->rule->name, subject));
-	if (w == NULL)
-		die(EX_TEMPFAIL, "out of memory");
+	w = watch_of(t, subject);
 	e->evaluations++;
 	before = w->phase;
 	event = machine_step(t->rule, w, &t->step);
