@@ -57,8 +57,8 @@ setup() { load helper; load serve; need curl; need python3; }
 	[ "$(code -X BREW "$at/")" = 405 ]
 	[ "$(code "http://127.0.0.1:$ws/health")" = 404 ]
 	[ "$(code -I "$at/")" = 200 ]
-	curl -s -I "$at/nothing" >head
-	grep -q '^Content-Length: [1-9]' head
+	curl -s -I "$at/nothing" >headers
+	grep -q '^Content-Length: [1-9]' headers
 	printf 'HEAD / HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n\r\n' "$http" |
 		python3 "$BATS_TEST_DIRNAME/rawhttp.py" "$http" >raw
 	[ "$(tail -c 4 raw | od -An -tx1 | tr -d ' ')" = 0d0a0d0a ]

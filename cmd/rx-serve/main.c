@@ -2,10 +2,12 @@
  * rx-serve -- show what happens on this host to those who may see it: live
  *             logs to WebSocket clients, a dashboard, /health.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "cmd/rx-serve/net.h"
 #include "cmd/rx-serve/server.h"
 #include "lib/cli.h"
 #include "lib/diag.h"
@@ -55,6 +57,8 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
+static char versions[64];
+
 static const struct cli cli = {
 	.name = "rx-serve",
 	.synopsis = "[-hqVv] [--check] [--control-port PORT] "
@@ -65,6 +69,7 @@ static const struct cli cli = {
 		    "[--ws-port PORT]",
 	.about = "Show live logs to browsers and programs on this host.",
 	.options = options,
+	.versions = versions,
 	.examples = "rx-serve --logs 'rx-tail -n 100 /var/log/syslog'\n"
 		    "rx-serve --logs 'rx-tail /var/log/*.log | rx-match -k'\n",
 };
@@ -108,6 +113,8 @@ main(int argc, char *argv[])
 	int ch, stop_fd;
 
 	diag_init("rx-serve");
+	snprintf(versions, sizeof(versions), "libwebsockets %.*s\n",
+	    (int)strcspn(net_version(), "-"), net_version());
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
 		case OPT_CHECK: check = true; break;

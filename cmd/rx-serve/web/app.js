@@ -21,11 +21,11 @@ let history = null; // gathers while it is no array of the past
 const notes = {
   connecting: ["Connecting", "One moment."],
   live: ["Listening", "Nothing has been logged yet. A line appears here the moment it is written."],
-  lost: ["Disconnected", "rx-serve does not answer. This page tries again by itself."],
+  lost: ["Disconnected", "rx-\u2060serve does not answer. This page tries again by itself."],
   denied: ["Not for this user",
-    "Live logs are for root and for the user rx-serve runs as. Open this page as one of them."],
+    "Live logs are for root and for the user rx-\u2060serve runs as. Open this page as one of them."],
   nosource: ["No live logs",
-    "rx-serve was started without --logs, so there is nothing to show."],
+    "rx-\u2060serve was started without -\u2060-\u2060logs, so there is nothing to show."],
   nothing: ["No match", "No record matches the search and the severities that are switched on."],
 };
 const names = {
