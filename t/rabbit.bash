@@ -6,10 +6,11 @@
 #
 # rabbit_start        makes a node in a new directory and waits until it answers;
 #                     skips the file where RabbitMQ is absent.  Exports RABBIT_DIR,
-#                     RABBIT_PORT, RABBIT_PID.
+#                     RABBIT_PORT.
 # rabbit_stop         ends it and the name server it was given, by pid.
 # rabbit_up           starts the stopped or killed node again, same data.
 # rabbit_down         stops the node in good order; rabbit_kill: by SIGKILL.
+# rabbit_pid          the pid of the node.
 # rabbit_url [QUEUE]  amqp://guest:guest@127.0.0.1:PORT/QUEUE
 # rabbit_eval ERLANG  evaluates in the node; takes milliseconds.
 # rabbitmqctl ARG ... the real one; takes a second or two.
@@ -92,8 +93,9 @@ rabbit_up() {
 		rabbit_alone
 		exec "$(rabbit_scripts)/rabbitmq-server"
 	) >"$RABBIT_DIR/out" 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- &
-	export RABBIT_PID=$!
-	disown "$RABBIT_PID" # its end is no news to the shell
+	# In a file: who starts it again in one test does so for the next as well.
+	echo $! >"$RABBIT_DIR/pid"
+	disown $! # its end is no news to the shell
 	rabbit_wait 1200 rabbit_answers || {
 		cat "$RABBIT_DIR/out" "$RABBIT_DIR"/log/*.log >&2
 		return 1
@@ -121,15 +123,16 @@ rabbit_answers() {
 	PY
 }
 
-rabbit_gone() { ! kill -0 "$RABBIT_PID" 2>/dev/null; }
+rabbit_pid() { cat "$RABBIT_DIR/pid"; }
+rabbit_gone() { ! kill -0 "$(rabbit_pid)" 2>/dev/null; }
 
 rabbit_down() {
-	kill -TERM "$RABBIT_PID" 2>/dev/null || :
+	kill -TERM "$(rabbit_pid)" 2>/dev/null || :
 	rabbit_wait 600 rabbit_gone
 }
 
 rabbit_kill() {
-	kill -KILL "$RABBIT_PID" 2>/dev/null || :
+	kill -KILL "$(rabbit_pid)" 2>/dev/null || :
 	rabbit_wait 600 rabbit_gone
 }
 
