@@ -53,8 +53,8 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "rx-alert",
-	.synopsis = "[-hqVv] [-f FILE] [--check] [--drain DURATION] "
-		    "[--host NAME] [--ip ADDRESS] [--log-format FORMAT] "
+	.synopsis = "[-hqVv] [-f FILE] [--check] "
+		    "[--host NAME] [--ip ADDRESS] "
 		    "[--max-keys N] [--preset NAME] [--print-rules] "
 		    "[--replay] [--state FILE]",
 	.about = "Thresholds with duration and cooldown: records to alerts.",

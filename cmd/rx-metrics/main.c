@@ -52,9 +52,9 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "rx-metrics",
-	.synopsis = "[-hqVv] [-i DURATION] [--check] [--drain DURATION] "
+	.synopsis = "[-hqVv] [-i DURATION] [--check] "
 		    "[--flat] [--heartbeat DURATION] [--info] "
-		    "[--log-format FORMAT] [--node-id ID] [--once] "
+		    "[--node-id ID] [--once] "
 		    "[--only PART,...] [--proc DIR] [--top N]",
 	.about = "Sample the host.",
 	.options = options,
