@@ -85,12 +85,14 @@ index_segment(struct emit *e, const struct store_segment *g)
 static struct span
 members_of(struct span record)
 {
-	const char *brace = memchr(record.at, '{', record.len);
 	struct span rest;
+	size_t at = 0;
 
-	if (brace == NULL)
+	while (at < record.len && record.at[at] != '{')
+		at++;
+	if (at + 1 >= record.len)
 		die(EX_DATAERR, "the spool is damaged: a record is none");
-	rest = span_skip(record, (size_t)(brace - record.at) + 1);
+	rest = span_skip(record, at + 1);
 	while (rest.len > 1 && strchr(" \t\r", rest.at[0]) != NULL)
 		rest = span_skip(rest, 1);
 	return rest;
