@@ -89,7 +89,6 @@ setup() {
 	stored() { [ "$(sql 'SELECT count(*) FROM queue' 2>/dev/null)" -ge 80 ]; }
 	soon stored
 	kill -STOP $pid
-	before=$(sql 'SELECT count(*) FROM queue')
 	run -0 marked web a.log
 	tail -n +101 stream >&4
 	exec 4>&-

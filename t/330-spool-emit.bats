@@ -108,9 +108,9 @@ out() { [ -f "$1" ] && [ "$(tail -n +2 "$1" | wc -l)" = "$2" ]; }
 	read -r line <&4
 	exec 4<&-
 	soon gone $pid
-	rc=0
-	wait $pid || rc=$?
-	[ "$rc" = 141 ]
+	status_=0
+	wait $pid || status_=$?
+	[ "$status_" = 141 ]
 	[ ! -s err ]
 }
 
