@@ -157,6 +157,7 @@ ok() { sed 's/.*"tag":\([0-9]*\),\(\("to":\)\([0-9]*\),\)\{0,1\}.*"st":"\([a-z]*
 @test "file: --sync each waits for the disk after every record" {
 	command -v strace >/dev/null || skip "not installed: strace"
 	records 20 >in
+	export ASAN_OPTIONS=detect_leaks=0 # which cannot be had under strace
 	strace -f -qq -e trace=fdatasync -o trace rx-ship --sync each file:out <in
 	[ "$(grep -c fdatasync trace)" -eq 20 ]
 	strace -f -qq -e trace=fdatasync -o trace rx-ship file:out <in

@@ -190,6 +190,7 @@ main(int argc, char *argv[])
 	target = open_target(&c, argv[optind]);
 	if (c.check) {
 		info("%s: %s", target->name, target->about);
+		target->ops->free(target);
 		return EX_OK;
 	}
 
