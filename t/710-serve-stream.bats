@@ -172,6 +172,31 @@ feed() { # a command that says one line, and lives on
 	soon gone "$(cat pids)"
 }
 
+@test "serve: what the pipeline does at TERM it gets the time to do" {
+	cat >job <<-'X'
+	trap 'echo bye >said.new; mv said.new said; exit' TERM
+	while :; do echo x; sleep 0.05; done
+	X
+	serving --logs 'sh job | cat'
+	wsc "$ws" --count 2 >got
+	end_serving
+	[ "$(cat said)" = bye ]
+}
+
+@test "serve: a command that never stops talking keeps nobody else waiting (R-119)" {
+	serving --logs 'yes'
+	watching got "$ws"
+	soon has got 100
+	for _ in 1 2 3 4 5; do
+		curl -sf -m 5 "http://127.0.0.1:$http/health"
+	done
+	wsc "$ws" --count 10 >second
+	kill -USR1 "$server"
+	soon grep -q 'command started 1 times' err
+	kill "$watcher"
+	end_serving
+}
+
 @test "serve: a new client gets the last records first (--ring), in order" {
 	serving --ring 5 --logs 'seq 1 20; sleep 600'
 	watching all "$ws"

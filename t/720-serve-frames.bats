@@ -194,9 +194,11 @@ frames() {
 	    except (BrokenPipeError, ConnectionResetError):
 	        pass
 	    c.sock.close()
+	import signal
 	until = time.monotonic() + 10
-	while len(os.listdir(f"/proc/{pid}/fd")) > 24:
-	    assert time.monotonic() < until
-	    time.sleep(0.05)
+	while "rx-serve: 1 connections," not in open("err").read():
+	    assert time.monotonic() < until, open("err").read()
+	    os.kill(pid, signal.SIGUSR1)
+	    time.sleep(0.1)
 	X
 }

@@ -16,7 +16,6 @@
 
 #define READ_SIZE (16 * 1024) /* of one read from a connection */
 #define WRITE_SIZE (1 << 30) /* one send offers all there is */
-#define EVENTS 16
 
 static struct {
 	struct lws_context *context;
@@ -27,16 +26,18 @@ static struct {
 	lws_sorted_usec_list_t alarm;
 } net = { .epoll = -1 };
 
+/*
+ * One at a time: the kernel puts the one it told behind the others, so a
+ * watch that is always ready keeps none of them waiting.
+ */
 static void
-dispatch_watches(void)
+dispatch_watch(void)
 {
-	struct epoll_event events[EVENTS];
-	int n = epoll_wait(net.epoll, events, EVENTS, 0);
+	struct epoll_event event;
+	struct net_watch *w;
 
-	/* A call may end another watch: ask again rather than trust the rest. */
-	if (n > 0) {
-		struct net_watch *w = events[0].data.ptr;
-
+	if (epoll_wait(net.epoll, &event, 1, 0) > 0) {
+		w = event.data.ptr;
 		w->ready(w->arg);
 	}
 }
@@ -49,7 +50,7 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 	(void)user;
 	switch (reason) {
-	case LWS_CALLBACK_RAW_RX_FILE: dispatch_watches(); return 0;
+	case LWS_CALLBACK_RAW_RX_FILE: dispatch_watch(); return 0;
 	case LWS_CALLBACK_RAW_RX:
 	case LWS_CALLBACK_RAW_WRITEABLE:
 	case LWS_CALLBACK_RAW_CLOSE: break;

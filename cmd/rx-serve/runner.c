@@ -29,8 +29,10 @@ static struct {
 	const char *const *commands;
 	size_t n;
 	char *environment[N_KEPT + 2];
-	struct {
-		pid_t pid; /* 0: not running */
+	struct job {
+		pid_t group; /* and its leader; 0: not running */
+		bool led; /* the leader has not ended */
+		int status; /* of the leader that has */
 		int64_t kill_at_ms; /* 0: not told to end */
 	} jobs[RUNNER_MAX];
 } runner;
@@ -112,37 +114,50 @@ start(unsigned number)
 		return;
 	}
 	setpgid(pid, pid); /* whoever comes first: both set it */
-	runner.jobs[number].pid = pid;
-	runner.jobs[number].kill_at_ms = 0;
+	runner.jobs[number] = (struct job){ .group = pid, .led = true };
 	say((struct runner_word){ RUNNER_STARTED, number, 0, 0 }, ends[0]);
 	close(ends[0]);
 }
 
 static void
-stop(unsigned number)
+stop(struct job *job)
 {
-	if (runner.jobs[number].pid == 0 || runner.jobs[number].kill_at_ms != 0)
+	if (job->group == 0 || job->kill_at_ms != 0)
 		return;
-	kill(-runner.jobs[number].pid, SIGTERM);
-	runner.jobs[number].kill_at_ms = stop_now_ms() + RUNNER_PATIENCE_MS;
+	kill(-job->group, SIGTERM);
+	job->kill_at_ms = stop_now_ms() + RUNNER_PATIENCE_MS;
 }
 
+/*
+ * A group whose leader has ended ends, too, and with the same patience.  Who
+ * is left of it is our child by now (we are its subreaper), so as long as it
+ * is not reaped the number of the group is not another's.
+ */
 static void
 reap(void)
 {
+	siginfo_t left;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (unsigned i = 0; i < runner.n; i++)
-			if (runner.jobs[i].pid == pid) {
-				/* What its pipeline left behind ends, too. */
-				kill(-pid, SIGKILL);
-				runner.jobs[i].pid = 0;
-				say((struct runner_word){ RUNNER_ENDED, i,
-					status, 0 },
-				    -1);
+		for (size_t i = 0; i < runner.n; i++)
+			if (runner.jobs[i].led && runner.jobs[i].group == pid) {
+				runner.jobs[i].led = false;
+				runner.jobs[i].status = status;
+				stop(&runner.jobs[i]);
 			}
+	for (unsigned i = 0; i < runner.n; i++) {
+		struct job *job = &runner.jobs[i];
+
+		if (job->group == 0 || job->led ||
+		    waitid(P_PGID, (id_t)job->group, &left,
+			WEXITED | WNOHANG | WNOWAIT) == 0)
+			continue;
+		job->group = 0;
+		say((struct runner_word){ RUNNER_ENDED, i, job->status, 0 },
+		    -1);
+	}
 }
 
 /* Kill whoever did not end in time; how long until the next is due, -1. */
@@ -154,10 +169,10 @@ kill_late(void)
 	for (size_t i = 0; i < runner.n; i++) {
 		int64_t left_ms;
 
-		if (runner.jobs[i].pid == 0 || runner.jobs[i].kill_at_ms == 0)
+		if (runner.jobs[i].group == 0 || runner.jobs[i].kill_at_ms == 0)
 			continue;
 		if ((left_ms = runner.jobs[i].kill_at_ms - now_ms) <= 0) {
-			kill(-runner.jobs[i].pid, SIGKILL);
+			kill(-runner.jobs[i].group, SIGKILL);
 			left_ms = 100; /* it cannot refuse: a net */
 		}
 		if (next_ms < 0 || left_ms < next_ms)
@@ -170,7 +185,7 @@ static bool
 any_left(void)
 {
 	for (size_t i = 0; i < runner.n; i++)
-		if (runner.jobs[i].pid != 0)
+		if (runner.jobs[i].group != 0)
 			return true;
 	return false;
 }
@@ -183,15 +198,15 @@ obey(void)
 
 	if (n == (ssize_t)sizeof(word) && word.number < runner.n) {
 		if (word.verb == RUNNER_START &&
-		    runner.jobs[word.number].pid == 0)
+		    runner.jobs[word.number].group == 0)
 			start(word.number);
 		else if (word.verb == RUNNER_STOP)
-			stop(word.number);
+			stop(&runner.jobs[word.number]);
 	} else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		close(runner.socket);
 		runner.socket = -1;
-		for (unsigned i = 0; i < runner.n; i++)
-			stop(i);
+		for (size_t i = 0; i < runner.n; i++)
+			stop(&runner.jobs[i]);
 	}
 }
 
@@ -210,6 +225,7 @@ run(void)
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGUSR1, SIG_IGN);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	prctl(PR_SET_NAME, "rx-serve:run");
 	children = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	while (children >= 0 && (runner.socket >= 0 || any_left())) {

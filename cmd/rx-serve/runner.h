@@ -11,7 +11,8 @@
  *         stdout the pipe, stderr ours, no other descriptor; of the
  *         environment PATH, HOME, LANG, LC_ALL, TZ, TMPDIR, RX_STATE_DIR and
  *         the RX_NODE_ID given here.
- * Ends    stop is TERM for the group, and KILL after RUNNER_PATIENCE_MS.  When
+ * Ends    stop is TERM for the group, and KILL after RUNNER_PATIENCE_MS; a
+ *         command has ended when nobody of its group is left.  When
  *         rx-serve is gone, however it went, all groups end that way, and then
  *         the runner.
  */
