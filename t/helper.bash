@@ -28,7 +28,7 @@ soon() {
 			printf 'never came true: %s\n' "$*" >&2
 			return 1
 		}
-		read -rt 0.02 <> <(:) || :
+		sleep .02 # between two looks
 	done
 }
 
