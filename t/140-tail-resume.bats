@@ -157,6 +157,28 @@ setup() {
 	[ "$(stored)" = "$(seq 401)" ]
 }
 
+@test "resume: X-03 many generations that were never read come once, no gap" {
+	: >app.log
+	lane --from start app.log
+	soon committed
+	lane_end KILL
+	for n in 1 2 3; do
+		seq -f "$n %g" 100 >>app.log
+		[ ! -e app.log.2 ] || mv app.log.2 app.log.3
+		[ ! -e app.log.1 ] || mv app.log.1 app.log.2
+		cp app.log app.log.1
+		: >app.log
+		# A run that tells where it starts and dies before it reads.
+		"$spool" claim st >claim
+		rx-tail --resume claim app.log 2>err 3>&- | head -n2 | "$spool" push st
+	done
+	lane app.log
+	soon stored_n 300
+	lane_end
+	[ "$(stored)" = "$(for n in 1 2 3; do seq -f "$n %g" 100; done)" ]
+	[ ! -s st.gaps ]
+}
+
 @test "resume: a truncated file with the same first line is a new source" {
 	printf 'header\n1\n2\n' >app.log
 	lane --from start app.log

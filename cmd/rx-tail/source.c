@@ -1,6 +1,7 @@
 #include "cmd/rx-tail/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -134,6 +135,16 @@ source_open(struct tail *t, struct source *s)
 	t->n_open++;
 	TAILQ_INSERT_TAIL(&t->open, s, open);
 	return 0;
+}
+
+void
+source_lend(struct tail *t, struct source *s, int fd)
+{
+	if (s->fd >= 0 || t->n_open >= t->max_open ||
+	    (s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+		return;
+	t->n_open++;
+	TAILQ_INSERT_TAIL(&t->open, s, open);
 }
 
 void

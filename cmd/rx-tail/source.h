@@ -24,6 +24,8 @@ void source_drop(struct tail *, struct source *);
 void source_free(struct tail *, struct source *);
 
 int source_open(struct tail *, struct source *);
+void source_lend(
+    struct tail *, struct source *, int fd); /* a duplicate is kept */
 void source_close(struct tail *, struct source *);
 void source_moved_to(struct source *, const char *where);
 

@@ -18,14 +18,17 @@ struct known {
 	struct known *next; /* of the same log */
 	const struct entry *entry;
 	bool found;
+	bool moved; /* unread; its bytes are in a file that is read as new */
 };
 
 /* A file of a log's chain. */
 struct place {
 	const char *path;
 	struct look look;
+	int fd; /* held: names may be shifted while we look */
 	struct known *known; /* what it matched */
 	bool live;
+	bool wanted; /* holds what an entry had not read yet */
 };
 
 static bool
@@ -39,14 +42,8 @@ static bool
 holds(const struct place *p, const struct entry *e)
 {
 	struct look l;
-	bool yes;
-	int fd = ident_open(p->path, &l);
 
-	if (fd < 0)
-		return false;
-	yes = ident_eq(&l.id, &p->look.id) && entry_holds(fd, l.size, e);
-	close(fd);
-	return yes;
+	return look_fd(p->fd, &l) == 0 && entry_holds(p->fd, l.size, e);
 }
 
 /* First the files themselves, of several lives of one the latest. */
@@ -80,18 +77,19 @@ match_copies(struct log *log, struct place *places, size_t n)
 			}
 }
 
-/* Of what nothing was read yet only the head is known: then a copy is among
- * the files that are newer than all that matched. */
+/*
+ * Of what nothing was read yet only the head is known.  A file that begins so
+ * holds it, the newest if there are several; it is read as a new source.
+ */
 static void
 match_unread(struct log *log, struct place *places, size_t n)
 {
 	for (struct known *k = log->known; k != NULL; k = k->next)
-		for (size_t i = n; i-- > 0 && !k->found && k->entry->o == 0 &&
-		     places[i].known == NULL;)
-			if (!places[i].live && holds(&places[i], k->entry)) {
-				places[i].known = k;
-				k->found = true;
-			}
+		for (size_t i = n;
+		     i-- > 0 && !k->found && !k->moved && k->entry->o == 0;)
+			if (places[i].known == NULL && !places[i].live &&
+			    !places[i].wanted && holds(&places[i], k->entry))
+				k->moved = places[i].wanted = true;
 }
 
 static void
@@ -101,8 +99,9 @@ lost(struct tail *t, const struct known *k, bool rewritten)
 
 	if (e->x)
 		return;
-	cut_gap(t, e->src, e->o, NULL, rewritten ? "truncated" : "deleted",
-	    e->path);
+	if (!k->moved)
+		cut_gap(t, e->src, e->o, NULL,
+		    rewritten ? "truncated" : "deleted", e->path);
 	cut_over(t, e);
 }
 
@@ -159,7 +158,7 @@ begin(struct tail *t, struct source *s, const struct place *p, bool end,
 	    (source_name(t, s, false) < 1 || source_seek(s, offset) < 0))
 		source_seek(s, 0);
 	else
-		source_name(t, s, false);
+		source_name(t, s, t->once || !p->live);
 }
 
 /* Here when we came, and nobody asked for it: known, so that it is not taken
@@ -181,8 +180,9 @@ resume_one(struct tail *t, struct source *s, const struct place *p)
 {
 	const struct entry *e = p->known->entry;
 
+	/* It was read a moment ago, and a wrong position must not be told. */
 	if (source_resume(t, s, e) < 0)
-		chain_unreadable(t, s->log);
+		die_sys(EX_TEMPFAIL, "%s: unable to read", p->path);
 	if (p->live)
 		s->closed = false;
 	else if (e->x && (p->look.size <= e->o || !patterns_match(t, p->path)))
@@ -206,13 +206,14 @@ place_one(struct tail *t, struct log *log, const struct place *p, bool resumed,
 		return; /* only its inode was once one of ours */
 	s = p->live ? chain_new_live(t, log, &p->look.id)
 		    : source_new(t, log, p->path, &p->look.id, SOURCE_ROTATED);
+	source_lend(t, s, p->fd);
 	s->gen = lives(log, p);
 	if (p->known != NULL) {
 		s->gen = p->known->entry->gen;
 		resume_one(t, s, p);
 	} else if (p->live || patterns_match(t, p->path)) {
 		begin(t, s, p, t->from_end && !resumed, t->last_n);
-	} else if (resumed && is_newer) {
+	} else if (resumed && (is_newer || p->wanted)) {
 		debug("%s: is new in the chain of %s", p->path, log->path);
 		begin(t, s, p, false, 0);
 	} else {
@@ -238,38 +239,107 @@ place_all(struct tail *t, struct log *log, struct place *places, size_t n,
 		    matched < n ? i > matched : is_younger(log, &places[i]));
 }
 
+/* Open it; false when path no longer leads to what was looked at. */
+static bool
+open_place(
+    struct tail *t, struct place *p, const char *path, const struct look *look)
+{
+	struct look l;
+
+	*p = (struct place){ .path = path, .look = *look };
+	while ((p->fd = ident_open(path, &l)) < 0 &&
+	    (errno == EMFILE || errno == ENFILE) && !TAILQ_EMPTY(&t->open))
+		source_close(t, TAILQ_FIRST(&t->open));
+	return p->fd >= 0 ? ident_eq(&l.id, &look->id) : errno != ENOENT;
+}
+
+static void
+close_places(struct place *places, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (places[i].fd >= 0)
+			close(places[i].fd);
+	free(places);
+}
+
+/* All files of the chain, open; their number in n.  False: names are being
+ * shifted right now. */
+static bool
+open_chain(struct tail *t, struct log *log, const struct beside_list *files,
+    struct place **places, size_t *n)
+{
+	bool steady = true;
+
+	*n = 0;
+	if ((*places = calloc(files->n + 1, sizeof(**places))) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	for (size_t i = 0; i < files->n; i++) {
+		struct place *p = &(*places)[*n];
+
+		steady &=
+		    open_place(t, p, files->at[i].path, &files->at[i].look);
+		*n += p->fd >= 0;
+	}
+	if (files->live_error == 0 && !chain_is_own_output(&files->live.id)) {
+		struct place *p = &(*places)[*n];
+
+		steady &= open_place(t, p, log->path, &files->live);
+		p->live = true;
+		*n += p->fd >= 0;
+	}
+	return steady;
+}
+
+static void
+say_unreadable(struct tail *t, struct log *log, const struct beside_list *files,
+    const struct place *places, size_t n)
+{
+	struct look l;
+	int fd;
+
+	if (n > 0 && places[n - 1].live)
+		return;
+	errno = files->live_error;
+	if (errno == 0 && chain_is_own_output(&files->live.id))
+		errno = EDEADLK;
+	else if (errno == 0 && (fd = ident_open(log->path, &l)) >= 0)
+		close(fd); /* it came back: the first turn finds it */
+	if (t->once || log->named || errno != ENOENT)
+		chain_unreadable(t, log);
+}
+
 static void
 place_log(struct tail *t, struct log *log, bool resumed)
 {
 	struct beside_list files;
 	struct place *places;
 	uint64_t *inodes;
-	size_t n = 0, n_known = 0;
+	size_t n = 0;
 
 	for (struct known *k = log->known; k != NULL; k = k->next)
-		n_known++;
-	if ((inodes = calloc(n_known + 1, sizeof(*inodes))) == NULL)
+		n++;
+	if ((inodes = calloc(n + 1, sizeof(*inodes))) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
+	n = 0;
 	for (struct known *k = log->known; k != NULL; k = k->next)
 		inodes[n++] = k->entry->inode;
-	chain_files(t, log, inodes, n, &files);
-	free(inodes);
-	if ((places = calloc(files.n + 1, sizeof(*places))) == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	for (n = 0; n < files.n; n++)
-		places[n] = (struct place){ .path = files.at[n].path,
-			.look = files.at[n].look };
-	if (files.live_error == 0 && chain_is_own_output(&files.live.id))
-		files.live_error = EDEADLK;
-	if (files.live_error == 0)
-		places[n++] =
-		    (struct place){ log->path, files.live, NULL, true };
-	else if (t->once || log->named) {
-		errno = files.live_error;
-		chain_unreadable(t, log);
+	for (int i = 0; i < CHAIN_TRIES; i++) {
+		size_t n_places;
+
+		chain_files(t, log, inodes, n, &files);
+		if (open_chain(t, log, &files, &places, &n_places) ||
+		    i + 1 == CHAIN_TRIES) {
+			n = n_places;
+			break;
+		}
+		close_places(places, n_places);
+		chain_files_release(&files);
+		listing_forget(&t->listing);
 	}
+	free(inodes);
+	say_unreadable(t, log, &files, places, n);
 	place_all(t, log, places, n, resumed);
-	free(places);
+	close_places(places, n);
 	chain_files_release(&files);
 	log_due(t, log, false);
 }
