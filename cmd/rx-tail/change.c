@@ -212,11 +212,14 @@ change_is_copy(struct tail *t, struct source *fresh)
 			continue;
 		if (source_wanted(s))
 			source_name(t, s, false); /* it may be unread */
-		if (strcmp(s->head, fresh->head) != 0)
-			continue;
 		if (!change_same_bytes(t, fresh->fd, l.size, s)) {
-			/* Asked last: a truncation may have come between. */
-			if (!source_wanted(s) || is_intact(t, s))
+			/*
+			 * Asked behind the comparison, and of files that begin
+			 * otherwise, too: a truncation that nobody has noticed
+			 * hides what the copy is a copy of.
+			 */
+			if (!source_wanted(s) || *s->src == '\0' ||
+			    is_intact(t, s))
 				continue;
 			change_of(t, s); /* may adopt the fresh one */
 			return true;

@@ -131,7 +131,8 @@ lives(const struct log *log, const struct place *p)
 	return gen;
 }
 
-/* Without a match to compare with: born after everything we knew? */
+/* Without a match to compare with: born after everything we knew?  Of a log
+ * nobody knew, all is new: it may have been empty when the lane began. */
 static bool
 is_younger(const struct log *log, const struct place *p)
 {
@@ -139,7 +140,7 @@ is_younger(const struct log *log, const struct place *p)
 		if (k->entry->btime_ns != 0 && p->look.id.btime_ns != 0 &&
 		    p->look.id.btime_ns <= k->entry->btime_ns)
 			return false;
-	return log->known != NULL;
+	return true;
 }
 
 static void
