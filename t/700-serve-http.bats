@@ -176,6 +176,19 @@ setup() { load helper; load serve; need curl; need python3; }
 	end_serving
 }
 
+@test "serve: out of descriptors it does not spin, and goes on when there are some (X-55)" {
+	can_trace
+	strace -D -f -o calls -e trace=accept4 -e inject=accept4:error=EMFILE:when=1..3 \
+		rx-serve --control-port 0 --ws-port 0 2>err 3>&- &
+	server=$!
+	soon grep -q 'http://127.0.0.1' err
+	http=$(sed -n 's,.*http://127.0.0.1:\([0-9]*\)/ .*,\1,p' err)
+	curl -sf -m 10 "http://127.0.0.1:$http/health"
+	[ "$(grep -c EMFILE calls)" = 3 ]
+	grep -q 'no connection can be accepted: Too many open files' err
+	end_serving
+}
+
 @test "serve: TERM while idle and while somebody watches ends it with 0, HUP does not" {
 	serving
 	kill -HUP "$server"

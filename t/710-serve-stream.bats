@@ -107,13 +107,15 @@ feed() { # a command that says one line, and lives on
 	[ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
 	need setpriv
 	mkdir free && chmod 777 free && chmod 755 "$BATS_TEST_TMPDIR"
-	as() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/ "$@"; }
-	as sh -c 'exec "$0" --control-port 0 --ws-port 0 --logs "id -u; sleep 600"' \
-		"$RX_BIN/rx-serve" 2>err 3>&- &
+	as=(setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/)
+	"${as[@]}" "$RX_BIN/rx-serve" --control-port 0 --ws-port 0 \
+		--logs 'id -u; sleep 600' 2>err 3>&- &
 	server=$!
 	soon grep -q 'ws://127' err
 	ws=$(sed -n 's,.*ws://127.0.0.1:\([0-9]*\)/.*,\1,p' err)
-	[ "$(as python3 "$RX_TOP/t/wsclient.py" "$ws" --count 1 | jq -r .log)" = 65534 ]
+	"${as[@]}" python3 "$RX_TOP/t/wsclient.py" "$ws" --count 1 >got
+	[ "$(jq -r .log got)" = 65534 ]
+	end_serving
 }
 
 @test "serve: the command starts with the first client and stops after the last (R-117)" {

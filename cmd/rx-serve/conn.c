@@ -35,7 +35,7 @@ static struct {
 	struct conn *list;
 	struct conn_counts counts;
 	struct net_timer sweep;
-	struct diag_rate told;
+	struct diag_rate told_refused, told_full;
 } all;
 
 static void
@@ -72,7 +72,7 @@ refuse(struct conn *c, int status, const char *why, const char *extra)
 {
 	all.counts.refused++;
 	if (status == 403 || status == 421)
-		warn_every(&all.told, "refused: %s", why);
+		warn_every(&all.told_refused, "refused: %s", why);
 	else
 		debug("answered %d: %s", status, why);
 	http_refuse(&c->out, status, why, extra);
@@ -109,7 +109,7 @@ close_stream(struct conn *c, unsigned code)
 }
 
 /* The bytes behind the head are the first frames. */
-static int
+static void
 feed_stream(struct conn *c, struct span bytes)
 {
 	while (c->state == STREAM && bytes.len > 0) {
@@ -117,7 +117,7 @@ feed_stream(struct conn *c, struct span bytes)
 
 		if (event != WS_MORE && ++c->frames > CONN_FRAMES) {
 			close_stream(c, 1008);
-			return 0;
+			return;
 		}
 		switch (event) {
 		case WS_MORE:
@@ -134,7 +134,6 @@ feed_stream(struct conn *c, struct span bytes)
 		case WS_BROKEN: close_stream(c, c->ws.code); break;
 		}
 	}
-	return 0;
 }
 
 static void
@@ -231,8 +230,8 @@ on_data(struct net_conn *net, struct span bytes)
 
 	switch (c->state) {
 	case HEAD: return take_head(c, bytes);
-	case STREAM: return feed_stream(c, bytes);
-	default: return 0;
+	case STREAM: feed_stream(c, bytes); return 0;
+	default: return 0; /* thrown away */
 	}
 }
 
@@ -339,7 +338,7 @@ turn_away(int fd)
 	struct buf out;
 
 	all.counts.turned_away++;
-	warn_every(&all.told, "turned away: %zu connections are open",
+	warn_every(&all.told_full, "turned away: %zu connections are open",
 	    all.counts.open);
 	buf_init(&out);
 	http_refuse(&out, 503, "too many connections", "Retry-After: 5\r\n");

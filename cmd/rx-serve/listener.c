@@ -10,6 +10,7 @@
 
 #include "lib/diag.h"
 
+#define SEND_BYTES (128 * 1024) /* the kernel doubles it */
 #define AT_ONCE 16 /* accepted in a row, so that others get their turn */
 
 static struct diag_rate told;
@@ -55,13 +56,17 @@ listener_open(
 		.sin_port = htons(port),
 		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t len = sizeof(at);
-	const int on = 1;
+	const int on = 1, send_bytes = SEND_BYTES;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Inherited by what is accepted: small messages go out at once. */
+	/*
+	 * Inherited by what is accepted: small messages go out at once, and a
+	 * slow reader has no more than this before it and the next ping.
+	 */
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
 	    listen(fd, SOMAXCONN) < 0 ||
