@@ -258,6 +258,7 @@ static enum followed
 turn(struct tail *t, struct source *s)
 {
 	int named = source_name(t, s, t->once);
+	struct look l;
 
 	if (named < 0)
 		return FOLLOW_GONE;
@@ -268,6 +269,15 @@ turn(struct tail *t, struct source *s)
 	if (s->state == SOURCE_ROTATED && s->o == 0 && s->seen == 0 &&
 	    change_is_copy(t, s))
 		return FOLLOW_MORE;
+	if (s->gen > 0 && s->o == 0 && !s->alone) {
+		/*
+		 * It was truncated, and as long as nothing was read another
+		 * truncation goes unseen: its copy is older than this head.
+		 */
+		s->alone = true;
+		change_find_between(t, s->log, &l);
+		return FOLLOW_MORE;
+	}
 	return follow(t, s, t->once);
 }
 

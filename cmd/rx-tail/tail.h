@@ -49,6 +49,7 @@ struct source {
 	bool closed; /* its end was told: x */
 	bool copy; /* of a source that is still there: never read */
 	bool half; /* a line without LF is at its end */
+	bool alone; /* no copy of an earlier life is beside it unknown */
 	enum source_state state;
 
 	struct ident id; /* of the file */
