@@ -3,74 +3,20 @@
 
 #include <string.h>
 
-#include "lib/plain.h"
+#include "lib/plain_twin.h"
 #include "lib/utf8.h"
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-
-static const char hex[] = "0123456789abcdef";
-
-/* One byte below 0x20, a quote or a backslash; how many bytes it took. */
-static size_t
-escape_byte(char *dst, unsigned char c)
-{
-	static const char letters[32] = { ['\b'] = 'b',
-		['\t'] = 't',
-		['\n'] = 'n',
-		['\f'] = 'f',
-		['\r'] = 'r' };
-
-	dst[0] = '\\';
-	dst[1] = c < sizeof letters ? letters[c] : (char)c;
-	if (dst[1] != '\0')
-		return 2;
-	memcpy(dst + 1, "u00", 3);
-	dst[4] = hex[c >> 4];
-	dst[5] = hex[c & 0xf];
-	return 6;
-}
 
 size_t
 jstr_plain(struct span s)
 {
-	size_t n, i = 0;
-
-	while (i < s.len) {
-		i += plain_run(s.at + i, s.len - i);
-		if (i == s.len || (unsigned char)s.at[i] < 0x80)
-			return i;
-		if ((n = utf8_length(s.at + i, s.len - i)) == 0)
-			return i;
-		i += n;
-	}
-	return i;
+	return plain_best()->text(s.at, s.len);
 }
 
 size_t
 jstr_escape(char *dst, struct span s, uintmax_t *replaced)
 {
-	char *to = dst;
-	unsigned char c;
-	size_t n;
-
-	while (s.len > 0) {
-		if ((n = jstr_plain(s)) > 0) {
-			memcpy(to, s.at, n);
-			to += n;
-			if ((s = span_skip(s, n)).len == 0)
-				break;
-		}
-		if ((c = (unsigned char)*s.at) < 0x80)
-			to += escape_byte(to, c);
-		else {
-			memcpy(to, REPLACEMENT, sizeof REPLACEMENT - 1);
-			to += sizeof REPLACEMENT - 1;
-			if (replaced != NULL)
-				++*replaced;
-		}
-		s = span_skip(s, 1);
-	}
-	return (size_t)(to - dst);
+	return s.len == 0 ? 0
+			  : plain_best()->escape(dst, s.at, s.len, replaced);
 }
 
 void
