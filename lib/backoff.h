@@ -26,12 +26,12 @@ struct backoff {
 	uint64_t seed;
 };
 
-void backoff_init(struct backoff *, int64_t first_ms, int64_t max_ms,
-    uint64_t seed);
-int backoff_parse(struct backoff *, struct span text, uint64_t seed,
-    const char **why);
+void backoff_init(
+    struct backoff *, int64_t first_ms, int64_t max_ms, uint64_t seed);
+int backoff_parse(
+    struct backoff *, struct span text, uint64_t seed, const char **why);
 int64_t backoff_next_ms(struct backoff *); /* and counts the try */
-void backoff_reset(struct backoff *);      /* it worked */
-uint64_t backoff_seed(const char *name);   /* differs by name and process */
+void backoff_reset(struct backoff *); /* it worked */
+uint64_t backoff_seed(const char *name); /* differs by name and process */
 
 #endif

@@ -25,7 +25,7 @@ struct buf {
 };
 
 void buf_init(struct buf *);
-void buf_reset(struct buf *);   /* empty, memory kept */
+void buf_reset(struct buf *); /* empty, memory kept */
 void buf_release(struct buf *); /* memory given back, usable again */
 char *buf_room(struct buf *, size_t n); /* n writable bytes at the end, NULL */
 static inline void
@@ -42,7 +42,7 @@ void buf_addf(struct buf *, const char *, ...)
 static inline struct span
 buf_span(const struct buf *b)
 {
-	return (struct span) { b->at, b->len };
+	return (struct span){ b->at, b->len };
 }
 
 #endif

@@ -24,9 +24,9 @@
 #include <stddef.h>
 
 struct cli_option {
-	int letter;       /* the short option, or a number from CLI_LONG on */
+	int letter; /* the short option, or a number from CLI_LONG on */
 	const char *name; /* the long one, NULL: none */
-	const char *arg;  /* what its argument is called, NULL: none,
+	const char *arg; /* what its argument is called, NULL: none,
 			   * "[NAME]": may be left out */
 	const char *help; /* a phrase, its default in brackets */
 };
@@ -34,9 +34,9 @@ struct cli_option {
 #define CLI_LONG 256 /* letters from here on have no short form */
 
 struct cli {
-	const char *name;     /* "rx-tail" */
+	const char *name; /* "rx-tail" */
 	const char *synopsis; /* after the name, as SYNOPSIS has it */
-	const char *about;    /* one sentence */
+	const char *about; /* one sentence */
 	const struct cli_option *options; /* ends with a zeroed one */
 	const char *examples; /* a few lines that work as typed */
 	const char *versions; /* lines for --version, or NULL */

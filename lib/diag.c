@@ -120,7 +120,7 @@ say(enum diag_level level, int error, const char *format, va_list args)
 		size_t at;
 
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ",
-		    gmtime(&(time_t) { time(NULL) }));
+		    gmtime(&(time_t){ time(NULL) }));
 		at = (size_t)snprintf(out, sizeof(out),
 		    "{\"timestamp\":\"%s\",\"tool\":\"%s\",\"level\":\"%s\","
 		    "\"message\":\"",

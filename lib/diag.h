@@ -38,8 +38,8 @@ struct diag_rate {
 
 void diag_init(const char *name);
 void diag_quieter(void); /* -q: errors only */
-void diag_louder(void);  /* -v: also debug */
-void diag_json(bool);    /* --log-format json */
+void diag_louder(void); /* -v: also debug */
+void diag_json(bool); /* --log-format json */
 const char *diag_name(void);
 
 #define DIAG_PRINTF(n) __attribute__((format(printf, n, n + 1)))

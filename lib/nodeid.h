@@ -24,8 +24,8 @@
 #define NODEID_MAX 128
 #define NODEID_WHY 256
 
-int nodeid_get(const char *given, char id[NODEID_MAX + 1],
-    char why[NODEID_WHY]);
+int nodeid_get(
+    const char *given, char id[NODEID_MAX + 1], char why[NODEID_WHY]);
 int nodeid_ip(char ip[NODEID_MAX + 1]);
 int nodeid_state_dir(char *dst, size_t size); /* not created */
 

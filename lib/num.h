@@ -27,19 +27,19 @@
 int num_u64(struct span, uint64_t *, const char **why);
 int num_duration(struct span, int64_t *ns, const char **why);
 int num_size(struct span, uint64_t *bytes, const char **why);
-int num_rate(struct span, uint64_t *events, int64_t *window_ns,
-    const char **why);
+int num_rate(
+    struct span, uint64_t *events, int64_t *window_ns, const char **why);
 int num_ratio(struct span, double *, const char **why);
 
 #define NUM_DIGITS 20 /* of the largest uint64_t */
 size_t num_render(char *dst, uint64_t); /* decimal, not terminated */
 
 /* Options: the same, or die(EX_USAGE) naming the option and the range. */
-uint64_t num_opt_u64(const char *option, const char *arg, uint64_t min,
-    uint64_t max);
-int64_t num_opt_duration(const char *option, const char *arg, int64_t min_ns,
-    int64_t max_ns);
-uint64_t num_opt_size(const char *option, const char *arg, uint64_t min,
-    uint64_t max);
+uint64_t num_opt_u64(
+    const char *option, const char *arg, uint64_t min, uint64_t max);
+int64_t num_opt_duration(
+    const char *option, const char *arg, int64_t min_ns, int64_t max_ns);
+uint64_t num_opt_size(
+    const char *option, const char *arg, uint64_t min, uint64_t max);
 
 #endif

@@ -17,12 +17,12 @@ struct span {
 };
 
 /* A string literal as a span, its length known to the compiler. */
-#define SPAN(literal) ((struct span) { (literal), sizeof(literal) - 1 })
+#define SPAN(literal) ((struct span){ (literal), sizeof(literal) - 1 })
 
 static inline struct span
 span_of(const char *string)
 {
-	return (struct span) { string, strlen(string) };
+	return (struct span){ string, strlen(string) };
 }
 
 static inline bool
@@ -47,7 +47,7 @@ span_starts(struct span s, struct span prefix)
 static inline struct span
 span_skip(struct span s, size_t n)
 {
-	return (struct span) { s.at + n, s.len - n };
+	return (struct span){ s.at + n, s.len - n };
 }
 
 #endif

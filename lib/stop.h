@@ -28,10 +28,10 @@
 
 #define STOP_DRAIN_MS 10000 /* the default of --drain */
 
-int stop_init(void);             /* the descriptor, -1 on error */
-void stop_drain_ms(int64_t);     /* --drain; before or after stop_init */
-int64_t stop_left_ms(void);      /* until the watchdog; --drain before TERM */
-bool stop_asked(void);           /* TERM or INT has come: one flag, cheap */
+int stop_init(void); /* the descriptor, -1 on error */
+void stop_drain_ms(int64_t); /* --drain; before or after stop_init */
+int64_t stop_left_ms(void); /* until the watchdog; --drain before TERM */
+bool stop_asked(void); /* TERM or INT has come: one flag, cheap */
 void stop_on_status(void (*)(void *), void *);
 void stop_on_reload(void (*)(void *), void *);
 void stop_ignore_pipe(void);

@@ -6,6 +6,7 @@ table() {
 	local text want got failed=0
 	while IFS='|' read -r text want; do
 		got=$("$RX_UNIT/num" "$1" "$text")
+		# shellcheck disable=SC2053 # what is wanted may be a pattern
 		[[ $got == $want ]] || {
 			printf '%s "%s": %s, expected %s\n' "$1" "$text" "$got" "$want"
 			failed=1

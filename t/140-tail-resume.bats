@@ -123,7 +123,7 @@ setup() {
 		done
 		[ $kind = shorter ] || seq -f 'new %g' 200 >>app.log
 		lane app.log
-		soon stored_n $([ $kind = shorter ] && echo 101 || echo 301)
+		soon stored_n "$([ "$kind" = shorter ] && echo 101 || echo 301)"
 		lane_end
 		[ "$(stored | sed -n 101p)" = 1 ]
 		[ "$(jq -c '[.from,.why]' st.gaps)" = '[292,"deleted"]' ]

@@ -140,8 +140,8 @@ mark='{"_rx":{"k":"mark","n":"NONCE","q":1,"full":false,"pos":[]}}'
 	printf '%s\n' "$begin" '{"log_line":"error é"}' "$mark" '{"log_line":"fail"}' "$mark" >in
 	rx-match -k <in >all
 	for n in $(seq 0 7 "$(stat -c %s in)"); do
-		head -c "$n" in >cut
-		rx-match -k <cut >out 2>err || [ "$n" -lt 60 ]
+		head -c "$n" in >part
+		rx-match -k <part >out 2>err || [ "$n" -lt 60 ]
 		[ ! -s err ]
 		whole=$(python3 -c '
 import json, sys

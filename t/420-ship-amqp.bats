@@ -44,7 +44,7 @@ ids() { rabbit_get "$1" | jq -r .id; }
 
 @test "amqp: ?passive waits for the queue and does not declare it" {
 	records 3 >in
-	Q=$Q?passive ship --backoff 50ms..100ms <in 2>err 3>&- &
+	Q="$Q?passive" ship --backoff 50ms..100ms <in 2>err 3>&- &
 	local pid=$!
 	soon grep -q "unable to reach .*: channel closed: 404 NOT_FOUND - no queue '$Q'" err
 	rabbit_queue $Q
