@@ -128,6 +128,9 @@ $B/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" >$@
 
+# What .incbin takes in, the compiler does not tell of.
+$B/cmd/rx-alert/builtin.o: agent/rules/alerts.json
+
 # The tools with the crash points of PROTOCOL.md 12 in them.
 crash:
 	$(again) B=$B/crash DEFINES='$(DEFINES) -DRX_CRASH_POINTS' all

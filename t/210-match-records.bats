@@ -146,7 +146,7 @@ mark='{"_rx":{"k":"mark","n":"NONCE","q":1,"full":false,"pos":[]}}'
 		whole=$(python3 -c '
 import json, sys
 n = 0
-for l in open("cut", "rb").read().split(b"\n"):
+for l in open("part", "rb").read().split(b"\n"):
     try: n += isinstance(json.loads(l), dict)
     except ValueError: pass
 print(n)')
