@@ -201,6 +201,12 @@ rex_always(struct rex *r, struct span prefix)
 		rex_hs_add_head(r->hs, prefix);
 }
 
+void
+rex_sieve(struct rex *r, bool (*take)(void *, struct span, size_t))
+{
+	r->sieve = (struct scan_sieve){ take, NULL };
+}
+
 int
 rex_compile(struct rex *r, char why[REX_WHY])
 {
@@ -264,7 +270,8 @@ rex_candidate(struct rex *r, struct span block, size_t *from, bool json,
 	}
 	if (r->no_literals || r->scan_full)
 		return whole_line(block, *from, *from, line, from);
-	if ((found = scan_find(&r->scan, block, *from, json)) != NULL)
+	if ((found = scan_find(&r->scan, block, *from, json,
+		 r->sieve.take == NULL ? NULL : &r->sieve)) != NULL)
 		return whole_line(
 		    block, *from, (size_t)(found - block.at), line, from);
 	*from = block.len;

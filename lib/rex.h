@@ -57,6 +57,14 @@ int rex_compile(struct rex *, char why[REX_WHY]); /* after the last add */
 /* Lines that begin with these bytes are always candidates; before compile. */
 void rex_always(struct rex *, struct span prefix);
 
+/*
+ * Where a literal without which no pattern matches stands at `at` of a block,
+ * take() may tell that it is part of no match, whichever pattern it is of.
+ * Before compile; the argument of take() is NULL.
+ */
+void rex_sieve(
+    struct rex *, bool (*take)(void *, struct span block, size_t at));
+
 /* There is no JIT here: memory may not be writable and executable. */
 bool rex_interpreted(const struct rex *);
 

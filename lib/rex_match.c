@@ -116,7 +116,7 @@ rex_match(struct rex *r, struct span text, struct rex_hit *hit)
 
 	/* Cheap beside windows, and long texts seldom hold one. */
 	if (text.len > SHORT_TEXT && !r->no_literals && !r->scan_full &&
-	    scan_find(&r->scan, text, 0, false) == NULL)
+	    scan_find(&r->scan, text, 0, false, NULL) == NULL)
 		return REX_NO;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct pattern *p = &r->patterns[i];

@@ -218,11 +218,27 @@ stands(const struct scan_literal *l, struct span block, size_t at, bool json)
 	}
 }
 
+/* What is searched, and what for. */
+struct search {
+	const struct scan *scan;
+	struct span block;
+	bool json;
+	const struct scan_sieve *sieve;
+};
+
+static bool
+taken(const struct search *q, const struct scan_literal *l, size_t at)
+{
+	return q->sieve == NULL || l->kind != SCAN_WORD ||
+	    q->sieve->take(q->sieve->arg, q->block, at);
+}
+
 /* A literal of the buckets whose window is at `window`, or NULL. */
 static const char *
-compare(const struct scan *s, struct span block, size_t window,
-    unsigned buckets, bool json)
+compare(const struct search *q, size_t window, unsigned buckets)
 {
+	const struct scan *s = q->scan;
+
 	for (; buckets != 0; buckets &= buckets - 1) {
 		size_t b = (size_t)__builtin_ctz(buckets);
 
@@ -230,8 +246,9 @@ compare(const struct scan *s, struct span block, size_t window,
 			const struct scan_literal *l = &s->literals[i];
 
 			if (window >= l->shift &&
-			    stands(l, block, window - l->shift, json))
-				return block.at + (window - l->shift);
+			    stands(l, q->block, window - l->shift, q->json) &&
+			    taken(q, l, window - l->shift))
+				return q->block.at + (window - l->shift);
 		}
 	}
 	return NULL;
@@ -248,13 +265,16 @@ look_up(const struct scan *s, struct span block, size_t i)
 }
 
 static const char *
-find_portable(const struct scan *s, struct span block, size_t at, bool json)
+find_portable(const struct search *q, size_t at)
 {
+	const struct scan *s = q->scan;
+	struct span block = q->block;
+
 	for (size_t i = at; i < block.len; i++) {
 		unsigned m = look_up(s, block, i);
 		const char *found;
 
-		if (m != 0 && (found = compare(s, block, i, m, json)) != NULL)
+		if (m != 0 && (found = compare(q, i, m)) != NULL)
 			return found;
 	}
 	return NULL;
@@ -290,8 +310,10 @@ load(const char *at)
 }
 
 __attribute__((target("avx2"))) static const char *
-find_avx2(const struct scan *s, struct span block, size_t at, bool json)
+find_avx2(const struct search *q, size_t at)
 {
+	const struct scan *s = q->scan;
+	const struct span block = q->block;
 	const __m256i l0 = table_of(s->low[0]), h0 = table_of(s->high[0]);
 	const __m256i l1 = table_of(s->low[1]), h1 = table_of(s->high[1]);
 	const __m256i l2 = table_of(s->low[2]), h2 = table_of(s->high[2]);
@@ -312,20 +334,23 @@ find_avx2(const struct scan *s, struct span block, size_t at, bool json)
 			const char *found;
 
 			if (exact != 0 &&
-			    (found = compare(s, block, k, exact, json)) != NULL)
+			    (found = compare(q, k, exact)) != NULL)
 				return found;
 		}
 	}
-	return find_portable(s, block, i, json);
+	return find_portable(q, i);
 }
 #endif
 
 const char *
-scan_find(const struct scan *s, struct span block, size_t at, bool json)
+scan_find(const struct scan *s, struct span block, size_t at, bool json,
+    const struct scan_sieve *sieve)
 {
+	const struct search q = { s, block, json, sieve };
+
 #if defined(__x86_64__) && defined(__GNUC__)
 	if (!s->portable && __builtin_cpu_supports("avx2"))
-		return find_avx2(s, block, at, json);
+		return find_avx2(&q, at);
 #endif
-	return find_portable(s, block, at, json);
+	return find_portable(&q, at);
 }

@@ -1,6 +1,6 @@
 /*
  * rex_scan -- find the first place in a block where one of a few literals
- *             stands.  Private to rex.
+ *             stands.  Private to rex and to what decides words without it.
  *
  * Shape   Up to SCAN_MAX literals of ASCII text, compared without case, and
  *         exact ones that count at the start of a line only.  With json, an
@@ -55,8 +55,17 @@ void scan_init(struct scan *);
 bool scan_add(struct scan *, struct span, enum scan_kind); /* false: full */
 void scan_build(struct scan *); /* after the last add */
 
-/* Where in [at, end) of the block a literal begins, or NULL. */
-const char *scan_find(
-    const struct scan *, struct span block, size_t at, bool json);
+/*
+ * A second look at a word that stands at `at` of the block: false passes it
+ * over.  What is not a word is not asked about.
+ */
+struct scan_sieve {
+	bool (*take)(void *arg, struct span block, size_t at);
+	void *arg;
+};
+
+/* Where in [at, end) of the block a literal begins, or NULL; sieve may be. */
+const char *scan_find(const struct scan *, struct span block, size_t at,
+    bool json, const struct scan_sieve *);
 
 #endif

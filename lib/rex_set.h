@@ -26,6 +26,7 @@ struct rex {
 	bool scan_full; /* there are more literals than it takes */
 	bool interpreted;
 	struct scan scan;
+	struct scan_sieve sieve; /* take is NULL: none */
 	struct rex_hs *hs; /* NULL: not in use */
 	pcre2_compile_context *compile;
 	pcre2_match_context *match;

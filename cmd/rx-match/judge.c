@@ -1,4 +1,16 @@
+#include "keywords.h"
+#include "keywords_find.h"
 #include "match.h"
+
+static enum rex_answer
+search(struct job *j, struct span text)
+{
+	enum severity worst;
+
+	if (j->only_builtin && keywords_worst(text, &worst))
+		return keywords_select(worst) ? REX_YES : REX_NO;
+	return rex_match(j->rex, text, NULL);
+}
 
 struct verdict
 judge(struct job *j, struct span text, struct span inherited)
@@ -6,7 +18,7 @@ judge(struct job *j, struct span text, struct span inherited)
 	struct verdict v = { .keep = true };
 
 	if (j->searching) {
-		enum rex_answer answer = rex_match(j->rex, text, NULL);
+		enum rex_answer answer = search(j, text);
 
 		v.limited = answer == REX_LIMIT;
 		v.keep = v.limited || (answer == REX_YES) != j->invert;

@@ -5,27 +5,7 @@
 
 #include "lib/buf.h"
 
-/* By class, worst first, those that -k selects before the rest.  A camel-case ending counts behind a letter. */
-static const struct {
-	enum severity severity;
-	bool selects; /* -k looks for it too */
-	const char *words; /* separated by '|' */
-	const char *endings;
-} classes[] = {
-	{ SEVERITY_CRITICAL, true,
-	    "emerg|emergency|alert|alerts|crit|critical|panic|panics|panicked|"
-	    "panicking|fatal|fatally",
-	    NULL },
-	{ SEVERITY_FAILURE, true, "fail|fails|failed|failing|failure|failures",
-	    "Failure" },
-	{ SEVERITY_ERROR, true,
-	    "err|error|errors|errored|errno|exception|exceptions|severe|"
-	    "traceback|segfault|segmentation fault|core dumped|coredump|oom|"
-	    "out of memory",
-	    "Error|Exception" },
-	{ SEVERITY_WARN, false, "warn|warning|warnings", NULL },
-};
-#define N_CLASSES (sizeof(classes) / sizeof(*classes))
+#include "keyword_classes.h"
 
 static void
 join(struct buf *b, const char *words)
@@ -48,8 +28,8 @@ add_classes(struct rex *r, size_t from, size_t until, char why[REX_WHY])
 	buf_init(&endings);
 	buf_init(&b);
 	for (size_t i = from; i < until; i++) {
-		join(&words, classes[i].words);
-		join(&endings, classes[i].endings);
+		join(&words, keyword_classes[i].words);
+		join(&endings, keyword_classes[i].endings);
 	}
 	/* "non-fatal" is not fatal, "fail-over" is no failure. */
 	buf_adds(&b, "(?:(?<!\\w)(?<!non[- ])(?:");
@@ -76,7 +56,8 @@ keywords_builtin(struct rex *r, char why[REX_WHY])
 {
 	size_t selecting = 0;
 
-	while (selecting < N_CLASSES && classes[selecting].selects)
+	while (
+	    selecting < N_KEYWORD_CLASSES && keyword_classes[selecting].selects)
 		selecting++;
 	return add_classes(r, 0, selecting, why);
 }
@@ -90,7 +71,7 @@ keywords_by_severity(char why[REX_WHY])
 		snprintf(why, REX_WHY, "out of memory");
 		return NULL;
 	}
-	for (size_t i = 0; i < N_CLASSES; i++)
+	for (size_t i = 0; i < N_KEYWORD_CLASSES; i++)
 		if (add_classes(r, i, i + 1, why) < 0) {
 			rex_free(r);
 			return NULL;
@@ -102,10 +83,19 @@ keywords_by_severity(char why[REX_WHY])
 	return r;
 }
 
+bool
+keywords_select(enum severity severity)
+{
+	for (size_t i = 0; i < N_KEYWORD_CLASSES; i++)
+		if (keyword_classes[i].severity == severity)
+			return keyword_classes[i].selects;
+	return false;
+}
+
 enum severity
 keywords_severity(size_t pattern)
 {
-	return classes[pattern].severity;
+	return keyword_classes[pattern].severity;
 }
 
 /* One word as a pattern: its characters stand for themselves. */
@@ -168,20 +158,21 @@ keywords_list(struct outbuf *out)
 
 	buf_init(&b);
 	buf_adds(&b, "keywords, whole words in either case:\n");
-	for (size_t i = 0; i < N_CLASSES; i++) {
-		severity_pad(&b, classes[i].severity);
-		for (const char *p = classes[i].words; *p != '\0'; p++)
+	for (size_t i = 0; i < N_KEYWORD_CLASSES; i++) {
+		severity_pad(&b, keyword_classes[i].severity);
+		for (const char *p = keyword_classes[i].words; *p != '\0'; p++)
 			if (*p == '|')
 				buf_adds(&b, ", ");
 			else
 				buf_addc(&b, *p);
-		for (const char *p = classes[i].endings; p != NULL;) {
+		for (const char *p = keyword_classes[i].endings; p != NULL;) {
 			size_t len = strcspn(p, "|");
 
 			buf_addf(&b, ", \342\200\246%.*s", (int)len, p);
 			p = p[len] == '|' ? p + len + 1 : NULL;
 		}
-		buf_adds(&b, classes[i].selects ? "\n" : " (not of -k)\n");
+		buf_adds(
+		    &b, keyword_classes[i].selects ? "\n" : " (not of -k)\n");
 	}
 	outbuf_add(out, buf_span(&b));
 	buf_release(&b);

@@ -9,6 +9,7 @@
 #ifndef RX_KEYWORDS_H
 #define RX_KEYWORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/outbuf.h"
@@ -24,6 +25,7 @@ int keywords_given(struct rex *, struct span list, char why[REX_WHY]);
 /* A compiled set, worst class first, and the class of its n-th pattern. */
 struct rex *keywords_by_severity(char why[REX_WHY]);
 enum severity keywords_severity(size_t pattern);
+bool keywords_select(enum severity); /* -k looks for this class */
 
 void keywords_list(struct outbuf *); /* for --list */
 

@@ -16,6 +16,7 @@
 #include "lib/stop.h"
 
 #include "keywords.h"
+#include "keywords_find.h"
 #include "level.h"
 #include "match.h"
 
@@ -93,6 +94,7 @@ add_words(struct job *j, const char *list_of_words)
 	    : keywords_given(j->rex, span_of(list_of_words), why);
 	if (got < 0)
 		die(EX_USAGE, "-k: %s", why);
+	j->only_builtin = list_of_words == NULL && !j->searching;
 	j->searching = true;
 }
 
@@ -105,6 +107,7 @@ add_regexes(struct job *j, char *const *regexes, size_t n, unsigned flags)
 		if (rex_add(j->rex, span_of(regexes[i]), flags, why) < 0)
 			die(EX_USAGE, "-e %s: %s", regexes[i], why);
 		j->searching = true;
+		j->only_builtin = false;
 	}
 }
 
@@ -156,6 +159,8 @@ prepare(struct job *j)
 	char why[REX_WHY];
 
 	rex_always(j->rex, SPAN(RECORD_CONTROL));
+	if (j->only_builtin)
+		rex_sieve(j->rex, keywords_may);
 	if (rex_compile(j->rex, why) < 0 || severity_init(why) < 0)
 		die(EX_TEMPFAIL, "%s", why);
 	if (rex_interpreted(j->rex))

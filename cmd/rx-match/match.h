@@ -7,7 +7,7 @@
  *         text.c      lines of plain text, made into records
  *         judge.c     keep or drop, and how bad
  *         emit.c      what is written for what is kept
- *         keywords.c severity.c level*.c   words and levels
+ *         keyword*.c severity.c level*.c   words and levels
  */
 #ifndef RX_MATCH_H
 #define RX_MATCH_H
@@ -31,6 +31,7 @@ struct job {
 	/* what to do */
 	struct rex *rex;
 	bool searching; /* there is a pattern */
+	bool only_builtin; /* and that is the built-in keywords */
 	bool invert, counting, as_text;
 	uintmax_t most; /* -m, UINTMAX_MAX: no end */
 	const char *member;

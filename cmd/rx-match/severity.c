@@ -1,6 +1,7 @@
 #include "severity.h"
 
 #include "keywords.h"
+#include "keywords_find.h"
 #include "level.h"
 
 static const char *const json[SEVERITIES] = {
@@ -17,6 +18,7 @@ static struct rex *words;
 int
 severity_init(char why[REX_WHY])
 {
+	keywords_find_init();
 	words = keywords_by_severity(why);
 	return words == NULL ? -1 : 0;
 }
@@ -28,14 +30,26 @@ severity_release(void)
 	words = NULL;
 }
 
+static enum severity
+worst_keyword(struct span text)
+{
+	enum severity worst;
+	struct rex_hit hit;
+
+	if (keywords_worst(text, &worst))
+		return worst;
+	return rex_match(words, text, &hit) == REX_YES
+	    ? keywords_severity(hit.pattern)
+	    : SEVERITY_NONE;
+}
+
 enum severity
 severity_of(struct span text, struct span inherited)
 {
 	enum severity s = level_declared(text);
-	struct rex_hit hit;
 
-	if (s == SEVERITY_NONE && rex_match(words, text, &hit) == REX_YES)
-		s = keywords_severity(hit.pattern);
+	if (s == SEVERITY_NONE)
+		s = worst_keyword(text);
 	if (s == SEVERITY_NONE)
 		s = level_word(inherited);
 	return s == SEVERITY_NONE ? SEVERITY_INFO : s;

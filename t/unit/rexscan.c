@@ -105,10 +105,12 @@ main(void)
 
 			s.portable = false;
 			assert(
-			    line_of(b, scan_find(&s, b, 0, json != 0)) == want);
+			    line_of(b, scan_find(&s, b, 0, json != 0, NULL)) ==
+			    want);
 			s.portable = true;
 			assert(
-			    line_of(b, scan_find(&s, b, 0, json != 0)) == want);
+			    line_of(b, scan_find(&s, b, 0, json != 0, NULL)) ==
+			    want);
 			hits += want >= 0;
 		}
 		free(block);
