@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/jstr.h"
 #include "lib/plain.h"
-#include "lib/utf8.h"
 
 int
 jscan_fail(struct jscan *s, const char *why)
@@ -39,14 +39,42 @@ escape(struct jscan *s)
 	}
 }
 
-static int
-string(struct jscan *s, struct span *text, bool *escaped)
+/*
+ * The first byte from at on that is not plain, or the end.  The last 64 bytes
+ * of the text are looked at together, so that none behind them is.
+ */
+static inline const char *
+next_stop(struct jscan *s, const char *at)
 {
-	const char *start = ++s->at;
+#ifdef PLAIN_BLOCK
+	uint64_t stops;
+
+	while (at < s->end) {
+		if (at >= s->seen) {
+			if (s->end - at >= PLAIN_BLOCK)
+				s->seen = at + PLAIN_BLOCK;
+			else if (s->end - s->begin >= PLAIN_BLOCK)
+				s->seen = s->end;
+			else
+				break;
+			s->stops = plain_block(s->seen - PLAIN_BLOCK);
+		}
+		stops = s->stops >> (PLAIN_BLOCK - (s->seen - at));
+		if (stops != 0)
+			return at + plain_first(stops, 1);
+		at = s->seen;
+	}
+#endif
+	return at + plain_run(at, (size_t)(s->end - at));
+}
+
+/* A string that goes on at a byte that is not plain and not its end. */
+static int
+string_on(struct jscan *s, const char *start, struct span *text, bool *escaped)
+{
 	size_t n;
 
-	for (*escaped = false;;) {
-		s->at += plain_run(s->at, (size_t)(s->end - s->at));
+	for (;; s->at = next_stop(s, s->at)) {
 		switch (jscan_peek(s)) {
 		case '"':
 			*text =
@@ -61,14 +89,25 @@ string(struct jscan *s, struct span *text, bool *escaped)
 		}
 		if ((unsigned char)*s->at < 0x80)
 			return jscan_fail(s, "a control character in a string");
-		/* Where one is not ASCII its neighbours often are not. */
-		do {
-			n = utf8_length(s->at, (size_t)(s->end - s->at));
-			if (n == 0)
-				return jscan_fail(s, "not UTF-8");
-			s->at += n;
-		} while (s->at < s->end && (unsigned char)*s->at >= 0x80);
+		n = jstr_plain(
+		    (struct span){ s->at, (size_t)(s->end - s->at) });
+		if (n == 0)
+			return jscan_fail(s, "not UTF-8");
+		s->at += n;
 	}
+}
+
+static inline int
+string(struct jscan *s, struct span *text, bool *escaped)
+{
+	const char *start = s->at + 1;
+
+	s->at = next_stop(s, start);
+	*escaped = false;
+	if (jscan_peek(s) != '"')
+		return string_on(s, start, text, escaped);
+	*text = (struct span){ start, (size_t)(s->at++ - start) };
+	return 0;
 }
 
 static int
@@ -157,7 +196,7 @@ scalar(struct jscan *s, struct value *v)
 	return error;
 }
 
-static int
+static inline int
 name_and_colon(struct jscan *s, struct span *name, bool *escaped)
 {
 	if (jscan_peek(s) != '"')
@@ -240,5 +279,9 @@ jscan_member(struct jscan *s, struct member *m, unsigned depth)
 {
 	if (name_and_colon(s, &m->name, &m->escaped) < 0)
 		return -1;
+	if (jscan_peek(s) == '"') {
+		m->value.type = VALUE_STRING;
+		return string(s, &m->value.text, &m->value.escaped);
+	}
 	return jscan_value(s, &m->value, depth);
 }

@@ -7,10 +7,16 @@
  * Limits  depth is how many objects and arrays are open around the value;
  *         with its own they may be RECORD_DEPTH.  Not recursive.
  * Errors  -1; why says what was wrong at the byte `at`.
- * Source  RFC 8259.
+ * Cost    Where strings end is seen for 64 bytes at a time, ahead of the cursor:
+ *         finding the next end then takes a shift and a count of zeros, and
+ *         not a load that waits for where the last one was.
+ * Source  RFC 8259; for marks in a word: Langdale and Lemire, Parsing Gigabytes
+ *         of JSON per Second, VLDB Journal 28 (2019).
  */
 #ifndef RX_JSCAN_H
 #define RX_JSCAN_H
+
+#include <stdint.h>
 
 #include "lib/record.h"
 #include "lib/span.h"
@@ -19,6 +25,9 @@ struct jscan {
 	const char *at;
 	const char *end;
 	const char *why;
+	/* private: the 64 bytes before seen, a bit for each that is not plain */
+	const char *begin, *seen;
+	uint64_t stops;
 };
 
 static inline void
@@ -27,6 +36,8 @@ jscan_init(struct jscan *s, struct span text)
 	s->at = text.at;
 	s->end = text.len > 0 ? text.at + text.len : text.at;
 	s->why = NULL;
+	s->begin = s->seen = s->at;
+	s->stops = 0;
 }
 
 /* The byte that is next, -1 at the end. */

@@ -117,6 +117,17 @@ sse2_stops(sse2_unit v)
 	return (uint64_t)_mm_movemask_epi8(stops);
 }
 
+/* A bit for each of 64 bytes. */
+#define PLAIN_BLOCK 64
+static inline uint64_t
+plain_block(const char *at)
+{
+	return sse2_stops(sse2_load(at)) |
+	    sse2_stops(sse2_load(at + 16)) << 16 |
+	    sse2_stops(sse2_load(at + 32)) << 32 |
+	    sse2_stops(sse2_load(at + 48)) << 48;
+}
+
 #elif defined(__aarch64__)
 
 #include <arm_neon.h>
