@@ -1,28 +1,21 @@
 /*
  * ack -- outcomes from standard input into the spool (PROTOCOL.md 11).
  *
- * Outcomes are gathered as they come and applied together, in one short
- * transaction: at once when no more are there and the last commit is LINGER
- * old, else when it is, or when GROUP of them have come.  The text of a group
- * is kept until its commit, so that a full disk is met by trying again.
+ * Outcomes are gathered as they come and settled together: at once when no
+ * more are there and the last commit is a linger old, else when it is, or when
+ * a group of them has come.
  */
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd/rx-spool/spool.h"
-#include "lib/backoff.h"
-#include "lib/crash.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
 #include "lib/num.h"
 #include "lib/record.h"
+#include "lib/settle.h"
 #include "lib/stop.h"
-
-#define LINGER_MS 20
-#define GROUP 2048
 
 enum { OPT_MAX_ATTEMPTS = CLI_LONG, OPT_SYNC };
 
@@ -43,82 +36,35 @@ static struct cli cli = {
 struct ack {
 	const char *path;
 	struct store *store;
-	struct store_settle *settle;
+	struct settle settle;
 	struct lines in;
 	struct record record;
-	struct buf group; /* lines, each with its '\n' */
-	uint64_t n; /* of them */
-	uint64_t outcomes, commits, refused;
-	int64_t committed_ms, gathered_ms;
+	struct buf lines; /* outcomes, each with its '\n' */
+	uint64_t taken; /* outcomes */
+	uint64_t refused; /* lines */
+	int64_t since_ms; /* the first of lines has come */
 	struct spool_wait wait;
 };
 
-static int
-apply(struct ack *a)
+/* Outcomes that are not settled yet. */
+static uint64_t
+gathered(const struct ack *a)
 {
-	struct span rest = buf_span(&a->group);
-	int64_t now_ms = spool_now_ms();
-	struct control c;
-	int status = 0;
-
-	while (status == 0 && rest.len > 0) {
-		size_t len =
-		    (size_t)((char *)memchr(rest.at, '\n', rest.len) - rest.at);
-
-		/* It parsed when it came. */
-		if (control_parse(&c, (struct span){ rest.at, len }) == 0)
-			status = store_settle(a->settle, &c, now_ms);
-		rest = span_skip(rest, len + 1);
-	}
-	return status;
-}
-
-static int
-transaction(struct ack *a)
-{
-	int status = store_begin(a->store);
-
-	if (status != 0)
-		return status;
-	if ((status = apply(a)) == 0 &&
-	    (status = store_settle_flush(a->settle)) == 0) {
-		CRASH("ack.precommit");
-		status = store_commit(a->store);
-		if (status == 0)
-			CRASH("ack.postcommit");
-	}
-	if (status != 0) {
-		store_settle_forget(a->settle);
-		store_rollback(a->store);
-	}
-	return status;
+	return a->taken - a->settle.outcomes;
 }
 
 static void
 commit(struct ack *a)
 {
-	char full[STORE_WHY];
 	int status;
 
-	if (a->n == 0)
-		return;
-	while ((status = transaction(a)) == STORE_FULL) {
-		snprintf(full, sizeof(full), "%s", store_why(a->store));
+	while ((status = settle_commit(&a->settle, &a->lines)) == STORE_FULL) {
 		if (stop_asked())
 			die(EX_TEMPFAIL, "%s: %ju outcomes are not settled",
-			    full, (uintmax_t)a->n);
-		/* The log into the file makes room where there is none. */
-		spool_check(a->store, store_shrink(a->store));
-		if ((status = transaction(a)) != STORE_FULL)
-			break;
-		spool_wait(&a->wait, a->store, false, full);
+			    store_why(a->store), (uintmax_t)gathered(a));
+		spool_wait(&a->wait, a->store, false, store_why(a->store));
 	}
 	spool_check(a->store, status);
-	a->outcomes += a->n;
-	a->commits++;
-	a->n = 0;
-	buf_reset(&a->group);
-	a->committed_ms = stop_now_ms();
 }
 
 static void
@@ -131,11 +77,12 @@ take(struct ack *a, struct span line, bool torn)
 			return;
 	} else if (control_parse(&c, line) == 0) {
 		if (c.kind == CONTROL_OUT) {
-			if (a->n++ == 0)
-				a->gathered_ms = stop_now_ms();
-			buf_add(&a->group, line);
-			buf_addc(&a->group, '\n');
-			if (a->group.failed)
+			if (gathered(a) == 0)
+				a->since_ms = stop_now_ms();
+			a->taken++;
+			buf_add(&a->lines, line);
+			buf_addc(&a->lines, '\n');
+			if (a->lines.failed)
 				die(EX_TEMPFAIL, "out of memory");
 			return;
 		}
@@ -152,10 +99,10 @@ pause_reading(struct ack *a)
 	struct pollfd in = { STDIN_FILENO, POLLIN, 0 };
 	int64_t now = stop_now_ms(), due = -1;
 
-	if (a->n > 0) {
-		due = LINGER_MS - (now - a->committed_ms);
+	if (gathered(a) > 0) {
+		due = settle_due_ms(&a->settle) - now;
 		if (due <= 0 &&
-		    (now - a->gathered_ms >= LINGER_MS ||
+		    (now - a->since_ms >= SETTLE_LINGER_MS ||
 			poll(&in, 1, 0) == 0)) {
 			commit(a);
 			return;
@@ -181,7 +128,7 @@ run(struct ack *a)
 		if (got < 0)
 			die_sys(EX_IOERR, "unable to read stdin");
 		take(a, line, a->in.torn);
-		if (a->n >= GROUP)
+		if (gathered(a) >= SETTLE_GROUP)
 			commit(a);
 	}
 	commit(a);
@@ -192,16 +139,16 @@ on_status(void *arg)
 {
 	struct ack *a = arg;
 
-	info("%ju outcomes settled in %ju commits", (uintmax_t)a->outcomes,
-	    (uintmax_t)a->commits);
+	info("%ju outcomes settled in %ju commits",
+	    (uintmax_t)a->settle.outcomes, (uintmax_t)a->settle.commits);
 }
 
 int
 verb_ack(int argc, char *argv[])
 {
 	struct store_options how = { .create = true, .wait_ms = -1 };
-	uint64_t max_attempts = 10;
-	struct ack a = { .n = 0 };
+	uint64_t max_attempts = SETTLE_ATTEMPTS;
+	struct ack a = { .taken = 0 };
 	int ch, stop_fd;
 
 	cli.versions = store_versions();
@@ -220,23 +167,20 @@ verb_ack(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	a.store = spool_open(a.path, &how);
 	spool_confine(a.path);
-	a.settle = store_settle_new(
-	    a.store, max_attempts, backoff_seed(store_uuid(a.store)));
-	if (a.settle == NULL)
+	if (settle_init(&a.settle, a.store, max_attempts) < 0)
 		die(EX_TEMPFAIL, "out of memory");
 	lines_init(&a.in, STDIN_FILENO, stop_fd);
 	record_init(&a.record);
-	buf_init(&a.group);
-	a.committed_ms = stop_now_ms() - LINGER_MS;
+	buf_init(&a.lines);
 	stop_on_status(on_status, &a);
 	run(&a);
 	a.refused += a.in.overlong;
 	if (a.refused > 0)
 		warn("%ju lines refused: no outcomes", (uintmax_t)a.refused);
-	store_settle_free(a.settle);
+	settle_release(&a.settle);
 	spool_close(a.store);
 	lines_release(&a.in);
 	record_release(&a.record);
-	buf_release(&a.group);
+	buf_release(&a.lines);
 	return a.refused > 0 ? EX_PARTLY : EX_OK;
 }
