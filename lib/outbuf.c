@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/stop.h"
@@ -19,8 +20,15 @@ outbuf_empty(const struct outbuf *o)
 	return o->len == 0;
 }
 
-int
-outbuf_flush(struct outbuf *o)
+bool
+outbuf_full(const struct outbuf *o)
+{
+	return o->len >= OUTBUF_FLUSH;
+}
+
+/* How much the kernel took, before an error or, unless waiting, EAGAIN. */
+static size_t
+offer(struct outbuf *o, bool waiting)
 {
 	size_t done = 0;
 
@@ -33,18 +41,46 @@ outbuf_flush(struct outbuf *o)
 		} else if (errno == EAGAIN) {
 			struct pollfd out = { o->fd, POLLOUT, 0 };
 
+			if (!waiting)
+				break;
 			if (stop_wait(&out, 1, -1) < 0)
 				o->error = errno;
 		} else if (errno != EINTR) {
 			o->error = errno;
 		}
 	}
+	return done;
+}
+
+static int
+stuck_error(struct outbuf *o)
+{
 	o->len = 0;
-	if (o->error != 0) {
-		errno = o->error;
-		return -1;
-	}
+	errno = o->error;
+	return -1;
+}
+
+int
+outbuf_flush(struct outbuf *o)
+{
+	offer(o, true);
+	if (o->error != 0)
+		return stuck_error(o);
+	o->len = 0;
 	return 0;
+}
+
+int
+outbuf_try(struct outbuf *o)
+{
+	size_t done = offer(o, false);
+
+	if (o->error != 0)
+		return stuck_error(o);
+	if (done > 0 && done < o->len)
+		memmove(o->buf, o->buf + done, o->len - done);
+	o->len -= done;
+	return o->len == 0;
 }
 
 char *

@@ -7,6 +7,9 @@
  *         back when the input pauses.
  * Order   First in, first out; a write(2) ends inside a line only when the
  *         kernel took less than was offered.
+ * Try     outbuf_try() offers a non-blocking descriptor what is kept and does not
+ *         wait; a loop that has more to wait for than its reader polls for
+ *         POLLOUT, and adds nothing while outbuf_full().
  * Errors  Errors stick: adding cannot fail; the next flush, or the close,
  *         returns -1 with errno.  A full non-blocking descriptor is waited
  *         for in stop_wait().
@@ -42,7 +45,9 @@ char *outbuf_room(struct outbuf *, size_t n);
 void outbuf_took(struct outbuf *, size_t n);
 
 bool outbuf_empty(const struct outbuf *);
+bool outbuf_full(const struct outbuf *); /* adding would write, and may wait */
 int outbuf_flush(struct outbuf *);
+int outbuf_try(struct outbuf *); /* 1 nothing is left, 0 some is, -1 error */
 int outbuf_close(struct outbuf *);
 
 #endif
