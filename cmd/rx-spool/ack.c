@@ -17,8 +17,6 @@
 #include "lib/settle.h"
 #include "lib/stop.h"
 
-enum { OPT_MAX_ATTEMPTS = CLI_LONG, OPT_SYNC };
-
 static const struct cli_option options[] = {
 	{ OPT_MAX_ATTEMPTS, "max-attempts", "N",
 	    "refusals until a record is a dead letter, 0: never [10]" },
@@ -62,7 +60,8 @@ commit(struct ack *a)
 		if (stop_asked())
 			die(EX_TEMPFAIL, "%s: %ju outcomes are not settled",
 			    store_why(a->store), (uintmax_t)gathered(a));
-		spool_wait(&a->wait, a->store, false, store_why(a->store));
+		spool_wait_tell(&a->wait, store_why(a->store));
+		stop_wait(NULL, 0, SPOOL_AGAIN_MS);
 	}
 	spool_check(a->store, status);
 }

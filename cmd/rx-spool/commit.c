@@ -157,39 +157,43 @@ give_up(struct push *p)
 	    (uintmax_t)p->pending.records);
 }
 
+static void
+no_room(struct push *p, int status, const char *why)
+{
+	pending_settle(&p->pending, false);
+	if (status != LANE_FULL && status != STORE_FULL)
+		spool_check(p->store, status);
+	if (stop_asked())
+		give_up(p);
+	spool_wait_tell(&p->wait, why);
+	if (status == STORE_FULL)
+		spool_check(p->store, store_shrink(p->store));
+	p->room = status == STORE_FULL ? DISK_IS_FULL : LANE_IS_FULL;
+	p->again_ms = stop_now_ms() + SPOOL_AGAIN_MS;
+}
+
 void
 push_commit(struct push *p)
 {
-	char full[STORE_WHY];
-	int status;
+	char why[STORE_WHY];
+	int status = STORE_FULL;
 
+	p->room = ROOM;
 	if (p->marks == 0 && p->pending.closed_records == 0 &&
 	    p->gaps_closed == 0 && p->refused == p->refused_told)
 		return;
-	for (;;) {
-		if (store_room(p->store, p->pending.closed_bytes)) {
-			status = transaction(p);
-			snprintf(full, sizeof(full), "%s", store_why(p->store));
-		} else {
-			status = STORE_FULL;
-			snprintf(full, sizeof(full), "the disk of %s is full",
-			    p->path);
-		}
-		if (status == LANE_FULL)
-			snprintf(full, sizeof(full), "lane %s of %s is full",
-			    p->lane, p->path);
-		if (status == 0)
-			break;
-		pending_settle(&p->pending, false);
-		if (status != LANE_FULL && status != STORE_FULL)
-			spool_check(p->store, status);
-		if (stop_asked())
-			give_up(p);
-		if (status == STORE_FULL)
-			spool_check(p->store, store_shrink(p->store));
-		spool_wait(&p->wait, p->store, status == LANE_FULL, full);
+	snprintf(why, sizeof(why), "the disk of %s is full", p->path);
+	if (store_room(p->store, p->pending.closed_bytes)) {
+		status = transaction(p);
+		snprintf(why, sizeof(why), "%s", store_why(p->store));
 	}
-	committed(p);
+	if (status == LANE_FULL)
+		snprintf(why, sizeof(why), "lane %s of %s is full", p->lane,
+		    p->path);
+	if (status != 0)
+		no_room(p, status, why);
+	else
+		committed(p);
 }
 
 /*

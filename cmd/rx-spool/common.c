@@ -1,6 +1,5 @@
 /* common -- what the verbs of rx-spool share. */
 #include <libgen.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,6 @@
 #include "lib/stop.h"
 
 #define TELL_MS 60000
-#define WAIT_MS 1000
 
 struct store *
 spool_open(const char *path, const struct store_options *options)
@@ -90,22 +88,14 @@ spool_sync_normal(const char *arg)
 }
 
 void
-spool_wait(
-    struct spool_wait *w, struct store *st, bool lane_full, const char *why)
+spool_wait_tell(struct spool_wait *w, const char *why)
 {
-	struct pollfd fd = { store_watch(st), POLLIN, 0 };
-	int64_t now = stop_now_ms(), until = now + WAIT_MS;
+	int64_t now = stop_now_ms();
 
-	if (w->told_ms == 0 || now - w->told_ms >= TELL_MS) {
-		warn("%s: waiting for room", why);
-		w->told_ms = now;
-	}
-	do {
-		if (stop_wait(&fd, lane_full && fd.fd >= 0 ? 1 : 0,
-			until - now) > 0 &&
-		    store_moved(st))
-			return;
-	} while (!stop_asked() && (now = stop_now_ms()) < until);
+	if (w->told_ms != 0 && now - w->told_ms < TELL_MS)
+		return;
+	warn("%s: waiting for room", why);
+	w->told_ms = now;
 }
 
 int64_t

@@ -10,6 +10,7 @@
 #define RX_PUSH_H
 
 #include "cmd/rx-spool/spool.h"
+#include "cmd/rx-spool/turn.h"
 #include "lib/lines.h"
 #include "lib/record.h"
 
@@ -67,12 +68,19 @@ struct source {
 	bool in_open, dirty; /* touched since the last mark; since the commit */
 };
 
+/* Sources by index, each once: what a mark or a commit has to go through. */
+struct touched {
+	uint32_t *at;
+	size_t n, size;
+};
+
 struct sources {
 	struct source *source;
 	size_t n, size;
 	uint32_t *slots; /* indexes + 1, by src; a power of two of them */
 	size_t n_slots;
 	size_t last; /* index of the one found last */
+	struct touched open, dirty;
 };
 
 void sources_init(struct sources *);
@@ -80,8 +88,11 @@ void sources_release(struct sources *);
 /* The one of that name, made when it is new; NULL: out of memory, too many. */
 struct source *sources_get(struct sources *, const char src[MARK_SRC + 1]);
 int sources_load(struct sources *, struct store *, int64_t lane);
-void source_mark(struct source *, const struct entry *, struct span text);
-void sources_close(struct sources *); /* open_hwm becomes hwm */
+/* Data up to e, behind the last mark; -1: out of memory. */
+int sources_data(struct sources *, struct source *, uint64_t e);
+int sources_mark(
+    struct sources *, struct source *, const struct entry *, struct span text);
+int sources_close(struct sources *); /* what data said becomes hwm */
 int sources_save(struct sources *, struct store *, int64_t lane, int64_t now);
 void sources_saved(struct sources *); /* after the commit */
 
@@ -94,7 +105,8 @@ struct tally {
 struct push {
 	/* options */
 	const char *path, *lane;
-	bool unmarked;
+	bool either; /* the first line tells whether it is marked */
+	bool unmarked, sync_normal;
 	uint64_t batch, max_segment, max_records, max_bytes;
 	int64_t linger_ms, mark_timeout_ms;
 
@@ -109,8 +121,13 @@ struct push {
 	size_t gaps_closed; /* bytes of them */
 	struct tally open, closed;
 	char ids[DIGEST_NONCE + 1]; /* for records that bring no id */
+
+	/* no room: for what, and when to look again without news */
+	enum push_room { ROOM, LANE_IS_FULL, DISK_IS_FULL } room;
+	int64_t again_ms;
 	struct spool_wait wait;
 
+	bool over; /* of the input */
 	bool begun, lane_new;
 	char nonce[64], token[DIGEST_NONCE + 1];
 	uint64_t epoch, next_q;
@@ -118,10 +135,41 @@ struct push {
 	uint64_t marks; /* closed, not committed */
 	uint64_t refused, stored, commits;
 	uint64_t refused_told; /* of those, in the tables already */
-	int64_t open_ms; /* time spent awake since the last mark */
+	int64_t open_ms; /* time spent awake since the last mark, */
+	int64_t awake_ms; /* as of then */
 	int64_t closed_at_ms; /* when the oldest closed mark came */
 	int64_t committed_ms; /* the last commit */
 };
+
+/* push.c: the options, for its table, and one of them; then the work. */
+#define PUSH_OPTIONS \
+	{ OPT_BATCH, "batch", "SIZE", "commit when so much has come [1M]" }, \
+	    { OPT_FULL, "full", "POLICY", \
+		    "when there is no room: block [block]" }, \
+	    { OPT_LINGER, "linger", "DURATION", \
+		    "between two commits [20ms]" }, \
+	    { OPT_MARK_TIMEOUT, "mark-timeout", "DURATION", \
+		    "data without a mark for so long is an error [30s]" }, \
+	    { OPT_MAX_BYTES, "max-bytes", "SIZE", \
+		    "bound of the lane, 0: none [100M]" }, \
+	    { OPT_MAX_RECORDS, "max-records", "N", \
+		    "bound of the lane, 0: none [0]" }, \
+	    { OPT_MAX_SEGMENT, "max-segment", "SIZE", \
+		    "commit early beyond this without a mark [16M]" }, \
+	{ \
+		OPT_SYNC, "sync", "MODE", "full or normal [full]" \
+	}
+void push_defaults(struct push *);
+void push_option(struct push *, const struct cli *, int option);
+void push_start(struct push *, struct store *, int stop_fd);
+void push_status(const struct push *); /* what USR1 asks for */
+int push_finish(struct push *); /* the exit status */
+
+/*
+ * feed.c: takes what has come, commits what is due.  False when the input has
+ * ended and all that is closed is committed.
+ */
+bool push_turn(struct push *, struct turn *);
 
 /* stream.c: one line.  Dies when the stream is broken (65) or fenced (75). */
 void push_line(struct push *, struct span line, bool torn);
@@ -129,7 +177,19 @@ void push_close(struct push *);
 /* Dies unless the lane is still this run's. */
 void push_check_fence(struct push *, const struct store_lane *);
 
-/* commit.c: what is closed, or early also what is open (P4); waits for room. */
+/*
+ * origin.c: what the _rx of the record that was parsed says of it; and the
+ * record as it is stored: _rx first, where a filter that sorts members may not
+ * have left it, or renamed when it is not one of ours (R6).
+ */
+enum origin { COORDINATES, GIVEN_ID, NO_ID };
+enum origin push_origin(
+    struct push *, struct span line, struct coord *, struct span *record);
+
+/*
+ * commit.c: what is closed, or early also what is open (P4).  Sets room: when
+ * there is none, nothing was committed and it is to be tried again.
+ */
 void push_commit(struct push *);
 void push_commit_early(struct push *);
 

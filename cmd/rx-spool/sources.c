@@ -20,6 +20,8 @@ sources_release(struct sources *s)
 		buf_release(&s->source[i].entry);
 	free(s->source);
 	free(s->slots);
+	free(s->open.at);
+	free(s->dirty.at);
 	sources_init(s);
 }
 
@@ -141,8 +143,45 @@ sources_load(struct sources *s, struct store *st, int64_t lane)
 	return store_sources(st, lane, load, s);
 }
 
-void
-source_mark(struct source *source, const struct entry *e, struct span text)
+static int
+touch(struct touched *t, size_t index)
+{
+	size_t size = t->size == 0 ? 64 : 2 * t->size;
+	uint32_t *at;
+
+	if (t->n == t->size) {
+		if ((at = realloc(t->at, size * sizeof(*at))) == NULL)
+			return -1;
+		t->at = at;
+		t->size = size;
+	}
+	t->at[t->n++] = (uint32_t)index;
+	return 0;
+}
+
+static int
+make_dirty(struct sources *s, struct source *source)
+{
+	if (source->dirty)
+		return 0;
+	source->dirty = true;
+	return touch(&s->dirty, (size_t)(source - s->source));
+}
+
+int
+sources_data(struct sources *s, struct source *source, uint64_t e)
+{
+	if (e > source->open_hwm)
+		source->open_hwm = e;
+	if (source->in_open)
+		return 0;
+	source->in_open = true;
+	return touch(&s->open, (size_t)(source - s->source));
+}
+
+int
+sources_mark(struct sources *s, struct source *source, const struct entry *e,
+    struct span text)
 {
 	struct anchor a = { .o = e->o, .len = e->anchor_len };
 
@@ -161,22 +200,23 @@ source_mark(struct source *source, const struct entry *e, struct span text)
 	source->done = e->x;
 	buf_reset(&source->entry);
 	buf_add(&source->entry, text);
-	source->dirty = true;
+	return make_dirty(s, source);
 }
 
-void
+int
 sources_close(struct sources *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		struct source *source = &s->source[i];
+	for (size_t i = 0; i < s->open.n; i++) {
+		struct source *source = &s->source[s->open.at[i]];
 
-		if (!source->in_open)
-			continue;
 		if (source->open_hwm > source->hwm)
 			source->hwm = source->open_hwm;
 		source->in_open = false;
-		source->dirty = true;
+		if (make_dirty(s, source) < 0)
+			return -1;
 	}
+	s->open.n = 0;
+	return 0;
 }
 
 static void
@@ -199,11 +239,9 @@ sources_save(struct sources *s, struct store *st, int64_t lane, int64_t now_ms)
 	int status = 0;
 
 	buf_init(&anchors);
-	for (size_t i = 0; status == 0 && i < s->n; i++) {
-		struct source *source = &s->source[i];
+	for (size_t i = 0; status == 0 && i < s->dirty.n; i++) {
+		struct source *source = &s->source[s->dirty.at[i]];
 
-		if (!source->dirty)
-			continue;
 		render_anchors(&anchors, source);
 		row = (struct store_source){ .off = source->off,
 			.hwm = source->hwm,
@@ -223,6 +261,7 @@ sources_save(struct sources *s, struct store *st, int64_t lane, int64_t now_ms)
 void
 sources_saved(struct sources *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		s->source[i].dirty = false;
+	for (size_t i = 0; i < s->dirty.n; i++)
+		s->source[s->dirty.at[i]].dirty = false;
+	s->dirty.n = 0;
 }

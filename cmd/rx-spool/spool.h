@@ -7,12 +7,30 @@
 #include "lib/cli.h"
 #include "lib/store.h"
 
+/* The options of all verbs. */
+enum spool_option {
+	OPT_BATCH = CLI_LONG,
+	OPT_FULL,
+	OPT_INFLIGHT,
+	OPT_JSON,
+	OPT_LINGER,
+	OPT_MARK_TIMEOUT,
+	OPT_MAX_ATTEMPTS,
+	OPT_MAX_BYTES,
+	OPT_MAX_RECORDS,
+	OPT_MAX_SEGMENT,
+	OPT_ONCE,
+	OPT_SYNC,
+	OPT_UNMARKED
+};
+
 /* Each runs with argv[0] its own name, and returns an exit status. */
 int verb_ack(int argc, char *argv[]);
 int verb_claim(int argc, char *argv[]);
 int verb_emit(int argc, char *argv[]);
 int verb_push(int argc, char *argv[]);
 int verb_stat(int argc, char *argv[]);
+int verb_through(int argc, char *argv[]); /* the form without a verb */
 
 /* The store, or the end of the process with advice. */
 struct store *spool_open(const char *path, const struct store_options *);
@@ -29,16 +47,12 @@ void spool_operands(const struct cli *, int argc, char *argv[],
     const char **path, const char **lane);
 bool spool_sync_normal(const char *arg); /* --sync full|normal */
 
-/*
- * Waits for room on a full disk or in a full lane: until somebody commits
- * when the lane is full, one second when the disk is, at most one second in
- * any case.  Says so once a minute.
- */
+/* Without room one looks again after so long, and says so once a minute. */
+#define SPOOL_AGAIN_MS 1000
 struct spool_wait {
 	int64_t told_ms; /* zero-initialise */
 };
-void spool_wait(
-    struct spool_wait *, struct store *, bool lane_full, const char *why);
+void spool_wait_tell(struct spool_wait *, const char *why);
 
 int64_t spool_now_ms(void); /* the wall clock */
 

@@ -10,8 +10,6 @@
 #include "lib/outbuf.h"
 #include "lib/stop.h"
 
-enum { OPT_JSON = CLI_LONG };
-
 static const struct cli_option options[] = {
 	{ OPT_JSON, "json", NULL, "one JSON object" },
 	{ 0, NULL, NULL, NULL },

@@ -133,7 +133,7 @@ void
 push_close(struct push *p)
 {
 	pending_close(&p->pending);
-	sources_close(&p->sources);
+	check_memory(sources_close(&p->sources) == 0);
 	p->gaps_closed = p->gaps.len;
 	p->closed.replayed += p->open.replayed;
 	p->closed.overlap += p->open.overlap;
@@ -170,7 +170,8 @@ mark(struct push *p, const struct control *c)
 			    BROKEN "mark %ju moves source %s back, a stage "
 				   "drops or reorders",
 			    p->lane, p->path, (uintmax_t)c->q, e.src);
-		source_mark(source, &e, m.value.text);
+		check_memory(
+		    sources_mark(&p->sources, source, &e, m.value.text) == 0);
 	}
 	p->marks++;
 	p->open_ms = 0;
@@ -178,98 +179,6 @@ mark(struct push *p, const struct control *c)
 }
 
 /* -- data --------------------------------------------------------------------- */
-
-/* Also when its name is spelled with escapes, as nobody but a forger would. */
-static bool
-is_rx(struct push *p, const struct member *m)
-{
-	if (!m->escaped)
-		return span_is(m->name, "_rx");
-	buf_reset(&p->name);
-	return jstr_unescape(&p->name, m->name) == 0 &&
-	    span_is(buf_span(&p->name), "_rx");
-}
-
-static bool
-brings_id(struct span rx)
-{
-	struct walk w;
-	struct member m;
-
-	walk_init(&w, rx);
-	while (walk_next(&w, &m))
-		if (span_is(m.name, "id") && m.value.type == VALUE_STRING &&
-		    m.value.text.len > 0 && m.value.text.len <= STORE_ID_MAX)
-			return true;
-	return false;
-}
-
-/*
- * As a stored record has to be: _rx first, where a filter that sorts members
- * may not have left it, or renamed when it is not one of ours (R6).
- */
-static struct span
-put_in_order(struct push *p, struct span rx)
-{
-	struct buf *b = &p->normal;
-	const char *comma = "";
-
-	buf_reset(b);
-	buf_addc(b, '{');
-	if (rx.len > 0) {
-		buf_add(b, SPAN("\"_rx\":"));
-		buf_add(b, rx);
-		comma = ",";
-	}
-	for (size_t i = 0; i < p->record.n_members; i++) {
-		const struct member *m = &p->record.members[i];
-		bool quoted = m->value.type == VALUE_STRING, ours = is_rx(p, m);
-
-		if (ours && rx.len > 0)
-			continue;
-		buf_adds(b, comma);
-		buf_addc(b, '"');
-		buf_add(b, ours ? SPAN("rx_") : m->name);
-		buf_adds(b, quoted ? "\":\"" : "\":");
-		buf_add(b, m->value.text);
-		if (quoted)
-			buf_addc(b, '"');
-		comma = ",";
-	}
-	buf_addc(b, '}');
-	check_memory(!b->failed);
-	return buf_span(b);
-}
-
-enum origin { COORDINATES, GIVEN_ID, NO_ID };
-
-/* What the record's _rx says of it, and the record with that in front. */
-static enum origin
-origin_of(
-    struct push *p, struct span line, struct coord *c, struct span *record)
-{
-	enum origin origin = NO_ID;
-	struct span rx = { NULL, 0 };
-	struct value v;
-	size_t named = 0;
-
-	*record = line;
-	if (!record_get(&p->record, "_rx", &v))
-		return NO_ID;
-	if (v.type == VALUE_OBJECT && coord_parse(v.text, c) == 0)
-		origin = COORDINATES;
-	else if (v.type == VALUE_OBJECT && brings_id(v.text))
-		origin = GIVEN_ID;
-	for (size_t i = 0; i < p->record.n_members; i++)
-		named += is_rx(p, &p->record.members[i]);
-	if (origin != NO_ID)
-		rx = v.text;
-	if (origin == NO_ID || named > 1 || line.at[0] != '{' ||
-	    p->record.members[0].value.text.at != v.text.at ||
-	    p->record.members[0].escaped)
-		*record = put_in_order(p, rx);
-	return origin;
-}
 
 /* False: stored by an earlier run (P3). */
 static bool
@@ -288,9 +197,7 @@ is_new(struct push *p, const struct coord *c)
 	}
 	if (c->o < source->guard)
 		p->open.overlap++;
-	if (c->e > source->open_hwm)
-		source->open_hwm = c->e;
-	source->in_open = true;
+	check_memory(sources_data(&p->sources, source, c->e) == 0);
 	return true;
 }
 
@@ -310,7 +217,7 @@ data(struct push *p, struct span line)
 {
 	struct span record;
 	struct coord c;
-	enum origin origin = origin_of(p, line, &c, &record);
+	enum origin origin = push_origin(p, line, &c, &record);
 
 	if (origin != COORDINATES)
 		p->bare++;
@@ -380,9 +287,23 @@ first(struct push *p, struct span line)
 	begin(p, &c);
 }
 
+/* A marked stream whose begin is lost is broken, not unmarked. */
+static void
+decide(struct push *p, struct span line)
+{
+	struct control c;
+
+	p->either = false;
+	p->unmarked = !record_is_control(line) || control_parse(&c, line) < 0 ||
+	    (c.kind != CONTROL_BEGIN && c.kind != CONTROL_MARK &&
+		c.kind != CONTROL_GAP);
+}
+
 void
 push_line(struct push *p, struct span line, bool torn)
 {
+	if (p->either)
+		decide(p, line);
 	if (record_parse(&p->record, line) < 0) {
 		if (torn)
 			return;

@@ -1,0 +1,220 @@
+/*
+ * deliver -- a lane's records as emit writes them: in their turn, and again.
+ *
+ * One segment is in memory at a time, so a backlog of any depth costs the same.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/rx-spool/emit.h"
+#include "lib/crash.h"
+#include "lib/diag.h"
+
+static void
+make_room(struct emit *e, uint64_t n)
+{
+	if (n <= e->room)
+		return;
+	e->offsets = realloc(e->offsets, (n + 1) * sizeof(*e->offsets));
+	e->skip = realloc(e->skip, n);
+	if (e->offsets == NULL || e->skip == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	e->room = n;
+}
+
+static void
+index_segment(struct emit *e, const struct store_segment *g)
+{
+	make_room(e, g->n);
+	if (store_segment_index(g, g->body, e->offsets) < 0)
+		die(EX_DATAERR,
+		    "the spool is damaged: segment %ju is not made of %ju "
+		    "records",
+		    (uintmax_t)g->seg, (uintmax_t)g->n);
+}
+
+/* What follows the brace and blanks. */
+static struct span
+members_of(struct span record)
+{
+	struct span rest;
+	size_t at = 0;
+
+	while (at < record.len && record.at[at] != '{')
+		at++;
+	if (at + 1 >= record.len)
+		die(EX_DATAERR, "the spool is damaged: a record is none");
+	rest = span_skip(record, at + 1);
+	while (rest.len > 1 && strchr(" \t\r", rest.at[0]) != NULL)
+		rest = span_skip(rest, 1);
+	return rest;
+}
+
+/* The stored record with _rx replaced. */
+static void
+print(struct emit *e, struct span record, const struct store_segment *g,
+    uint64_t tag, uint64_t attempts)
+{
+	char room[STORE_ID_MAX];
+	struct delivery d = {
+		.tag = tag, .ep = store_flight_epoch(e->flight), .at = attempts
+	};
+	struct span rest, rx = mark_rx(record, &rest);
+
+	d.id = store_record_id(record, g, tag, room);
+	buf_reset(&e->head);
+	buf_add(&e->head, SPAN("{\"_rx\":"));
+	delivery_render(&e->head, &d);
+	if (rx.len == 0) {
+		/* It brought none: its members follow ours. */
+		rest = members_of(record);
+		if (rest.at[0] != '}')
+			buf_addc(&e->head, ',');
+	}
+	if (e->head.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	CRASH("emit.row");
+	outbuf_add(&e->out, buf_span(&e->head));
+	outbuf_line(&e->out, rest);
+	e->emitted++;
+}
+
+/* -- records in their turn ------------------------------------------------- */
+
+/* The next segment when this one is gone through. */
+bool
+deliver_next(struct emit *e)
+{
+	int status;
+
+	if (e->pos < e->segment.n)
+		return true;
+	status = store_segment_next(e->store, store_flight_lane(e->flight), 0,
+	    e->segment.seg, &e->segment, &e->body);
+	if (status == STORE_NONE)
+		return false;
+	spool_check(e->store, status);
+	index_segment(e, &e->segment);
+	e->pos = 0;
+	return true;
+}
+
+/*
+ * Records of the segment at hand while there is room in flight and in the
+ * output.  True when it is gone through.
+ */
+bool
+deliver_segment(struct emit *e)
+{
+	struct store_segment *g = &e->segment;
+	uint64_t left = 0, end = e->pos;
+
+	if (e->inflight > e->outstanding)
+		left = e->inflight - e->outstanding;
+	/* What has become of them since, also under an older epoch. */
+	spool_check(e->store, store_flight_skip(e->flight, g, e->skip));
+	for (; end < g->n && (left > 0 || e->skip[end]); end++)
+		left -= !e->skip[end];
+	if (end > e->pos)
+		spool_check(e->store,
+		    store_flight_reach(e->flight, g->class, g->seg + end - 1));
+	for (; e->pos < end && !outbuf_full(&e->out); e->pos++)
+		if (!e->skip[e->pos]) {
+			print(e, store_record(g->body, e->offsets, e->pos), g,
+			    g->seg + e->pos, 0);
+			e->outstanding++;
+		}
+	return e->pos == g->n;
+}
+
+/* -- retries ----------------------------------------------------------------- */
+
+static void
+again(struct emit *e, const struct store_retry *r, struct buf *body)
+{
+	struct store_segment g;
+	uint32_t *offsets;
+	int status = store_segment_of(e->store, r->tag, &g);
+
+	if (status == 0)
+		status = store_segment_body(e->store, g.seg, body);
+	if (status == STORE_NONE)
+		return; /* settled in between */
+	spool_check(e->store, status);
+	g.body = buf_span(body);
+	if ((offsets = calloc(g.n + 1, sizeof(*offsets))) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	if (store_segment_index(&g, g.body, offsets) < 0)
+		die(EX_DATAERR, "the spool is damaged: segment %ju",
+		    (uintmax_t)g.seg);
+	print(e, store_record(g.body, offsets, r->tag - g.seg), &g, r->tag,
+	    r->attempts);
+	free(offsets);
+}
+
+static void
+take_retries(struct emit *e)
+{
+	size_t max = EMIT_RETRIES;
+
+	if (e->inflight <= e->outstanding)
+		max = 0; /* to learn when the next one is due */
+	else if (e->inflight - e->outstanding < max)
+		max = (size_t)(e->inflight - e->outstanding);
+	e->retries_done = 0;
+	spool_check(e->store,
+	    store_flight_retries(e->flight, spool_now_ms(), e->retry, max,
+		&e->n_retries, &e->retry_ms));
+	e->outstanding += e->n_retries;
+}
+
+void
+deliver_retries(struct emit *e)
+{
+	struct buf body;
+
+	buf_init(&body);
+	do {
+		if (e->retries_done == e->n_retries)
+			take_retries(e);
+		while (e->retries_done < e->n_retries && !outbuf_full(&e->out))
+			again(e, &e->retry[e->retries_done++], &body);
+	} while (e->n_retries == EMIT_RETRIES && !outbuf_full(&e->out));
+	buf_release(&body);
+}
+
+/* -- who holds everything up? ---------------------------------------------- */
+
+void
+deliver_name_oldest(struct emit *e)
+{
+	char room[STORE_ID_MAX];
+	struct store_segment g = { .seg = 0 };
+	struct span id;
+	uint64_t i = 0;
+
+	/* The segment at hand is read again when its turn goes on. */
+	while (store_segment_next(e->store, store_flight_lane(e->flight), 0,
+		   g.seg, &g, &e->body) == 0) {
+		index_segment(e, &g);
+		spool_check(
+		    e->store, store_flight_skip(e->flight, &g, e->skip));
+		for (i = 0; i < g.n && e->skip[i]; i++)
+			;
+		if (i < g.n)
+			break;
+	}
+	if (g.n > 0 && i < g.n) {
+		id = store_record_id(
+		    store_record(g.body, e->offsets, i), &g, g.seg + i, room);
+		warn("%ju records are out and none was settled for a minute; "
+		     "the oldest is %.*s",
+		    (uintmax_t)e->outstanding, (int)id.len, id.at);
+	}
+	if (e->segment.n > 0 && e->pos < e->segment.n) {
+		spool_check(e->store,
+		    store_segment_next(e->store, store_flight_lane(e->flight),
+			0, e->segment.seg - 1, &e->segment, &e->body));
+		index_segment(e, &e->segment);
+	}
+}

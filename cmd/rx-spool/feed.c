@@ -1,0 +1,134 @@
+/*
+ * feed -- push's turn: what has come is taken, what is due is committed (P6).
+ *
+ * What is closed is committed as soon as there is nothing more to read and the
+ * last commit is --linger old, or when --batch bytes of it have gathered.  So a
+ * single line is durable in the time of one fsync, and a flood pays one fsync
+ * for many.  Marks without data wait for data, 5 s at most, except the first of
+ * a new lane, with which the promise starts (T4).  While there is no room
+ * nothing is read.
+ */
+#include <unistd.h>
+
+#include "cmd/rx-spool/push.h"
+#include "lib/diag.h"
+#include "lib/stop.h"
+
+#define EMPTY_WAIT_MS 5000
+#define TICK_MS 1000
+
+/* How long until what is closed has to be committed; INT64_MAX: it has not. */
+static int64_t
+due_in(const struct push *p, int64_t now)
+{
+	int64_t since;
+
+	if (p->closed_at_ms == 0)
+		return INT64_MAX;
+	if (p->pending.closed_records > 0 || p->gaps_closed > 0 || p->lane_new)
+		since = p->linger_ms - (now - p->committed_ms);
+	else
+		since = EMPTY_WAIT_MS - (now - p->closed_at_ms);
+	return since > 0 ? since : 0;
+}
+
+/*
+ * Time awake since the last mark.  A process that was stopped, or that waited
+ * for room, has not been waiting for a mark.
+ */
+static void
+check_mark_timeout(struct push *p, int64_t now)
+{
+	int64_t passed = now - p->awake_ms;
+
+	p->awake_ms = now;
+	if (p->unmarked || !p->begun ||
+	    p->pending.records == p->pending.closed_records) {
+		p->open_ms = 0;
+		return;
+	}
+	p->open_ms += passed < TICK_MS ? passed : TICK_MS;
+	if (p->open_ms > p->mark_timeout_ms)
+		die(EX_DATAERR,
+		    "the stream on lane %s of %s is broken: data but no mark "
+		    "for %jd ms, a stage drops marks",
+		    p->lane, p->path, (intmax_t)p->open_ms);
+}
+
+static void
+commit(struct push *p)
+{
+	push_commit(p);
+	p->awake_ms = stop_now_ms();
+}
+
+/* All whole lines that were read. */
+static void
+take(struct push *p)
+{
+	struct span line;
+	int got;
+
+	while (p->room == ROOM && lines_ready(&p->in)) {
+		if ((got = lines_next(&p->in, &line)) < 0)
+			die_sys(EX_IOERR, "unable to read stdin");
+		if (got == 0) {
+			p->over = true;
+			commit(p);
+			return;
+		}
+		push_line(p, line, p->in.torn);
+		if (p->unmarked && p->pending.records > 0)
+			push_close(p);
+		if (p->pending.closed_bytes >= p->batch)
+			commit(p);
+		else if (p->pending.bytes - p->pending.closed_bytes >
+		    p->max_segment)
+			push_commit_early(p);
+	}
+}
+
+static void
+await_room(struct push *p, struct turn *t)
+{
+	if (p->room == LANE_IS_FULL)
+		turn_news(t);
+	turn_within(t, p->again_ms - stop_now_ms());
+}
+
+static void
+await_input(struct push *p, struct turn *t)
+{
+	int64_t due, now = stop_now_ms();
+
+	check_mark_timeout(p, now);
+	due = due_in(p, now);
+	turn_await(t, TURN_IN, STDIN_FILENO);
+	turn_within(t, due < TICK_MS ? due : TICK_MS);
+}
+
+bool
+push_turn(struct push *p, struct turn *t)
+{
+	int64_t now = stop_now_ms();
+
+	if (p->room != ROOM) {
+		if (t->moved || stop_asked() || now >= p->again_ms)
+			commit(p);
+	} else if (due_in(p, now) == 0 &&
+	    (!t->readable || now - p->closed_at_ms >= p->linger_ms)) {
+		/* More is there: it is taken along, but not for ever. */
+		commit(p);
+	}
+	take(p); /* what had no room before */
+	if (p->room == ROOM && !p->over && (t->readable || stop_asked())) {
+		if (lines_fill(&p->in) < 0)
+			die_sys(EX_IOERR, "unable to read stdin");
+		take(p);
+	}
+	if (p->room != ROOM)
+		await_room(p, t);
+	else if (!p->over)
+		await_input(p, t);
+	return p->room != ROOM || !p->over;
+}
