@@ -1,5 +1,6 @@
 /* What is written for what is kept. */
-#include "lib/crash.h"
+#include <string.h>
+
 #include "lib/diag.h"
 #include "lib/jstr.h"
 
@@ -62,6 +63,35 @@ splice(struct job *j, const struct verdict *v)
 	record_splice(&j->record, changes, v->limited ? 2 : 1, &j->line);
 }
 
+/*
+ * The usual case: nothing to replace, and the brace is the last byte.  The
+ * record goes into the output without a stop between.
+ */
+static bool
+append(struct job *j, enum severity severity)
+{
+	static const char name[] = ",\"severity\":";
+	struct span line = j->record.line, json = severity_json(severity);
+	size_t n = line.len + sizeof(name) - 1 + json.len;
+	struct value v;
+	char *to;
+
+	if (line.at[line.len - 1] != '}' || j->record.n_members == 0 ||
+	    n > RECORD_MAX || record_get(&j->record, "severity", &v))
+		return false;
+	if ((to = outbuf_room(&j->out, n + 1)) == NULL)
+		return true; /* the next flush tells */
+	memcpy(to, line.at, line.len - 1);
+	to += line.len - 1;
+	memcpy(to, name, sizeof(name) - 1);
+	to += sizeof(name) - 1;
+	memcpy(to, json.at, json.len);
+	to += json.len;
+	memcpy(to, "}\n", 2);
+	outbuf_took(&j->out, n + 1);
+	return true;
+}
+
 static void
 count(struct job *j)
 {
@@ -89,6 +119,8 @@ emit_record(struct job *j, const struct verdict *v, struct span text)
 		outbuf_line(&j->out, text);
 		return;
 	}
+	if (j->format == FORMAT_JSON && !v->limited && append(j, v->severity))
+		return;
 	buf_reset(&j->line);
 	if (j->format == FORMAT_CLASSIC)
 		render_classic(j, v->severity);

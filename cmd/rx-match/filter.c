@@ -9,6 +9,7 @@
 #include "lib/crash.h"
 #include "lib/diag.h"
 
+#include "frame.h"
 #include "match.h"
 
 uintmax_t
@@ -22,25 +23,6 @@ line_number(const struct job *j, struct span block, const char *at)
 		p++;
 	}
 	return n;
-}
-
-/* Counts the lines of a block; true when all are bracketed like objects. */
-static bool
-looks_sound(struct span block, uintmax_t *lines)
-{
-	const char *p = block.at, *end = block.at + block.len;
-	bool sound = true;
-
-	while (p < end) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-
-		if (newline == NULL)
-			newline = end;
-		sound = sound && *p == '{' && newline[-1] == '}';
-		++*lines;
-		p = newline + 1;
-	}
-	return sound;
 }
 
 /* The text to search; a loan of the line or of j->text. */
@@ -112,7 +94,7 @@ void
 filter_block(struct job *j, struct span block)
 {
 	uintmax_t lines = 0;
-	bool sound = looks_sound(block, &lines);
+	bool sound = frame_is_sound(block, &lines);
 	struct span line;
 	size_t from = 0;
 

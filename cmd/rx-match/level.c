@@ -59,12 +59,20 @@ syslog_priority(struct span t)
 static bool
 is_key(struct span k)
 {
-	static const char *const keys[] = { "level", "lvl", "severity",
-		"loglevel", "log_level", "levelname", "priority" };
+	static const struct {
+		size_t len;
+		char text[12];
+	} keys[] = { { 3, "lvl" }, { 5, "level" }, { 8, "severity" },
+		{ 8, "priority" }, { 8, "loglevel" }, { 9, "log_level" },
+		{ 9, "levelname" } };
+	char last = k.at[k.len - 1] | 0x20;
 
+	/* Nearly every key ends otherwise. */
+	if (last != 'l' && last != 'y' && last != 'e')
+		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (k.len == strlen(keys[i]) &&
-		    strncasecmp(k.at, keys[i], k.len) == 0)
+		if (k.len == keys[i].len &&
+		    strncasecmp(k.at, keys[i].text, k.len) == 0)
 			return true;
 	return false;
 }

@@ -302,21 +302,42 @@ is_prose(const struct head *h)
 	    level_find(w) == NULL;
 }
 
+/* A letter that stands before digits, or alone. */
+static enum severity
+judge_letter(const struct head *h)
+{
+	if (is_digit(at(h, h->to)))
+		return before_date(h) ? of_letter(at(h, h->from))
+				      : SEVERITY_NONE;
+	if (is_word(at(h, h->to)) || !letter_stands(h))
+		return SEVERITY_NONE;
+	return of_letter(at(h, h->from));
+}
+
 static enum severity
 judge(const struct head *h)
 {
+	struct span w = { h->text.at + h->from, h->to - h->from };
 	enum severity s = SEVERITY_NONE;
 
+	if (w.len > 2 && !level_may_be(w)) /* nearly every word */
+		return s;
 	if (is_word(before(h, h->from, 1)))
 		return s;
-	if (h->to - h->from == 1 && is_digit(at(h, h->to)))
-		return before_date(h) ? of_letter(at(h, h->from)) : s;
+	if (w.len == 1)
+		return judge_letter(h);
 	if (is_word(at(h, h->to)))
 		return s;
-	if (h->to - h->from == 1)
-		return letter_stands(h) ? of_letter(at(h, h->from)) : s;
 	s = word(h);
 	return s == SEVERITY_NONE ? doubled(h) : s;
+}
+
+static size_t
+letters_on(struct span text, size_t i)
+{
+	while (i < text.len && is_letter(text.at[i]))
+		i++;
+	return i;
 }
 
 enum severity
@@ -331,12 +352,13 @@ level_head(struct span text)
 		if (is_letter(c)) {
 			enum severity s;
 
-			h.from = h.to = i;
-			while (is_letter(at(&h, h.to)))
-				h.to++;
+			h.from = i;
+			h.to = letters_on(text, i);
 			if ((s = judge(&h)) != SEVERITY_NONE)
 				return s;
-			h.prose += brackets == 0 && is_prose(&h);
+			/* More than one is not asked about. */
+			if (h.prose < 2 && brackets == 0)
+				h.prose += is_prose(&h);
 			i = h.to;
 			continue;
 		}

@@ -1,6 +1,6 @@
 #include "level_words.h"
 
-#include <strings.h>
+#include <string.h>
 
 #define ALL (IN_BRACKETS | IN_CAPITALS | WITH_COLON | BEHIND_TIME | AS_VALUE)
 #define LOUD (ALL & ~BEHIND_TIME) /* also a word of messages */
@@ -47,38 +47,58 @@ static const struct level_word words[] = {
 #define LONGEST 13
 
 /*
- * For each first letter the lengths of its words, a bit each: nearly every
- * word of a log is told by these not to be a level.
+ * By first letter: the lengths of its words, a bit each, for by these nearly
+ * every word of a log is told not to be a level; and its words, chained.
  */
-static const unsigned short lengths[26] = {
-	['a' - 'a'] = 1 << 5,
-	['c' - 'a'] = 1 << 4 | 1 << 6 | 1 << 8,
-	['d' - 'a'] = 1 << 3 | 1 << 5,
-	['e' - 'a'] = 1 << 3 | 1 << 5 | 1 << 9,
-	['f' - 'a'] = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7,
-	['i' - 'a'] = 1 << 3 | 1 << 4 | 1 << 11 | 1 << 13,
-	['l' - 'a'] = 1 << 3,
-	['n' - 'a'] = 1 << 4 | 1 << 6,
-	['o' - 'a'] = 1 << 2,
-	['p' - 'a'] = 1 << 5,
-	['s' - 'a'] = 1 << 6 | 1 << 7,
-	['t' - 'a'] = 1 << 5,
-	['v' - 'a'] = 1 << 7,
-	['w' - 'a'] = 1 << 3 | 1 << 4 | 1 << 7,
-};
+static struct {
+	unsigned lengths;
+	const struct level_word *words;
+} by_letter[26];
+static const struct level_word *next[N_WORDS];
+
+void
+level_words_init(void)
+{
+	memset(by_letter, 0, sizeof(by_letter));
+	for (size_t i = N_WORDS; i-- > 0;) {
+		size_t letter = (size_t)(words[i].word[0] - 'a');
+
+		by_letter[letter].lengths |= 1u << strlen(words[i].word);
+		next[i] = by_letter[letter].words;
+		by_letter[letter].words = &words[i];
+	}
+}
+
+bool
+level_may_be(struct span word)
+{
+	if (word.len < 2 || word.len > LONGEST || !is_letter(word.at[0]))
+		return false;
+	return by_letter[(word.at[0] | 0x20) - 'a'].lengths >> word.len & 1;
+}
+
+static bool
+is_same(const char *lower, struct span word)
+{
+	size_t i = 0;
+
+	for (; i < word.len && lower[i] != '\0'; i++)
+		if (!is_letter(word.at[i]) || (word.at[i] | 0x20) != lower[i])
+			return false;
+	return i == word.len && lower[i] == '\0';
+}
 
 const struct level_word *
 level_find(struct span word)
 {
-	if (word.len < 2 || word.len > LONGEST || !is_letter(word.at[0]) ||
-	    (lengths[(word.at[0] | 0x20) - 'a'] >> word.len & 1) == 0)
+	const struct level_word *w;
+
+	if (!level_may_be(word))
 		return NULL;
-	for (size_t i = 0; i < N_WORDS; i++)
-		/* One bit apart: the case of the first letter. */
-		if (((words[i].word[0] ^ word.at[0]) & ~0x20) == 0 &&
-		    strncasecmp(words[i].word, word.at, word.len) == 0 &&
-		    words[i].word[word.len] == '\0')
-			return &words[i];
+	for (w = by_letter[(word.at[0] | 0x20) - 'a'].words; w != NULL;
+	     w = next[w - words])
+		if (is_same(w->word, word))
+			return w;
 	return NULL;
 }
 

@@ -27,6 +27,8 @@ struct level_word {
 	unsigned places;
 };
 
+void level_words_init(void);
+bool level_may_be(struct span); /* false: surely none, told at once */
 const struct level_word *level_find(struct span); /* in any case, or NULL */
 const struct level_word *level_nth(size_t); /* worst first, or NULL */
 
@@ -45,7 +47,7 @@ is_lower(char c)
 static inline bool
 is_letter(char c)
 {
-	return is_upper(c) || is_lower(c);
+	return (unsigned char)((c | 0x20) - 'a') < 26;
 }
 
 static inline bool

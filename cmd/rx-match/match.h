@@ -4,6 +4,7 @@
  *
  * Parts   main.c      options, acquire, confine, inputs, finish
  *         filter.c    a stream of records: candidates, marks, bad lines
+ *         frame.c     do the lines of a block look like records
  *         text.c      lines of plain text, made into records
  *         judge.c     keep or drop, and how bad
  *         emit.c      what is written for what is kept

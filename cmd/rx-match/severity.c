@@ -3,6 +3,7 @@
 #include "keywords.h"
 #include "keywords_find.h"
 #include "level.h"
+#include "level_words.h"
 
 static const char *const json[SEVERITIES] = {
 	[SEVERITY_NONE] = "\"\"",
@@ -18,6 +19,7 @@ static struct rex *words;
 int
 severity_init(char why[REX_WHY])
 {
+	level_words_init();
 	keywords_find_init();
 	words = keywords_by_severity(why);
 	return words == NULL ? -1 : 0;
