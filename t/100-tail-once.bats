@@ -148,7 +148,28 @@ setup() {
 	run -74 rx-tail --once nope.log
 	run -74 rx-tail --once 'nope*.log'
 	run -64 rx-tail --once
-	[ "$(id -u)" = 0 ] || { chmod 0 a.log; run -77 rx-tail --once a.log; }
+}
+
+@test "tail: without permission it is 77, and while following it waits for it" {
+	nobody=()
+	if [ "$(id -u)" = 0 ]; then
+		nobody=(setpriv --reuid=65534 --clear-groups)
+		chmod 755 "$BATS_TEST_TMPDIR"
+		"${nobody[@]}" test -x "$RX_BIN/rx-tail" -a -r "$PWD/." ||
+			skip "another user cannot get here"
+	fi
+	echo secret >a.log
+	echo x >b.log
+	chmod 0 a.log
+	run -77 "${nobody[@]}" rx-tail --once a.log
+	run -1 "${nobody[@]}" rx-tail --once a.log b.log
+	"${nobody[@]}" rx-tail -v --from start a.log b.log >out 2>err 3>&- &
+	tail=$!
+	soon out_n 1
+	chmod 644 a.log
+	soon out_n 2
+	stop
+	[ "$(grep -c 'a.log: unable to read: Permission denied' err)" -le 2 ]
 }
 
 @test "tail: what is no regular file is not read" {

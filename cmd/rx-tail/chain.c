@@ -168,8 +168,9 @@ look(struct tail *t, struct log *log)
 	}
 }
 
-/* It cannot be opened where it was: it was renamed, or it is lost. */
-static void
+/* It cannot be opened where it was: it was renamed, or it is lost.  False: not
+ * now, an event or the next tick tries again. */
+static bool
 gone(struct tail *t, struct source *s)
 {
 	struct log *log = s->log;
@@ -179,20 +180,24 @@ gone(struct tail *t, struct source *s)
 	if (error == ENOENT && s->state == SOURCE_LIVE) {
 		look(t, log); /* a rename that nobody has told yet */
 		if (s->state == SOURCE_LIVE)
-			return;
+			return true;
 	}
 	chain_files(t, log, &s->id.inode, 1, &files); /* tells the new path */
 	chain_files_release(&files);
 	if (source_open(t, s) == 0)
-		return;
-	errno = error;
-	chain_unreadable(t, log);
-	if (error != ENOENT)
-		return;
-	cut_gap(t, s->src, s->o, NULL, "deleted", log->path_json);
+		return true;
+	if (error != ENOENT) {
+		errno = error;
+		chain_unreadable(t, log);
+		return false;
+	}
+	/* It had lost its descriptor while idle: was it read to its end? */
+	if (s->o != s->seen || log->grew || t->watch.polling)
+		cut_gap(t, s->src, s->o, NULL, "deleted", log->path_json);
 	s->closed = true;
 	cut_moved(t, s);
 	source_drop(t, s);
+	return true;
 }
 
 /* Nothing more will come: the half line at the end is a line after all. */
@@ -298,9 +303,13 @@ chain_turn(struct tail *t, struct log *log)
 		case FOLLOW_IDLE: break;
 		case FOLLOW_MORE: return true;
 		case FOLLOW_CHANGED: change_of(t, s); return true;
-		case FOLLOW_GONE: gone(t, s); return !t->once;
+		case FOLLOW_GONE:
+			if (gone(t, s))
+				return true;
+			break;
 		}
 	}
+	log->grew = false;
 	if (!t->once)
 		settle(t, log);
 	return false;

@@ -11,6 +11,24 @@
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
 
+#define DATE_DIGITS 6
+
+/* Numbers grow with age, dates do not: app.log.2, app.log-20260105. */
+static int
+by_name(const char *a, const char *b)
+{
+	size_t same = 0;
+
+	while (a[same] != '\0' && a[same] == b[same])
+		same++;
+	while (same > 0 && a[same - 1] >= '0' && a[same - 1] <= '9')
+		same--;
+	if (strspn(a + same, "0123456789") >= DATE_DIGITS &&
+	    strspn(b + same, "0123456789") >= DATE_DIGITS)
+		return strverscmp(a, b);
+	return strverscmp(b, a);
+}
+
 static int
 by_age(const void *a, const void *b)
 {
@@ -23,7 +41,7 @@ by_age(const void *a, const void *b)
 	}
 	if (p != q)
 		return p < q ? -1 : 1;
-	return strverscmp(y->path, x->path); /* .2 is older than .1 */
+	return by_name(x->path, y->path); /* born in one tick of the clock */
 }
 
 static void

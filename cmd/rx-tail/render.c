@@ -10,6 +10,7 @@
 
 #define FIXED 256 /* what _rx and the punctuation need at most */
 #define TAG_MAX 48
+#define DAY_NS (24 * 3600 * NUM_S)
 
 #define PUT(dst, literal) \
 	(memcpy((dst), (literal), sizeof(literal) - 1), \
@@ -82,16 +83,51 @@ put_rx(char *p, const char *src, const struct piece *piece)
 	return PUT(p, "},");
 }
 
+static void
+put_pair(char *dst, unsigned n)
+{
+	dst[0] = (char)('0' + n / 10);
+	dst[1] = (char)('0' + n % 10);
+}
+
+/* "10:00:00.123" at dst, so long after midnight. */
+static void
+put_clock(char *dst, int64_t ns, unsigned digits)
+{
+	const unsigned s = (unsigned)(ns / NUM_S);
+	unsigned fraction = (unsigned)(ns % NUM_S);
+
+	put_pair(dst, s / 3600);
+	put_pair(dst + 3, s / 60 % 60);
+	put_pair(dst + 6, s % 60);
+	if (digits == 0)
+		return;
+	for (unsigned i = 9; i > digits; i--)
+		fraction /= 10;
+	for (dst += 9; digits-- > 0; fraction /= 10)
+		dst[digits] = (char)('0' + fraction % 10);
+}
+
+/*
+ * Of lines that follow one another the times are mostly the same, or differ in
+ * the clock; the calendar, which is what costs, is asked once a day.
+ */
 static char *
 put_time(char *p, struct log *log, int64_t ns, unsigned digits)
 {
-	if (log->time.len == 0 || ns != log->time.ns ||
-	    digits != log->time.digits) {
+	static const size_t date = sizeof("2026-01-05T") - 1;
+	const int64_t days = ns / DAY_NS, last = log->time.ns;
+
+	if (log->time.len == 0 || digits != log->time.digits || last < 0 ||
+	    ns < 0 || last / DAY_NS != days)
 		log->time.len = rtime_render(log->time.text, ns, digits);
-		log->time.ns = ns;
-		log->time.digits = digits;
-	}
-	return put(p, (struct span){ log->time.text, log->time.len });
+	else if (ns != last)
+		put_clock(log->time.text + date, ns - days * DAY_NS, digits);
+	log->time.ns = ns;
+	log->time.digits = digits;
+	/* All of it: a length that is known at compile time needs no call. */
+	memcpy(p, log->time.text, RTIME_MAX);
+	return p + log->time.len;
 }
 
 size_t

@@ -90,6 +90,7 @@ struct log {
 	bool due; /* is in tail.due */
 	bool look; /* its path may lead elsewhere */
 	bool beside; /* a file that may be of its chain came up */
+	bool grew; /* an event said so since all was read */
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
 

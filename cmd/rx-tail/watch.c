@@ -184,7 +184,10 @@ everything(struct tail *t)
 
 	t->walk = true;
 	TAILQ_FOREACH(log, &t->logs, all)
-	log_due(t, log, true);
+	{
+		log->grew = true;
+		log_due(t, log, true);
+	}
 }
 
 static bool
@@ -219,12 +222,14 @@ happened(struct tail *t, const struct inotify_event *e)
 	} else if (e->len > 0) {
 		wanted.name = name;
 		found = tree_find(t->watch.names, &wanted, by_name);
-		if (found != NULL)
+		if (found != NULL) {
+			found->log->grew |= (e->mask & IN_MODIFY) != 0;
 			log_due(t, found->log, true);
-		else if (e->mask & IN_ISDIR)
+		} else if (e->mask & IN_ISDIR) {
 			t->walk |= (e->mask & (IN_CREATE | IN_MOVED_TO)) != 0;
-		else if (!(e->mask & (IN_DELETE | IN_MOVED_FROM)))
+		} else if (!(e->mask & (IN_DELETE | IN_MOVED_FROM))) {
 			t->walk |= is_asked_for(t, e->wd, e->name);
+		}
 	}
 }
 
