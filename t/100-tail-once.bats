@@ -153,8 +153,8 @@ setup() {
 @test "tail: without permission it is 77, and while following it waits for it" {
 	nobody=()
 	if [ "$(id -u)" = 0 ]; then
-		nobody=(setpriv --reuid=65534 --clear-groups)
-		chmod 755 "$BATS_TEST_TMPDIR"
+		nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		chmod o+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
 		"${nobody[@]}" test -x "$RX_BIN/rx-tail" -a -r "$PWD/." ||
 			skip "another user cannot get here"
 	fi
