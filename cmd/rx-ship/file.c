@@ -173,15 +173,17 @@ static const struct target_ops ops = {
 };
 
 /* Only the directory of the file is needed, unless a link leads elsewhere. */
-static void
+static bool
 allow_directory(const char *path)
 {
 	char *copy = strdup(path);
+	bool allowed = false;
 	struct stat st;
 
 	if (copy != NULL && (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode)))
-		(void)confine_allow(dirname(copy), "rwc");
+		allowed = confine_allow(dirname(copy), "rwc") == 0;
 	free(copy);
+	return allowed;
 }
 
 struct target *
@@ -218,6 +220,6 @@ file_open(
 	f->backoff = settings->backoff;
 	archive_init(&f->archive, path);
 	buf_init(&f->batch);
-	allow_directory(path);
+	f->target.named = allow_directory(path);
 	return &f->target;
 }

@@ -6,9 +6,9 @@
 #include "lib/rtime.h"
 
 void
-intake_init(struct intake *in, struct window *window)
+intake_init(struct intake *in, struct window *window, const char *expected)
 {
-	*in = (struct intake){ .window = window };
+	*in = (struct intake){ .window = window, .expected = expected };
 	record_init(&in->record);
 	buf_init(&in->name);
 	digest_nonce(in->nonce);
@@ -31,6 +31,12 @@ control(struct intake *in, struct span line)
 		return INTAKE_BROKEN;
 	}
 	if (c.kind == CONTROL_OPEN) {
+		/* Else all would be delivered, again and again. */
+		if (in->expected != NULL &&
+		    !span_eq(c.claim.spool, span_of(in->expected))) {
+			in->why = "comes from another spool than --ack names";
+			return INTAKE_BROKEN;
+		}
 		in->spool = true;
 		in->epoch = c.claim.epoch;
 	}

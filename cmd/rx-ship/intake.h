@@ -27,6 +27,7 @@ struct intake {
 	const char *why;
 	/* private */
 	struct window *window;
+	const char *expected;
 	struct record record;
 	struct buf name;
 	uint64_t epoch;
@@ -34,7 +35,8 @@ struct intake {
 	uint64_t unnamed;
 };
 
-void intake_init(struct intake *, struct window *);
+/* expected: the only spool that may emit to us; NULL: any. */
+void intake_init(struct intake *, struct window *, const char *expected);
 void intake_release(struct intake *);
 enum taken intake_line(struct intake *, struct span line);
 

@@ -19,6 +19,7 @@ struct loop {
 	struct target *target;
 	struct window *window;
 	struct outcome *outcome;
+	struct ack *ack; /* NULL: outcomes go to standard output */
 	struct lines in;
 	struct intake intake;
 	uintmax_t unfit; /* lines that are no records */
@@ -69,7 +70,7 @@ take_line(struct loop *l, struct span line)
 		break;
 	}
 	/* Whose outcomes nobody reads need not be delivered twice. */
-	if (l->intake.spool && !before)
+	if (l->intake.spool && !before && l->ack == NULL)
 		stop_reader(STDOUT_FILENO);
 }
 
@@ -123,8 +124,9 @@ is_over(struct loop *l, int64_t now_ms)
 	if (l->ended && l->window->held == 0 &&
 	    outcome_pending(l->outcome) == 0)
 		return true;
-	/* What a spool holds needs no patience while nothing can be settled. */
-	if (stop_asked() && l->intake.spool && !t->up)
+	/* What a spool holds needs no patience while nothing is delivered. */
+	if (stop_asked() && l->intake.spool && !t->up &&
+	    outcome_pending(l->outcome) == 0)
 		return true;
 	return has_limit(l) && now_ms >= l->deadline_ms;
 }
@@ -139,18 +141,47 @@ wait_ms(const struct loop *l, int64_t until_ms, int64_t now_ms)
 	return until_ms > now_ms ? until_ms - now_ms : 0;
 }
 
+static struct pollfd
+poll_outcomes(struct loop *l, int64_t *until_ms)
+{
+	struct pollfd p = { .fd = -1, .events = POLLOUT };
+
+	if (outcome_pending(l->outcome) == 0)
+		return p;
+	if (l->ack == NULL)
+		p.fd = STDOUT_FILENO;
+	else if (ack_due_ms(l->ack) < *until_ms)
+		*until_ms = ack_due_ms(l->ack);
+	return p;
+}
+
+/* False when they have no reader any more. */
+static bool
+hand_on_outcomes(struct loop *l, short revents)
+{
+	if (l->ack != NULL && outcome_pending(l->outcome) > 0 &&
+	    stop_now_ms() >= ack_due_ms(l->ack))
+		ack_settle(l->ack, l->outcome);
+	if (revents == 0 || outcome_write(l->outcome) == 0)
+		return true;
+	/* A reader that left ends its pipeline in silence. */
+	if (errno != EPIPE)
+		die_sys(EX_IOERR, "unable to write stdout");
+	l->status = EX_IOERR;
+	return false;
+}
+
 /* Waits for whatever comes first; false when the outcomes have no reader. */
 static bool
 wait_and_see(struct loop *l, short *revents)
 {
 	enum { TARGET, INPUT, OUTPUT, N };
 	struct pollfd fds[N] = { { .fd = -1 },
-		{ has_room(l) ? STDIN_FILENO : -1, POLLIN, 0 },
-		{ outcome_pending(l->outcome) > 0 ? STDOUT_FILENO : -1, POLLOUT,
-		    0 } };
+		{ has_room(l) ? STDIN_FILENO : -1, POLLIN, 0 } };
 	int64_t until_ms = INT64_MAX, now_ms;
 
 	l->target->ops->poll(l->target, &fds[TARGET], &until_ms);
+	fds[OUTPUT] = poll_outcomes(l, &until_ms);
 	now_ms = stop_now_ms();
 	*revents = 0;
 	if (stop_wait(fds, N, wait_ms(l, until_ms, now_ms)) < 0)
@@ -158,14 +189,17 @@ wait_and_see(struct loop *l, short *revents)
 	*revents = fds[TARGET].revents;
 	if (fds[INPUT].revents != 0)
 		fill_input(l);
-	if (fds[OUTPUT].revents != 0 && outcome_write(l->outcome) < 0) {
-		/* A reader that left ends its pipeline in silence. */
-		if (errno != EPIPE)
-			die_sys(EX_IOERR, "unable to write stdout");
-		l->status = EX_IOERR;
-		return false;
-	}
-	return true;
+	return hand_on_outcomes(l, fds[OUTPUT].revents);
+}
+
+/* Whatever ended it: what is known is settled, if it can be. */
+static void
+settle_last(struct loop *l)
+{
+	if (outcome_pending(l->outcome) > 0)
+		ack_settle(l->ack, l->outcome);
+	if (outcome_pending(l->outcome) > 0 && l->status == 0)
+		l->status = EX_TEMPFAIL;
 }
 
 static void
@@ -238,6 +272,10 @@ tell_status(void *arg)
 	    (intmax_t)((stop_now_ms() - t->since_ms) / 1000), t->sent,
 	    w->accepted, w->refused, w->rejected, w->held, w->in_flight,
 	    t->connects);
+	if (l->ack != NULL)
+		info("%ju outcomes settled in %ju commits",
+		    (uintmax_t)l->ack->settle.outcomes,
+		    (uintmax_t)l->ack->settle.commits);
 }
 
 static void
@@ -250,16 +288,18 @@ reload(void *arg)
 }
 
 int
-loop_run(struct target *target, struct window *window, int stop_fd)
+loop_run(
+    struct target *target, struct window *window, struct ack *ack, int stop_fd)
 {
 	struct loop l = { .target = target,
 		.window = window,
 		.outcome = window->outcome,
+		.ack = ack,
 		.deadline_ms = INT64_MAX };
 	short revents = 0;
 
 	lines_init(&l.in, STDIN_FILENO, stop_fd);
-	intake_init(&l.intake, window);
+	intake_init(&l.intake, window, ack == NULL ? NULL : ack_spool(ack));
 	stop_on_status(tell_status, &l);
 	stop_on_reload(reload, target);
 	for (;;) {
@@ -276,6 +316,8 @@ loop_run(struct target *target, struct window *window, int stop_fd)
 		if (is_over(&l, stop_now_ms()) || !wait_and_see(&l, &revents))
 			break;
 	}
+	if (ack != NULL)
+		settle_last(&l);
 	say_goodbye(&l);
 	intake_release(&l.intake);
 	lines_release(&l.in);

@@ -8,8 +8,10 @@
 #ifndef RX_SHIP_LOOP_H
 #define RX_SHIP_LOOP_H
 
+#include "cmd/rx-ship/ack.h"
 #include "cmd/rx-ship/target.h"
 
-int loop_run(struct target *, struct window *, int stop_fd);
+/* ack: where the outcomes go; NULL: to standard output. */
+int loop_run(struct target *, struct window *, struct ack *, int stop_fd);
 
 #endif

@@ -3,12 +3,14 @@
  * each.  What is accounted for, and how: PROTOCOL.md 11 and window.h.
  */
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/rx-ship/ack.h"
 #include "cmd/rx-ship/loop.h"
 #include "cmd/rx-ship/outcome.h"
 #include "cmd/rx-ship/target.h"
@@ -21,9 +23,11 @@
 #include "lib/stop.h"
 
 enum {
-	OPT_BACKOFF = CLI_LONG,
+	OPT_ACK = CLI_LONG,
+	OPT_BACKOFF,
 	OPT_CHECK,
 	OPT_HEARTBEAT,
+	OPT_MAX_ATTEMPTS,
 	OPT_ONCE,
 	OPT_SYNC,
 	OPT_TIMEOUT,
@@ -33,11 +37,14 @@ enum {
 };
 
 static const struct cli_option options[] = {
+	{ OPT_ACK, "ack", "DB", "settle in this spool, say nothing" },
 	{ OPT_BACKOFF, "backoff", "STEPS",
 	    "waits between two tries [1s..60s]" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
 	{ OPT_HEARTBEAT, "heartbeat", "DURATION",
 	    "signs of life, 1s to 1h [10s]" },
+	{ OPT_MAX_ATTEMPTS, "max-attempts", "N",
+	    "--ack: refusals until a record is dead, 0: never [10]" },
 	{ OPT_ONCE, "once", NULL, "do not try again, end" },
 	{ OPT_SYNC, "sync", "MODE", "file: batch or each [batch]" },
 	{ OPT_TIMEOUT, "timeout", "DURATION",
@@ -49,12 +56,13 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-static char versions[64];
+static char versions[128];
 
 static const struct cli cli = {
 	.name = "rx-ship",
-	.synopsis = "[-hqVv] [--backoff STEPS] [--check] [--drain DURATION] "
-		    "[--heartbeat DURATION] [--log-format FORMAT] [--once] "
+	.synopsis = "[-hqVv] [--ack DB] [--backoff STEPS] [--check] "
+		    "[--drain DURATION] [--heartbeat DURATION] "
+		    "[--log-format FORMAT] [--max-attempts N] [--once] "
 		    "[--sync MODE] [--timeout DURATION] [--url-file FILE] "
 		    "[--window N] [--window-size SIZE] [URL]",
 	.about = "Deliver records, and account for each.",
@@ -63,6 +71,8 @@ static const struct cli cli = {
 		    "  rx-ship --url-file /etc/rx/url <records\n"
 		    "  rx-spool emit q.db | rx-ship amqp://localhost/queue | "
 		    "rx-spool ack q.db\n"
+		    "  rx-spool emit q.db | rx-ship --ack q.db "
+		    "amqp://localhost/queue\n"
 		    "  rx-ship file:/var/log/records.ndjson <records\n",
 	.versions = versions,
 };
@@ -70,6 +80,8 @@ static const struct cli cli = {
 struct choice {
 	struct settings settings;
 	const char *url_file;
+	const char *ack; /* a spool; NULL: outcomes to standard output */
+	uint64_t max_attempts;
 	bool check;
 };
 
@@ -91,12 +103,17 @@ read_options(struct choice *c, int argc, char *argv[])
 
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
+		case OPT_ACK: c->ack = optarg; break;
 		case OPT_BACKOFF: read_backoff(c, optarg); break;
 		case OPT_CHECK: c->check = true; break;
 		case OPT_HEARTBEAT:
 			s->heartbeat_s = num_opt_duration("--heartbeat", optarg,
 					     NUM_S, 3600 * NUM_S) /
 			    NUM_S;
+			break;
+		case OPT_MAX_ATTEMPTS:
+			c->max_attempts =
+			    num_opt_u64("--max-attempts", optarg, 0, 1000000);
 			break;
 		case OPT_ONCE: s->once = true; break;
 		case OPT_SYNC:
@@ -165,6 +182,37 @@ open_target(const struct choice *c, char *argument)
 	return target;
 }
 
+static int
+check(const struct choice *c, const struct target *target)
+{
+	char why[STORE_WHY];
+	int status = c->ack == NULL ? 0 : ack_check(c->ack, why);
+
+	if (status != 0)
+		die(status < 0 ? EX_TEMPFAIL : status, "%s", why);
+	info("%s: %s", target->name, target->about);
+	return EX_OK;
+}
+
+/* From here on: what the target needs, and the directory of the spool. */
+static void
+give_up_the_rest(const struct choice *c, const struct target *target)
+{
+	char promises[128];
+	char *copy;
+
+	snprintf(promises, sizeof(promises), "%s%s", target->promises,
+	    c->ack == NULL ? "" : " rpath wpath cpath flock");
+	if (c->ack != NULL && target->named) {
+		if ((copy = strdup(c->ack)) == NULL ||
+		    confine_allow(dirname(copy), "rwc") < 0)
+			die_sys(EX_TEMPFAIL, "unable to give up privileges");
+		free(copy);
+	}
+	if (confine(promises) < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -173,25 +221,27 @@ main(int argc, char *argv[])
 				.heartbeat_s = 10,
 				.window = 5000,
 				.window_bytes = 16 << 20,
-			    } };
+			    },
+		.max_attempts = SETTLE_ATTEMPTS };
 	struct outcome outcome;
 	struct window window;
 	struct target *target;
+	struct ack ack;
 	int stop_fd, status;
 
 	diag_init("rx-ship");
 	umask(0077);
-	snprintf(
-	    versions, sizeof(versions), "librabbitmq %s\n", target_versions());
+	snprintf(versions, sizeof(versions), "librabbitmq %s\n%s",
+	    target_versions(), store_versions());
 	backoff_init(&c.settings.backoff, 1000, 60000, backoff_seed("rx-ship"));
 	read_options(&c, argc, argv);
 	if (argc - optind > 1)
 		cli_usage(&cli, "more than one URL");
 	target = open_target(&c, argv[optind]);
 	if (c.check) {
-		info("%s: %s", target->name, target->about);
+		status = check(&c, target);
 		target->ops->free(target);
-		return EX_OK;
+		return status;
 	}
 
 	outcome_init(&outcome, STDOUT_FILENO);
@@ -202,10 +252,14 @@ main(int argc, char *argv[])
 	stop_ignore_pipe();
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
-	if (confine(target->promises) < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	if (c.ack != NULL)
+		ack_open(&ack, c.ack, c.max_attempts);
+	give_up_the_rest(&c, target);
 
-	status = loop_run(target, &window, stop_fd);
+	status =
+	    loop_run(target, &window, c.ack == NULL ? NULL : &ack, stop_fd);
+	if (c.ack != NULL)
+		ack_close(&ack);
 	target->ops->free(target);
 	window_release(&window);
 	outcome_release(&outcome);

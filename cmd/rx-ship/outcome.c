@@ -76,13 +76,22 @@ outcome_pending(struct outcome *o)
 	return o->out.len - o->done;
 }
 
+struct buf *
+outcome_text(struct outcome *o)
+{
+	end_range(o);
+	if (o->out.failed || o->range_id.failed || o->why.failed)
+		return NULL;
+	return &o->out;
+}
+
 int
 outcome_write(struct outcome *o)
 {
 	size_t n = outcome_pending(o);
 	ssize_t took;
 
-	if (o->out.failed || o->range_id.failed || o->why.failed) {
+	if (outcome_text(o) == NULL) {
 		errno = ENOMEM;
 		return -1;
 	}

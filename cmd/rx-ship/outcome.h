@@ -50,6 +50,9 @@ void outcome_add(struct outcome *, const struct outcome_id *, uint64_t order,
 
 /* Bytes that wait for the reader; closes the range. */
 size_t outcome_pending(struct outcome *);
+/* The same as lines, for who takes them from there instead of outcome_write();
+ * NULL when memory ran out. */
+struct buf *outcome_text(struct outcome *);
 int outcome_write(struct outcome *);
 
 #endif

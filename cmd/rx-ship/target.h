@@ -42,6 +42,7 @@ struct target {
 	const char *name; /* for messages: holds no secret */
 	const char *about; /* what --check says of it */
 	const char *promises; /* what confine() must leave */
+	bool named; /* the paths it needs, by confine_allow(); false: any */
 	bool up;
 	unsigned failures;
 	int fatal;

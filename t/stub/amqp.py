@@ -21,6 +21,7 @@ Behaviours:
   cut N        drops the connection after N messages, unconfirmed, for its
                first two connections; then confirms
   nack TEXT    refuses messages that hold TEXT, a tenth of a second late
+  return TEXT  gives messages that hold TEXT back, as no queue takes them
   full N       refuses the first N messages, then confirms
   backwards N  confirms N messages at a time, one by one, the last first
   bogus        confirms what was not sent
@@ -171,7 +172,7 @@ class Peer:
             kind, _, piece = self.frame()
             assert kind == 3
             body += piece
-        self.tag += 1
+        self.tag, self.ident = self.tag + 1, ident
         log.write("publish %d %s %s\n" % (self.tag, ident,
                                           body[:200].decode()))
         return body
@@ -180,6 +181,12 @@ class Peer:
         log.write("%s %d\n" % ("confirm" if good else "refuse", tag))
         self.say(method(1, 60, 80 if good else 120,
                         struct.pack(">QB", tag, 0)))
+
+    def give_back(self, body):
+        self.say(method(1, 60, 50, struct.pack(">H", 312) +
+                        short("NO_ROUTE") + short("") + short("q")) +
+                 frame(2, 1, struct.pack(">HHQH", 60, 0, len(body), 0x0080) +
+                       short(self.ident)) + frame(3, 1, body))
 
     def serve(self):
         global refused
@@ -206,6 +213,8 @@ class Peer:
             if BEHAVIOUR == "nack" and ARG in body:
                 threading.Timer(0.1, self.answer, (self.tag, False)).start()
                 continue
+            if BEHAVIOUR == "return" and ARG in body:
+                self.give_back(body.encode())
             if BEHAVIOUR == "full" and refused < int(ARG):
                 refused += 1
                 self.answer(self.tag, False)
