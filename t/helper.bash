@@ -17,14 +17,16 @@ export PATH="$RX_BIN:$PATH"
 export RX_STATE_DIR="$BATS_TEST_TMPDIR/state" RX_NODE_ID=test-node
 export TZ=UTC LC_ALL=C.UTF-8
 unset RX_LOGS RX_URL RX_STATE RX_CRASH NO_COLOR
+export RX_DASHBOARD=off # its port may be taken; the tests of it choose one
 cd "$BATS_TEST_TMPDIR" || exit 1
 bats_require_minimum_version 1.5.0
 
 # soon CMD [ARG ...]: true as soon as CMD is, false after RX_PATIENCE seconds.
 soon() {
 	local until=$((SECONDS + ${RX_PATIENCE:-10}))
-	until "$@"; do
+	until "$@" 2>/dev/null; do
 		[ "$SECONDS" -lt "$until" ] || {
+			"$@" || :
 			printf 'never came true: %s\n' "$*" >&2
 			return 1
 		}

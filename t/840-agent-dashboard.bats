@@ -1,0 +1,69 @@
+# rx-agent run: the live view beside the graph
+setup() {
+	load helper
+	mkdir logs
+	: >logs/app.log
+	RX_DASHBOARD=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	export RX_DASHBOARD RX_STATE="$PWD/state" RX_LOGS="$PWD/logs/*.log"
+}
+teardown() {
+	[ -n "${agent:-}" ] || return 0
+	kill -TERM "$agent" 2>/dev/null || :
+	soon flock -n state/agent.lock true
+}
+start() {
+	env --default-signal=INT setsid "$RX_TOP/agent/rx-agent" run 2>err 3>&- &
+	agent=$!
+}
+get() { python3 -c 'import sys, urllib.request as u
+print(u.urlopen(u.Request("http://127.0.0.1:" + sys.argv[1])).read().decode())' "$RX_DASHBOARD$1" 2>/dev/null; }
+healthy() { get /health | jq -e '.status == "ok" and .node_id == "test-node"' >/dev/null; }
+
+@test "agent: run shows the page, and says where" {
+	start
+	soon healthy
+	grep -qF "rx-agent: shows it live on http://127.0.0.1:$RX_DASHBOARD/" err
+	get / | grep -qi '<html'
+}
+
+@test "agent: what is written to a log reaches who looks on, and the queue all the same" {
+	start
+	soon healthy
+	echo 'error: seen live' >>logs/app.log
+	soon grep -qs 'seen live' state/delivered.ndjson
+	cat >look.py <<-'E'
+		import base64, os, socket, sys
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+		s.sendall((f"GET /livelogs HTTP/1.1\r\nHost: 127.0.0.1:{sys.argv[1]}\r\nUpgrade: websocket\r\n"
+		           "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+		           + base64.b64encode(os.urandom(16)).decode() + "\r\n\r\n").encode())
+		got = b""
+		while b"seen live" not in got:
+		    part = s.recv(65536)
+		    assert part, got
+		    got += part
+		assert b" 101 " in got and b'"severity":"error"' in got, got
+	E
+	run -0 python3 look.py "$RX_DASHBOARD"
+}
+
+@test "agent: a view that cannot start does not hold up the delivery" {
+	python3 -c 'import socket, sys, time
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); open("bound", "w"); time.sleep(60)' "$RX_DASHBOARD" 3>&- &
+	holder=$!
+	soon test -e bound
+	start
+	soon grep -q 'rx-serve ended with status 75' err
+	echo 'error: delivered' >>logs/app.log
+	soon grep -qs 'error: delivered' state/delivered.ndjson
+	kill "$holder"
+	soon healthy
+}
+
+@test "agent: RX_DASHBOARD is a port or off" {
+	RX_DASHBOARD=x run -78 --separate-stderr "$RX_TOP/agent/rx-agent" run
+	RX_DASHBOARD=off run -0 "$RX_TOP/agent/rx-agent" -n
+	[[ $output != *rx-serve* ]]
+}
