@@ -18,6 +18,11 @@ start() {
 }
 get() { python3 -c 'import sys, urllib.request as u
 print(u.urlopen(u.Request("http://127.0.0.1:" + sys.argv[1])).read().decode())' "$RX_DASHBOARD$1" 2>/dev/null; }
+# A line written before rx-tail has taken its first position is history.
+delivered() {
+	echo "$1" >>logs/app.log
+	grep -qsF "$1" state/delivered.ndjson
+}
 healthy() { get /health | jq -e '.status == "ok" and .node_id == "test-node"' >/dev/null; }
 
 @test "agent: run shows the page, and says where" {
@@ -30,8 +35,7 @@ healthy() { get /health | jq -e '.status == "ok" and .node_id == "test-node"' >/
 @test "agent: what is written to a log reaches who looks on, and the queue all the same" {
 	start
 	soon healthy
-	echo 'error: seen live' >>logs/app.log
-	soon grep -qs 'seen live' state/delivered.ndjson
+	soon delivered 'error: seen live'
 	cat >look.py <<-'E'
 		import base64, os, socket, sys
 		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
@@ -56,8 +60,7 @@ s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); open("bound", "w"); time.sl
 	soon test -e bound
 	start
 	soon grep -q 'rx-serve ended with status 75' err
-	echo 'error: delivered' >>logs/app.log
-	soon grep -qs 'error: delivered' state/delivered.ndjson
+	soon delivered 'error: the log'
 	kill "$holder"
 	soon healthy
 }
