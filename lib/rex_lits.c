@@ -80,8 +80,9 @@ counted(struct parse *p, struct repeat *r)
 	return true;
 }
 
+/* PCRE2 takes no quantifier of a quantifier. */
 static struct repeat
-one_repeat(struct parse *p)
+repeat(struct parse *p)
 {
 	struct repeat r = { false, false };
 
@@ -104,19 +105,6 @@ one_repeat(struct parse *p)
 	if (peek(p, 0) == '?' || peek(p, 0) == '+')
 		p->at++;
 	return r;
-}
-
-/* a{2}{0} is a{2} none times: what follows counts too. */
-static struct repeat
-repeat(struct parse *p)
-{
-	struct repeat all = one_repeat(p), next = all;
-
-	while (next.given && !p->gave_up) {
-		next = one_repeat(p);
-		all.optional = all.optional || next.optional;
-	}
-	return all;
 }
 
 static size_t

@@ -130,7 +130,9 @@ setup() { load helper; }
 @test "match: wrong options and patterns are usage errors, told before any input" {
 	run -64 --separate-stderr rx-match -e '(' </dev/null
 	[[ $stderr == *'-e (: missing closing parenthesis, at offset 1'* ]]
+	run -64 rx-match -e 'a{2}{0}' # rex_lits.c counts on it
 	run -64 rx-match --format xml
+	run -64 rx-match --color blue
 	run -64 rx-match --nonsense
 	run -64 rx-match -m x
 	run -64 rx-match -e "$(head -c 70000 /dev/zero | tr '\0' a)"

@@ -107,6 +107,44 @@ rendered(struct job *j)
 	return buf_span(&j->line);
 }
 
+/* A member as text; a loan, or unescaped into b. */
+static struct span
+text_of(struct job *j, const char *name, struct buf *b)
+{
+	struct value v;
+
+	if (!record_get(&j->record, name, &v) || v.type != VALUE_STRING)
+		return (struct span){ NULL, 0 };
+	if (!v.escaped)
+		return v.text;
+	buf_reset(b);
+	if (value_text(&v, b) < 0)
+		die(EX_TEMPFAIL, "out of memory");
+	return buf_span(b);
+}
+
+static void
+view_record(struct job *j, enum severity severity, struct span text)
+{
+	static const char *const names[] = { "label", "application",
+		"log_path" };
+	struct view v = {
+		.severity = severity, .text = text, .coloured = j->coloured
+	};
+	struct value time;
+
+	/* A time needs no escape; what has one is shown as it is spelled. */
+	if (record_get(&j->record, "timestamp", &time) &&
+	    time.type == VALUE_STRING)
+		v.time = time.text;
+	for (size_t i = 0;
+	     v.name.len == 0 && i < sizeof(names) / sizeof(*names); i++)
+		v.name = text_of(j, names[i], &j->label);
+	buf_reset(&j->line);
+	view_render(&j->line, &v);
+	outbuf_line(&j->out, rendered(j));
+}
+
 void
 emit_record(struct job *j, const struct verdict *v, struct span text)
 {
@@ -117,6 +155,10 @@ emit_record(struct job *j, const struct verdict *v, struct span text)
 		return;
 	if (j->format == FORMAT_RAW) {
 		outbuf_line(&j->out, text);
+		return;
+	}
+	if (j->format == FORMAT_VIEW) {
+		view_record(j, v->severity, text);
 		return;
 	}
 	if (j->format == FORMAT_JSON && !v->limited && append(j, v->severity))
@@ -145,17 +187,31 @@ add_text(struct job *j, struct span s)
 	buf_addc(&j->line, '"');
 }
 
-static void
-add_time(struct job *j, struct span line, int64_t now_ns)
+static size_t
+render_time(
+    struct job *j, char text[RTIME_MAX], struct span line, int64_t now_ns)
 {
 	struct rtime_found found;
-	char text[RTIME_MAX];
 
 	if (!rtime_scan(&j->rtime, line, now_ns, &found))
 		found =
 		    (struct rtime_found){ .ns = now_ns, .digits = READ_DIGITS };
-	buf_add(&j->line,
-	    (struct span){ text, rtime_render(text, found.ns, found.digits) });
+	return rtime_render(text, found.ns, found.digits);
+}
+
+static void
+view_line(
+    struct job *j, enum severity severity, struct span line, struct span time)
+{
+	const struct view v = { .severity = severity,
+		.time = time,
+		.name = span_of(strcmp(j->name, "-") == 0 ? "" : j->name),
+		.text = line,
+		.coloured = j->coloured };
+
+	buf_reset(&j->line);
+	view_render(&j->line, &v);
+	outbuf_line(&j->out, rendered(j));
 }
 
 void
@@ -164,6 +220,8 @@ emit_text(
 {
 	bool all = j->format == FORMAT_CLASSIC;
 	struct buf *b = &j->line;
+	char digits[RTIME_MAX];
+	struct span time = { digits, 0 };
 
 	if (j->counting || j->format == FORMAT_RAW) {
 		count(j);
@@ -171,9 +229,15 @@ emit_text(
 			outbuf_line(&j->out, line);
 		return;
 	}
+	time.len = render_time(j, digits, line, now_ns);
+	if (j->format == FORMAT_VIEW) {
+		count(j);
+		view_line(j, v->severity, line, time);
+		return;
+	}
 	buf_reset(b);
 	buf_adds(b, "{\"timestamp\":\"");
-	add_time(j, line, now_ns);
+	buf_add(b, time);
 	buf_adds(b,
 	    all ? "\",\"system_ip\":\"\",\"log_path\":" : "\",\"log_path\":");
 	add_text(j, span_of(j->name));

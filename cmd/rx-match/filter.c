@@ -61,6 +61,13 @@ refuse(struct job *j, struct span block, struct span line)
 }
 
 static void
+pass_control(struct job *j, struct span line)
+{
+	if (j->format != FORMAT_VIEW)
+		outbuf_line(&j->out, line);
+}
+
+static void
 one_line(struct job *j, struct span block, struct span line)
 {
 	bool last = j->in.torn && line.at + line.len == block.at + block.len;
@@ -69,7 +76,7 @@ one_line(struct job *j, struct span block, struct span line)
 
 	if (record_is_control(line) && !last) {
 		CRASH("filter.mark");
-		outbuf_line(&j->out, line);
+		pass_control(j, line);
 		return;
 	}
 	if (job_done(j))
@@ -80,7 +87,7 @@ one_line(struct job *j, struct span block, struct span line)
 		return;
 	}
 	if (record_is_control(line)) { /* whole, but for its newline */
-		outbuf_line(&j->out, line);
+		pass_control(j, line);
 		return;
 	}
 	CRASH("filter.data");

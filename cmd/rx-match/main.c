@@ -22,6 +22,7 @@
 
 enum {
 	OPT_CHECK = CLI_LONG,
+	OPT_COLOR,
 	OPT_FORMAT,
 	OPT_LIST,
 	OPT_MEMBER,
@@ -32,8 +33,9 @@ enum {
 static const struct cli_option options[] = {
 	{ 'c', "count", NULL, "write how many were kept, not what" },
 	{ OPT_CHECK, "check", NULL, "validate, then exit" },
+	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
-	{ OPT_FORMAT, "format", "FORMAT", "json, classic or raw [json]" },
+	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
 	{ 'i', "ignore-case", NULL, "let -e match in either case" },
 	{ 'k', "keywords", "[WORD,...]", "search for words [built-in]" },
 	{ OPT_LIST, "list", NULL, "show keywords and severity map" },
@@ -49,7 +51,7 @@ static const struct cli_option options[] = {
 static struct cli cli = {
 	.name = "rx-match",
 	.synopsis = "[-civ] [-e REGEX] [-k[WORD,...]] [-m N] [--check] "
-		    "[--format FORMAT] [--list] [--member NAME] "
+		    "[--color WHEN] [--format FORMAT] [--list] [--member NAME] "
 		    "[--severity-at-least LEVEL] [--text] [FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
@@ -70,17 +72,44 @@ list(void)
 	exit(EX_OK);
 }
 
+/* Which of the words it is, n when it is none. */
+static size_t
+one_of(const char *word, const char *const *words, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (words[i] == NULL || strcmp(word, words[i]) != 0))
+		i++;
+	return i;
+}
+
 static enum format
 parse_format(const char *word)
 {
 	static const char *const formats[] = { [FORMAT_JSON] = "json",
 		[FORMAT_CLASSIC] = "classic",
-		[FORMAT_RAW] = "raw" };
+		[FORMAT_RAW] = "raw",
+		[FORMAT_VIEW] = "view" };
 
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (strcmp(word, formats[i]) == 0)
-			return (enum format)i;
-	cli_usage(&cli, "--format %s: json, classic or raw", word);
+	size_t i = one_of(word, formats, sizeof(formats) / sizeof(*formats));
+
+	if (i == sizeof(formats) / sizeof(*formats))
+		cli_usage(
+		    &cli, "--format %s: json, classic, raw or view", word);
+	return (enum format)i;
+}
+
+static enum colour
+parse_colour(const char *word)
+{
+	static const char *const whens[] = { [COLOUR_AUTO] = "auto",
+		[COLOUR_ALWAYS] = "always",
+		[COLOUR_NEVER] = "never" };
+	size_t i = one_of(word, whens, sizeof(whens) / sizeof(*whens));
+
+	if (i == sizeof(whens) / sizeof(*whens))
+		cli_usage(&cli, "--color %s: auto, always or never", word);
+	return (enum colour)i;
 }
 
 static void
@@ -133,6 +162,7 @@ parse(struct job *j, int argc, char *argv[])
 			break;
 		case 'v': j->invert = true; break;
 		case OPT_CHECK: checking = true; break;
+		case OPT_COLOR: j->colour = parse_colour(optarg); break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();
 		case OPT_MEMBER: j->member = optarg; break;
@@ -166,10 +196,15 @@ prepare(struct job *j)
 	if (rex_interpreted(j->rex))
 		warn("no JIT for patterns here, which is slower: memory may "
 		     "not be writable and executable");
+	j->terminal = isatty(STDOUT_FILENO) == 1;
+	if (j->format == FORMAT_AUTO)
+		j->format = j->terminal ? FORMAT_VIEW : FORMAT_JSON;
+	j->coloured = view_coloured(j->colour, j->terminal);
 	if (rtime_init(&j->rtime, NULL) < 0)
 		die(EX_USAGE, "TZ names no zone");
 	buf_init(&j->text);
 	buf_init(&j->line);
+	buf_init(&j->label);
 	record_init(&j->record);
 }
 
@@ -184,15 +219,19 @@ status(void *arg)
 	    j->overlong + j->in.overlong, j->limited);
 }
 
+/* Only what ends at a terminal may lose its marks. */
 static void
 begin_marked(struct job *j)
 {
+	const char *why = j->counting                  ? "-c"
+	    : j->format == FORMAT_RAW                  ? "--format raw"
+	    : j->format == FORMAT_VIEW && !j->terminal ? "--format view"
+						       : NULL;
+
 	j->marked = true;
-	if (j->counting || j->format == FORMAT_RAW)
+	if (why != NULL)
 		die(EX_USAGE,
-		    "the input is marked, and %s has no place for "
-		    "marks",
-		    j->counting ? "-c" : "--format raw");
+		    "the input is marked, and %s has no place for marks", why);
 }
 
 /* Reads one input to its end; false when it cannot be read. */
@@ -272,6 +311,7 @@ release(struct job *j)
 	record_release(&j->record);
 	buf_release(&j->text);
 	buf_release(&j->line);
+	buf_release(&j->label);
 	rex_free(j->rex);
 	severity_release();
 }

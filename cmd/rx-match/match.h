@@ -8,6 +8,7 @@
  *         text.c      lines of plain text, made into records
  *         judge.c     keep or drop, and how bad
  *         emit.c      what is written for what is kept
+ *         view.c      the same for a person
  *         keyword*.c severity.c level*.c   words and levels
  */
 #ifndef RX_MATCH_H
@@ -25,8 +26,15 @@
 #include "lib/span.h"
 
 #include "severity.h"
+#include "view.h"
 
-enum format { FORMAT_JSON, FORMAT_CLASSIC, FORMAT_RAW };
+enum format {
+	FORMAT_AUTO,
+	FORMAT_JSON,
+	FORMAT_CLASSIC,
+	FORMAT_RAW,
+	FORMAT_VIEW
+};
 
 struct job {
 	/* what to do */
@@ -37,12 +45,15 @@ struct job {
 	uintmax_t most; /* -m, UINTMAX_MAX: no end */
 	const char *member;
 	enum severity bar; /* SEVERITY_NONE: any */
-	enum format format;
+	enum format format; /* AUTO until it is known what stdout is */
+	enum colour colour;
+	bool terminal, coloured; /* stdout is one; the view has colours */
 
 	/* with what */
 	struct outbuf out;
 	struct record record;
 	struct buf text, line; /* unescaped member; what is written */
+	struct buf label; /* unescaped, of the view */
 	struct rtime rtime;
 
 	/* the input at hand */
