@@ -116,6 +116,10 @@ setup() {
 	    while not over.is_set():
 	        a = start("ack", "rx-spool", "ack", "q.db", stdin=subprocess.PIPE)
 	        e = start("emit", "rx-spool", "emit", "--inflight", "500", "q.db", "web", stdout=subprocess.PIPE)
+	        # Common fate: with all of --inflight written to an ack that was
+	        # killed, nobody here would write, and find out, ever again.
+	        fate = threading.Thread(target=lambda: (a.wait(), e.kill()))
+	        fate.start()
 	        try:
 	            for line in e.stdout:
 	                try: r = json.loads(line)
@@ -129,7 +133,7 @@ setup() {
 	        e.kill(); e.wait()
 	        try: a.stdin.close()
 	        except BrokenPipeError: pass
-	        a.wait()
+	        a.wait(); fate.join()
 	t1, t2 = threading.Thread(target=pusher), threading.Thread(target=shipper)
 	t1.start(); t2.start()
 	kills = 0
