@@ -238,44 +238,42 @@ rex_interpreted(const struct rex *r)
 	return r->interpreted;
 }
 
-static bool
-whole_line(struct span block, size_t from, size_t in, struct span *line,
-    size_t *behind)
+/* The line around `in`, and `from` behind it. */
+static struct span
+whole_line(struct span block, size_t *from, size_t in)
 {
-	const char *start = memrchr(block.at + from, '\n', in - from);
+	const char *start = memrchr(block.at + *from, '\n', in - *from);
 	const char *end = memchr(block.at + in, '\n', block.len - in);
 
-	start = start == NULL ? block.at + from : start + 1;
-	*behind = end == NULL ? block.len : (size_t)(end - block.at) + 1;
+	start = start == NULL ? block.at + *from : start + 1;
+	*from = end == NULL ? block.len : (size_t)(end - block.at) + 1;
 	if (end == NULL)
 		end = block.at + block.len;
-	*line = (struct span){ start, (size_t)(end - start) };
-	return true;
+	return (struct span){ start, (size_t)(end - start) };
 }
 
 bool
 rex_candidate(struct rex *r, struct span block, size_t *from, bool json,
-    struct span *line)
+    struct rex_line *l)
 {
-	size_t at = block.len;
-	const char *found;
+	const struct scan_sieve *sieve =
+	    r->sieve.take == NULL ? NULL : &r->sieve;
+	size_t in = *from;
 
+	l->at = NULL;
 	if (*from >= block.len)
 		return false;
-	if (hs_find(r, block, *from, json, &at)) {
-		if (at < block.len)
-			return whole_line(block, *from, at, line, from);
+	if (!hs_find(r, block, *from, json, &in) && !r->no_literals &&
+	    !r->scan_full) {
+		l->at = scan_find(&r->scan, block, *from, json, sieve);
+		in = l->at == NULL ? block.len : (size_t)(l->at - block.at);
+	}
+	if (in == block.len) {
 		*from = block.len;
 		return false;
 	}
-	if (r->no_literals || r->scan_full)
-		return whole_line(block, *from, *from, line, from);
-	if ((found = scan_find(&r->scan, block, *from, json,
-		 r->sieve.take == NULL ? NULL : &r->sieve)) != NULL)
-		return whole_line(
-		    block, *from, (size_t)(found - block.at), line, from);
-	*from = block.len;
-	return false;
+	l->line = whole_line(block, from, in);
+	return true;
 }
 
 const char *

@@ -70,11 +70,18 @@ bool rex_interpreted(const struct rex *);
 
 enum rex_answer rex_match(struct rex *, struct span text, struct rex_hit *);
 
-/* The next candidate line in block at or after *from: its span (without the
- * newline) and *from set behind it; false when there is none.  *from is the
- * start of a line, and 0 for a block that was not asked about before. */
+/*
+ * The next candidate line in block at or after *from: its span (without the
+ * newline), *from set behind it and, where a literal made it one, the place of
+ * that in it, else NULL; false when there is none.  *from is the start of a
+ * line, and 0 for a block that was not asked about before.
+ */
+struct rex_line {
+	struct span line;
+	const char *at;
+};
 bool rex_candidate(struct rex *, struct span block, size_t *from, bool json,
-    struct span *line);
+    struct rex_line *);
 
 const char *rex_versions(void); /* lines for --version */
 void rex_free(struct rex *);

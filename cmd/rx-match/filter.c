@@ -68,7 +68,7 @@ pass_control(struct job *j, struct span line)
 }
 
 static void
-one_line(struct job *j, struct span block, struct span line)
+one_line(struct job *j, struct span block, struct span line, const char *hint)
 {
 	bool last = j->in.torn && line.at + line.len == block.at + block.len;
 	struct verdict v;
@@ -92,7 +92,7 @@ one_line(struct job *j, struct span block, struct span line)
 	}
 	CRASH("filter.data");
 	text = searched(j);
-	v = judge(j, text, inherited(j));
+	v = judge(j, text, inherited(j), hint);
 	if (v.keep)
 		emit_record(j, &v, text);
 }
@@ -102,12 +102,13 @@ filter_block(struct job *j, struct span block)
 {
 	uintmax_t lines = 0;
 	bool sound = frame_is_sound(block, &lines);
+	struct rex_line l;
 	struct span line;
 	size_t from = 0;
 
 	if (sound && j->searching && !j->invert) {
-		while (rex_candidate(j->rex, block, &from, true, &line))
-			one_line(j, block, line);
+		while (rex_candidate(j->rex, block, &from, true, &l))
+			one_line(j, block, l.line, l.at);
 	} else {
 		while (from < block.len) {
 			const char *newline =
@@ -117,7 +118,7 @@ filter_block(struct job *j, struct span block)
 			if (newline != NULL)
 				line.len = (size_t)(newline - line.at);
 			from += line.len + 1;
-			one_line(j, block, line);
+			one_line(j, block, line, NULL);
 		}
 	}
 	j->lines_before += lines;

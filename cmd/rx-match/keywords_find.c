@@ -158,18 +158,28 @@ ending(struct span t, const struct run *r)
 	return SEVERITY_NONE;
 }
 
+enum severity
+keywords_at(struct span t, size_t at)
+{
+	struct run r = run_around(t, at);
+	const struct keyword *k = find(t, &r);
+	size_t end;
+
+	if (k == NULL || !is_complete(t, &r, k))
+		return ending(t, &r);
+	end = r.from + k->text.len;
+	/* U+017F is an s: with it "-safe" may stand there and not be known. */
+	if (!is_meant(t, r.from, end) ||
+	    (end + 1 < t.len && (t.at[end + 1] & 0x80) != 0))
+		return ending(t, &r);
+	return k->severity;
+}
+
 static bool
 add_found(void *arg, struct span t, size_t at)
 {
-	enum severity *worst = arg, s;
-	struct run r = run_around(t, at);
-	const struct keyword *k = find(t, &r);
+	enum severity *worst = arg, s = keywords_at(t, at);
 
-	if (k != NULL && is_complete(t, &r, k) &&
-	    is_meant(t, r.from, r.from + k->text.len))
-		s = k->severity;
-	else
-		s = ending(t, &r);
 	if (s > *worst)
 		*worst = s;
 	return *worst == SEVERITY_CRITICAL;

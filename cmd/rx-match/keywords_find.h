@@ -22,6 +22,12 @@ void keywords_find_init(void);
 /* The worst class in the text, or SEVERITY_NONE; false: ask the patterns. */
 bool keywords_worst(struct span text, enum severity *);
 
+/*
+ * The class of the word around a place of any text, or SEVERITY_NONE; other
+ * places, and the patterns, may say more.
+ */
+enum severity keywords_at(struct span text, size_t at);
+
 /* For rex_sieve(), of a set of keywords_builtin() alone. */
 bool keywords_may(void *, struct span block, size_t at);
 

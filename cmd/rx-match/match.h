@@ -76,8 +76,12 @@ struct verdict {
 	enum severity severity;
 };
 
-/* inherited: the severity the record came with, unescaped, or empty. */
-struct verdict judge(struct job *, struct span text, struct span inherited);
+/*
+ * inherited: the severity the record came with, unescaped, or empty; hint: a
+ * place, perhaps in the text, where a pattern may match, or NULL.
+ */
+struct verdict judge(
+    struct job *, struct span text, struct span inherited, const char *hint);
 
 /* One block of input, or its lines after -m has ended the search. */
 void filter_block(struct job *, struct span block);

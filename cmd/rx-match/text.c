@@ -6,19 +6,21 @@
 #include "match.h"
 
 static void
-one_line(struct job *j, struct span line, int64_t now_ns)
+one_line(struct job *j, struct span line, const char *hint, int64_t now_ns)
 {
-	struct verdict v = judge(j, line, (struct span){ NULL, 0 });
+	struct verdict v = judge(j, line, (struct span){ NULL, 0 }, hint);
 
 	if (v.keep)
 		emit_text(j, &v, line, now_ns);
 }
 
 static bool
-next_line(struct span block, size_t *from, struct span *line)
+next_line(struct span block, size_t *from, struct rex_line *l)
 {
+	struct span *line = &l->line;
 	const char *newline;
 
+	l->at = NULL;
 	if (*from >= block.len)
 		return false;
 	*line = span_skip(block, *from);
@@ -47,12 +49,12 @@ text_block(struct job *j, struct span block)
 {
 	bool some = j->searching && !j->invert;
 	int64_t now_ns = rtime_now_ns();
-	struct span line;
+	struct rex_line l;
 	size_t from = 0;
 
 	while (!job_done(j) &&
-	    (some ? rex_candidate(j->rex, block, &from, false, &line)
-		  : next_line(block, &from, &line)))
-		one_line(j, line, now_ns);
+	    (some ? rex_candidate(j->rex, block, &from, false, &l)
+		  : next_line(block, &from, &l)))
+		one_line(j, l.line, l.at, now_ns);
 	j->all_lines += count_lines(block);
 }

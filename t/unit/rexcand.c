@@ -90,12 +90,13 @@ static unsigned
 check(struct rex *r, struct lines *l, bool json)
 {
 	bool candidate[LINES] = { false };
-	struct span block = buf_span(&l->block), line;
+	struct span block = buf_span(&l->block);
+	struct rex_line found;
 	size_t from = 0, at = 0, i = 0;
 	unsigned matched = 0;
 
-	while (rex_candidate(r, block, &from, json, &line)) {
-		for (; block.at + at < line.at; at++)
+	while (rex_candidate(r, block, &from, json, &found)) {
+		for (; block.at + at < found.line.at; at++)
 			i += block.at[at] == '\n';
 		candidate[i] = true;
 	}
