@@ -6,21 +6,26 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/pipe.h"
 #include "lib/stop.h"
 
 #define READ_SIZE (256 * 1024)
 
 /*
- * The buffer:   0 … start   given out
- *               start … scan   looked through, no newline in it
- *               scan … end     not looked at yet
- * A block ends behind the last newline before end.
+ * The buffer:   0 … start      given out
+ *               start … line   the next line, with its newline
+ *               line … end     not looked at yet
+ *
+ * When there is no whole line, line is start and all was looked at.  So each
+ * byte is: when a line is given out the next is looked for, and when bytes are
+ * read, only among them.
  */
 
 void
 lines_init(struct lines *l, int fd, int stop_fd)
 {
 	*l = (struct lines){ .fd = fd, .stop_fd = stop_fd };
+	pipe_widen(fd);
 }
 
 void
@@ -28,66 +33,86 @@ lines_release(struct lines *l)
 {
 	free(l->buf);
 	l->buf = NULL;
-	l->size = l->start = l->scan = l->end = 0;
+	l->size = l->start = l->line = l->end = 0;
+}
+
+static bool
+has_line(const struct lines *l)
+{
+	return l->line > l->start;
 }
 
 bool
 lines_ready(const struct lines *l)
 {
-	return l->ended ||
-	    (!l->skipping && l->end > l->scan &&
-		memchr(l->buf + l->scan, '\n', l->end - l->scan) != NULL);
+	return l->ended || has_line(l);
+}
+
+/* Is there a newline from here on? */
+static void
+look(struct lines *l, size_t from)
+{
+	const char *newline = NULL;
+
+	if (from < l->end)
+		newline = memchr(l->buf + from, '\n', l->end - from);
+	l->line = newline == NULL ? l->start : (size_t)(newline - l->buf) + 1;
+}
+
+/* The end of the last whole line, when there is one. */
+static size_t
+last_line(const struct lines *l)
+{
+	const char *newline = memrchr(l->buf + l->line, '\n', l->end - l->line);
+
+	return newline == NULL ? l->line : (size_t)(newline - l->buf) + 1;
 }
 
 /* Drops the line that is too long, as far as it has come. */
 static void
 skip_overlong(struct lines *l)
 {
-	char *newline = memchr(l->buf + l->start, '\n', l->end - l->start);
-
-	if (newline == NULL) {
-		l->start = l->scan = l->end = 0;
-		return;
-	}
-	l->start = l->scan = (size_t)(newline - l->buf) + 1;
-	l->skipping = false;
+	look(l, l->start);
+	l->skipping = !has_line(l);
+	l->start = l->skipping ? l->end : l->line;
+	look(l, l->start);
 }
 
 /* Makes room for one read; a line that has none left is overlong. */
 static int
 make_room(struct lines *l)
 {
+	size_t size = l->size == 0 ? 2 * READ_SIZE : l->size;
 	char *buf;
 
-	if (l->start == l->end)
-		l->start = l->scan = l->end = 0;
-	if (l->end - l->start > LINES_MAX) {
+	if (l->end - l->start > LINES_MAX && !has_line(l)) {
 		l->skipping = true;
 		l->overlong++;
 		l->number++;
-		l->start = l->scan = l->end = 0;
+		l->start = l->line = l->end;
 	}
-	if (l->size - l->end >= READ_SIZE)
-		return 0;
+	/* Always to the front: what is read then stays in the cache. */
 	if (l->start > 0) {
 		memmove(l->buf, l->buf + l->start, l->end - l->start);
-		l->scan -= l->start;
+		l->line -= l->start;
 		l->end -= l->start;
 		l->start = 0;
 	}
-	if (l->size - l->end >= READ_SIZE)
-		return 0;
-	buf = realloc(l->buf, l->size == 0 ? 2 * READ_SIZE : l->size * 2);
-	if (buf == NULL)
-		return -1;
-	l->size = l->size == 0 ? 2 * READ_SIZE : l->size * 2;
-	l->buf = buf;
+	while (size - l->end < READ_SIZE)
+		size *= 2;
+	if (size > l->size) {
+		if ((buf = realloc(l->buf, size)) == NULL)
+			return -1;
+		l->buf = buf;
+		l->size = size;
+	}
 	return 0;
 }
 
 int
 lines_fill(struct lines *l)
 {
+	size_t before;
 	ssize_t got;
 
 	if (l->ended)
@@ -98,7 +123,7 @@ lines_fill(struct lines *l)
 		if (l->stop_fd >= 0 && stop_asked()) {
 			l->ended = true;
 			/* Half a line is not a line: its rest is unread. */
-			l->scan = l->end = l->start;
+			l->end = has_line(l) ? last_line(l) : l->start;
 			return 0;
 		}
 		got = read(l->fd, l->buf + l->end, READ_SIZE);
@@ -109,9 +134,12 @@ lines_fill(struct lines *l)
 		l->ended = true;
 		return 0;
 	}
+	before = l->end;
 	l->end += (size_t)got;
 	if (l->skipping)
 		skip_overlong(l);
+	else if (!has_line(l))
+		look(l, before);
 	return 1;
 }
 
@@ -132,44 +160,29 @@ fill_waiting(struct lines *l)
 	return lines_fill(l);
 }
 
-/* How far whole lines reach: behind the first newline, or behind the last. */
-static size_t
-whole(struct lines *l, bool all)
-{
-	char *newline;
-	size_t left = l->end - l->scan;
-
-	if (left == 0)
-		return 0;
-	newline = all ? memrchr(l->buf + l->scan, '\n', left)
-		      : memchr(l->buf + l->scan, '\n', left);
-	if (newline == NULL) {
-		l->scan = l->end;
-		return 0;
-	}
-	return (size_t)(newline - l->buf) + 1;
-}
-
 static int
 take(struct lines *l, struct span *out, bool all)
 {
 	size_t until;
 
 	l->torn = false;
-	while ((until = whole(l, all)) == 0) {
-		if (l->ended) {
-			if (l->end == l->start || l->skipping)
-				return 0;
-			/* What came without its newline. */
-			until = l->end;
-			l->torn = true;
-			break;
-		}
+	while (!has_line(l) && !l->ended)
 		if (fill_waiting(l) < 0)
 			return -1;
+	if (has_line(l))
+		until = all ? last_line(l) : l->line;
+	else if (l->end == l->start || l->skipping)
+		return 0;
+	else {
+		until = l->end; /* what came without its newline */
+		l->torn = true;
 	}
 	*out = (struct span){ l->buf + l->start, until - l->start };
-	l->start = l->scan = until;
+	l->start = until;
+	if (all)
+		l->line = until;
+	else
+		look(l, until);
 	return 1;
 }
 

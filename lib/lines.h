@@ -17,6 +17,9 @@
  * Stop    Once stop_fd (of stop_init()) is readable the lines already read
  *         are still given out, then the input has ended.  -1: nothing
  *         stops it.
+ * Pipe    If fd is a pipe, lines_init() asks for PIPE_WIDE bytes in it.
+ * Cost    No byte is searched for its newline twice, reads ask for 256 KiB, and
+ *         memory grows with the longest line alone.
  * Errors  -1 with errno from read(2), poll(2) or malloc(3).  Never exits.
  * Source  POSIX.1-2017 read(2), poll(2).
  */
@@ -32,20 +35,20 @@
 #define LINES_MAX (1024 * 1024) /* bytes, without the newline */
 
 struct lines {
-	uintmax_t number;   /* of the line lines_next() last gave, from 1 */
+	uintmax_t number; /* of the line lines_next() last gave, from 1 */
 	uintmax_t overlong; /* lines skipped */
-	bool torn;          /* the line last given had no '\n' */
-	bool ended;         /* no more can be read: end of input, or stopped */
+	bool torn; /* the line last given had no '\n' */
+	bool ended; /* no more can be read: end of input, or stopped */
 	/* private */
 	char *buf;
-	size_t start, scan, end, size;
+	size_t start, line, end, size;
 	int fd, stop_fd;
 	bool skipping;
 };
 
 void lines_init(struct lines *, int fd, int stop_fd);
 bool lines_ready(const struct lines *); /* next and block will not wait */
-int lines_next(struct lines *, struct span *);  /* 1 line, 0 end, -1 error */
+int lines_next(struct lines *, struct span *); /* 1 line, 0 end, -1 error */
 int lines_block(struct lines *, struct span *); /* 1 block, 0 end, -1 error */
 int lines_fill(struct lines *); /* 1 read some, 0 end of input, -1 error */
 void lines_release(struct lines *);

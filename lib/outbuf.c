@@ -6,12 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/pipe.h"
 #include "lib/stop.h"
 
 void
 outbuf_init(struct outbuf *o, int fd)
 {
 	*o = (struct outbuf){ .fd = fd };
+	pipe_widen(fd);
 }
 
 bool

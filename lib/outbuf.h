@@ -13,6 +13,7 @@
  * Errors  Errors stick: adding cannot fail; the next flush, or the close,
  *         returns -1 with errno.  A full non-blocking descriptor is waited
  *         for in stop_wait().
+ * Pipe    If fd is a pipe, outbuf_init() asks for PIPE_WIDE bytes in it.
  * Close   outbuf_close() flushes and closes the descriptor: a full disk may
  *         show only there.
  */
