@@ -65,17 +65,17 @@ asked() { LD_PRELOAD=./counted.so "$@" 2>&1 >out | sed -n 's/^asked //p'; }
 @test "cost: a million records pass in less than 8 MiB" {
 	! grep -qa __asan_init "$RX_BIN/rx-match" || skip "a sanitizer needs more memory than the limit"
 	records 1000000 >many
-	last=$(tail -n 1 many | sed 's/.* \([0-9]*\)".*/\1/')
+	echo '{"log_line":"fail at last"}' >>many
 	mkfifo pipe
-	for options in '-k -v' '-e \d' '-e \d --format view --color always'; do
+	for options in -k '-e fail' '-k --format view --color always'; do
 		rx-match $options <pipe >out 3>&- &
 		exec 4>pipe
 		cat many >&4
-		soon ends_in "$last" out
+		soon ends_in "at last" out
 		peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$!/status")
 		exec 4>&-
 		wait $!
 		[ "$peak" -lt 8192 ] || { echo "$options: $peak KiB"; false; }
 	done
 }
-ends_in() { tail -n 1 "$2" | grep -q " $1"; }
+ends_in() { tail -n 1 "$2" | grep -q "$1"; }
