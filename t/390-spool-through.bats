@@ -124,18 +124,26 @@ settle() {
 }
 
 @test "through: a reader that does not read holds up no storing" {
-	python3 -c 'for i in range(30000): print("{\"n\":%d,\"t\":\"%s\"}" % (i, "x" * 100))' >in
 	mkfifo pipe
-	rx-spool --inflight 100000 --drain 200ms q.db <in >pipe 3>&- &
-	pid=$!
-	exec 4<pipe
-	soon stored 30000
-	kill -0 $pid
-	# And when it reads, all of it comes.
-	cat <&4 >out
-	wait $pid
-	exec 4<&-
-	tail -n +2 out | jq .n | cmp - <(seq 0 29999)
+	# Of several lengths: the output fills up in the middle of each part.
+	for len in 0 50 100 150; do
+		python3 - $len >in <<-'P'
+		import sys
+		for i in range(10000):
+		    print('{"n":%d,"t":"%s"}' % (i, "x" * int(sys.argv[1])))
+		P
+		rm -f q.db*
+		rx-spool --inflight 100000 q.db <in >pipe 3>&- &
+		pid=$!
+		exec 4<pipe
+		soon stored 10000
+		kill -0 $pid
+		# And when it reads, all of it comes.
+		cat <&4 >out
+		wait $pid
+		exec 4<&-
+		tail -n +2 out | jq .n | cmp - <(seq 0 9999)
+	done
 }
 
 @test "through: a full lane goes on emitting, and reads on as others settle" {

@@ -71,11 +71,12 @@ print(struct emit *e, struct span record, const struct store_segment *g,
 		if (rest.at[0] != '}')
 			buf_addc(&e->head, ',');
 	}
+	CRASH("emit.row");
+	/* In one piece: what makes the output full between two would wait. */
+	buf_add(&e->head, rest);
 	if (e->head.failed)
 		die(EX_TEMPFAIL, "out of memory");
-	CRASH("emit.row");
-	outbuf_add(&e->out, buf_span(&e->head));
-	outbuf_line(&e->out, rest);
+	outbuf_line(&e->out, buf_span(&e->head));
 	e->emitted++;
 }
 
