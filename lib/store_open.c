@@ -139,6 +139,8 @@ store_side_file(struct store *st, const char *suffix, int flags)
 static int
 settings(struct store *st)
 {
+	int status;
+
 	sqlite3_extended_result_codes(st->db, 1);
 	sqlite3_busy_timeout(st->db, BUSY_MS);
 	/* A close must not checkpoint: that would be outside the lock. */
@@ -149,22 +151,22 @@ settings(struct store *st)
 	    st->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
 	sqlite3_db_config(st->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
 	/*
-	 * No vacuum by itself: it would write a pointer page in each commit,
-	 * and the file's size is bounded by --max-bytes.  No secure_delete:
-	 * that zeroes a segment's pages, through the log, when it is settled.
+	 * Pages of 8 KiB: of 4 KiB each record stored in a flood costs a fifth
+	 * more, and of 16 KiB the log at 100 records/s twice as many bytes.  No
+	 * vacuum by itself: it would write a pointer page in each commit, and
+	 * the file's size is bounded by --max-bytes.  No secure_delete: that
+	 * zeroes a segment's pages, through the log, when it is settled.
 	 */
+	status = store_exec(st,
+	    "PRAGMA page_size = 8192; PRAGMA auto_vacuum = NONE;"
+	    "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0;"
+	    "PRAGMA journal_size_limit = 4194304;"
+	    "PRAGMA temp_store = MEMORY;");
+	if (status != 0)
+		return status;
 	return store_exec(st,
-	    st->options.sync_normal
-		? "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE;"
-		  "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0;"
-		  "PRAGMA journal_size_limit = 4194304;"
-		  "PRAGMA temp_store = MEMORY;"
-		  "PRAGMA synchronous = NORMAL;"
-		: "PRAGMA page_size = 4096; PRAGMA auto_vacuum = NONE;"
-		  "PRAGMA secure_delete = OFF; PRAGMA wal_autocheckpoint = 0;"
-		  "PRAGMA journal_size_limit = 4194304;"
-		  "PRAGMA temp_store = MEMORY;"
-		  "PRAGMA synchronous = FULL;");
+	    st->options.sync_normal ? "PRAGMA synchronous = NORMAL;"
+				    : "PRAGMA synchronous = FULL;");
 }
 
 static int
