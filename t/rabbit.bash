@@ -7,6 +7,7 @@
 # rabbit_start        makes a node in a new directory and waits until it answers;
 #                     skips the file where RabbitMQ is absent.  Exports RABBIT_DIR,
 #                     RABBIT_PORT.
+# rabbit_make         the same, but for the start.
 # rabbit_stop         ends it and the name server it was given, by pid.
 # rabbit_up           starts the stopped or killed node again, same data.
 # rabbit_down         stops the node in good order; rabbit_kill: by SIGKILL.
@@ -41,6 +42,11 @@ rabbit_scripts() {
 }
 
 rabbit_start() {
+	rabbit_make
+	rabbit_up
+}
+
+rabbit_make() {
 	rabbit_scripts >/dev/null || skip "not installed: rabbitmq-server"
 	command -v erl_call >/dev/null || skip "not installed: erl_call"
 	rabbit_python -c 'import pika' 2>/dev/null || skip "not installed: pika"
@@ -62,7 +68,6 @@ rabbit_start() {
 	ERL_EPMD_ADDRESS=127.0.0.1 epmd -port "$RABBIT_EPMD" \
 		>/dev/null 2>&1 </dev/null 3>&- &
 	export RABBIT_EPMD_PID=$!
-	rabbit_up
 }
 
 # The environment that keeps a node, and who talks to it, to themselves: for a
@@ -123,7 +128,7 @@ rabbit_answers() {
 	PY
 }
 
-rabbit_pid() { cat "$RABBIT_DIR/pid"; }
+rabbit_pid() { cat "$RABBIT_DIR/pid" 2>/dev/null; }
 rabbit_gone() { ! kill -0 "$(rabbit_pid)" 2>/dev/null; }
 
 rabbit_down() {

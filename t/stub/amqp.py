@@ -15,7 +15,8 @@ Behaviours:
   garbage      answers in another protocol
   deaf         after login reads nothing more, but sends heartbeats
   mute         after login reads all, but says nothing, no heartbeat either
-  hush N       is mute on its first N connections
+  hush N       drops its first N connections at a message, is mute on the
+               next, then confirms
   forbid TEXT  refuses the login with TEXT
   poison TEXT  drops the connection at a message that holds TEXT
   cut N        drops the connection after N messages, unconfirmed, for its
@@ -62,7 +63,7 @@ class Peer:
     def __init__(self, sock, number):
         self.sock, self.number, self.buf = sock, number, b""
         self.mute = BEHAVIOUR == "mute" or (
-            BEHAVIOUR == "hush" and number <= int(ARG))
+            BEHAVIOUR == "hush" and number == int(ARG) + 1)
         self.tag, self.pending, self.said = 0, [], time.monotonic()
 
     def say(self, data):
@@ -205,6 +206,8 @@ class Peer:
             if self.mute:
                 continue
             if BEHAVIOUR == "poison" and ARG in body:
+                raise Lost
+            if BEHAVIOUR == "hush" and self.number <= int(ARG):
                 raise Lost
             if BEHAVIOUR == "cut" and self.number <= 2:
                 if self.tag == int(ARG):
