@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "level_map.h"
 #include "level_words.h"
 
 struct head {
@@ -332,28 +333,23 @@ judge(const struct head *h)
 	return s == SEVERITY_NONE ? doubled(h) : s;
 }
 
-static size_t
-letters_on(struct span text, size_t i)
-{
-	while (i < text.len && is_letter(text.at[i]))
-		i++;
-	return i;
-}
-
 enum severity
 level_head(struct span text)
 {
 	struct head h = { .text = text };
+	struct level_map map;
 	unsigned brackets = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < text.len;) {
+	level_map_read(&map, text);
+	while ((i = level_map_next(&map, i)) < text.len) {
 		char c = text.at[i];
 
 		if (is_letter(c)) {
 			enum severity s;
 
 			h.from = i;
-			h.to = letters_on(text, i);
+			h.to = level_map_word_end(&map, i);
 			if ((s = judge(&h)) != SEVERITY_NONE)
 				return s;
 			/* More than one is not asked about. */
@@ -367,7 +363,7 @@ level_head(struct span text)
 		else if (c == ']' && brackets > 0)
 			brackets--;
 		/* "sshd[7]: " and "kernel: " begin a new part. */
-		if (c == ':' && brackets == 0 && is_blank(at(&h, i + 1)))
+		else if (c == ':' && brackets == 0 && is_blank(at(&h, i + 1)))
 			h.prose = 0;
 		i++;
 	}

@@ -8,7 +8,7 @@
 
 #include "severity.h"
 
-/* head: the first bytes of a line. */
+/* head: the first bytes of a line, at most LEVEL_HEAD. */
 enum severity level_head(struct span head);
 
 #endif
