@@ -110,23 +110,26 @@ put_clock(char *dst, int64_t ns, unsigned digits)
 
 /*
  * Of lines that follow one another the times are mostly the same, or differ in
- * the clock; the calendar, which is what costs, is asked once a day.
+ * the clock; the calendar, which is what costs, is asked once a day.  The text
+ * kept is that of the first time: to put the clock into it and copy it then
+ * would be to load what was just stored piece by piece, which stalls.
  */
 static char *
 put_time(char *p, struct log *log, int64_t ns, unsigned digits)
 {
 	static const size_t date = sizeof("2026-01-05T") - 1;
-	const int64_t days = ns / DAY_NS, last = log->time.ns;
+	const int64_t days = ns / DAY_NS;
 
-	if (log->time.len == 0 || digits != log->time.digits || last < 0 ||
-	    ns < 0 || last / DAY_NS != days)
+	if (log->time.len == 0 || digits != log->time.digits ||
+	    log->time.ns < 0 || ns < 0 || log->time.ns / DAY_NS != days) {
 		log->time.len = rtime_render(log->time.text, ns, digits);
-	else if (ns != last)
-		put_clock(log->time.text + date, ns - days * DAY_NS, digits);
-	log->time.ns = ns;
-	log->time.digits = digits;
+		log->time.ns = ns;
+		log->time.digits = digits;
+	}
 	/* All of it: a length that is known at compile time needs no call. */
 	memcpy(p, log->time.text, RTIME_MAX);
+	if (ns != log->time.ns)
+		put_clock(p + date, ns - days * DAY_NS, digits);
 	return p + log->time.len;
 }
 

@@ -97,7 +97,7 @@ struct log {
 	struct span path_json, label_json; /* inside constant */
 	struct buf constant; /* the members that are the same in each record */
 	struct rtime rtime;
-	struct { /* the time rendered last: lines come in bursts */
+	struct { /* one rendered before: lines come in bursts */
 		int64_t ns;
 		unsigned digits;
 		size_t len;
