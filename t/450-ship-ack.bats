@@ -33,6 +33,14 @@ what() {
 	balanced main
 }
 
+@test "ship --ack: a log through the short form, no verb and one process less" {
+	seq -f 'error %g' 1 5000 >app.log
+	rx-tail --once app.log | rx-match -k | rx-spool q.db |
+		rx-ship --ack q.db file:out
+	jq -r .log_line out | cmp - app.log
+	[ "$(stat_of main '"\(.stored) \(.acked) \(.pending)"')" = "5000 5000 0" ]
+}
+
 @test "ship --ack: a record is settled while the input is idle" {
 	mkfifo pipe
 	rx-spool emit q.db >pipe 3>&- &
