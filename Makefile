@@ -18,12 +18,13 @@ PKG ?= pkg-config
 CFLAGS ?= -O2 -g
 
 # Debian's names of what we need.  The build also uses libhyperscan-dev (or
-# libvectorscan-dev), libjose-dev and libsystemd-dev where they are installed.
+# libvectorscan-dev) where it is installed.
 DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	libsqlite3-dev libjansson-dev libpcre2-dev libwebsockets-dev \
 	libmd-dev libssl-dev
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
-	amqp-tools mandoc bsdextrautils logrotate binutils procps
+	mandoc bsdextrautils logrotate binutils procps strace \
+	curl iproute2 python3-jsonschema chromium
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 
 # The tools, and the libraries each links beside librx.a.
@@ -42,12 +43,6 @@ have = $(shell $(PKG) --exists $1 2>/dev/null && echo yes)
 ifeq ($(call have,libhs),yes)
 OPTIONS += -DHAVE_LIBHS
 pkg_rx-match += libhs
-endif
-ifeq ($(call have,jose),yes)
-OPTIONS += -DHAVE_LIBJOSE
-endif
-ifeq ($(call have,libsystemd),yes)
-OPTIONS += -DHAVE_LIBSYSTEMD
 endif
 
 # Hardening is on by default (SEC-44); a flag the compiler lacks is left out.

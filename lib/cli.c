@@ -132,7 +132,7 @@ static const char *
 nearest(const struct option *options, const char *wrong)
 {
 	const char *best = NULL;
-	size_t least = strlen(wrong) / 2 + 1;
+	size_t least = strlen(wrong) / 3 + 1;
 
 	for (; options->name != NULL; options++) {
 		size_t d = distance(wrong, options->name);
@@ -167,6 +167,10 @@ wrong_option(
 	if (strncmp(word, "--", 2) != 0)
 		cli_usage(
 		    cli, "no option -%c; see %s --help", optopt, cli->name);
+	for (const struct option *o = options; o->name != NULL; o++)
+		if (strcspn(word + 2, "=") == strlen(o->name) &&
+		    strncmp(word + 2, o->name, strlen(o->name)) == 0)
+			cli_usage(cli, "--%s takes no argument", o->name);
 	like = nearest(options, word + 2);
 	if (like != NULL)
 		cli_usage(cli, "no option %s; is --%s meant?", word, like);

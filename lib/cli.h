@@ -1,8 +1,7 @@
 /*
  * cli -- the command line, one way for every tool.
  *
- * Shape   A tool describes its options in one table; --help, the check of
- *         SYNOPSIS against it and the shell completions come from there.
+ * Shape   A tool describes its options in one table; --help comes from there.
  *         cli_next() is getopt_long(3) over that table and the options every
  *         tool has, which it carries out itself: -h --help, -V --version,
  *         -v --verbose, -q --quiet, --log-format text|json, --drain DURATION.
@@ -15,8 +14,8 @@
  * Errors  A wrong option: usage and the nearest right name on stderr, exit
  *         EX_USAGE.  --help and --version exit EX_OK, or EX_IOERR when stdout
  *         fails.
- * Versions cli_versions() names the libraries of a tool and what was left out
- *         of the build: "pcre2 10.42", "libhs not built in".
+ * Versions  lines for --version: the libraries of a tool and what was left out
+ *         of the build, "pcre2 10.42", "libhs not built in".
  */
 #ifndef RX_CLI_H
 #define RX_CLI_H

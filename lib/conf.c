@@ -138,12 +138,6 @@ conf_is_array(const struct conf_at *at)
 	return json_is_array((json_t *)at->json);
 }
 
-bool
-conf_is_text(const struct conf_at *at)
-{
-	return json_is_string((json_t *)at->json);
-}
-
 const char *
 conf_text(const struct conf_at *at)
 {

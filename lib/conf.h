@@ -102,7 +102,6 @@ int conf_fill(
 /* What is in an object or an array, in order: how many, and the i-th. */
 bool conf_is_object(const struct conf_at *);
 bool conf_is_array(const struct conf_at *);
-bool conf_is_text(const struct conf_at *);
 size_t conf_count(const struct conf_at *);
 struct conf_at conf_item(const struct conf_at *, size_t i);
 const char *conf_text(const struct conf_at *); /* NULL: no string */

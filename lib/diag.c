@@ -1,6 +1,7 @@
 #include "lib/diag.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +21,26 @@ static struct {
 static const char *const level_names[] = { "fatal", "warning", "info",
 	"debug" };
 
+/*
+ * A descriptor that was closed would be given to the next file we open, which
+ * would then be read as input or written as output.  In its place goes one on
+ * which every use fails.
+ */
+static void
+occupy_closed(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null",
+			fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			_exit(EX_IOERR);
+}
+
 void
 diag_init(const char *name)
 {
+	occupy_closed();
 	voice.name = name;
-}
-
-const char *
-diag_name(void)
-{
-	return voice.name;
 }
 
 void

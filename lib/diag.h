@@ -9,6 +9,9 @@
  * Limits  A message is cut at DIAG_MAX bytes.
  * Rates   warn_every() keeps one kind of message to one a second and says how
  *         many it held back with the next.
+ * Start   diag_init() comes first in main: descriptors 0 to 2 that were closed
+ *         become such that every use of them fails with EBADF, so that no file
+ *         opened later is taken for input or output.
  * Errors  None: if stderr is gone the message is lost, nothing else changes.
  * Source  sysexits(3); skarnet's strerr grammar.
  */
@@ -40,7 +43,6 @@ void diag_init(const char *name);
 void diag_quieter(void); /* -q: errors only */
 void diag_louder(void); /* -v: also debug */
 void diag_json(bool); /* --log-format json */
-const char *diag_name(void);
 
 #define DIAG_PRINTF(n) __attribute__((format(printf, n, n + 1)))
 _Noreturn void die(int status, const char *, ...) DIAG_PRINTF(2);

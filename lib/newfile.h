@@ -6,7 +6,9 @@
  *         renames it over path, fsyncs the directory.
  * Modes   The new file has exactly mode, whatever the umask; a symlink at path
  *         is replaced, not followed.
- * Errors  -1 with errno; path is then untouched and the temporary file gone.
+ * Errors  -1 with errno; path is then untouched and the temporary file gone,
+ *         except when the last step fails, the fsync of the directory: path
+ *         then has the new bytes, which a power failure may still take back.
  * Source  rename(2), fsync(2) NOTES on directories.
  */
 #ifndef RX_NEWFILE_H

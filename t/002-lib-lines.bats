@@ -94,6 +94,12 @@ lines() { "$RX_UNIT/lines" "$@"; }
 	[[ $stderr == "lines: fatal: unable to write stdout: "* ]]
 }
 
+@test "lines: a closed input is told with status 74, and no other file is read in its place" {
+	run -74 --separate-stderr timeout 5 bash -c '"$0" copy <&-' "$RX_UNIT/lines"
+	[ "$output" = "" ]
+	[ "$stderr" = "lines: fatal: unable to read stdin: Bad file descriptor" ]
+}
+
 @test "stop: a reader that left ends the tool by SIGPIPE, in silence" {
 	run -0 bash -c 'yes | ("$0" copy; echo $? >status) 2>err | head -n 1; cat status; cat err' "$RX_UNIT/lines"
 	[ "${lines[0]}" = y ]

@@ -55,8 +55,12 @@ tool() { "$RX_UNIT/tool" "$@"; }
 }
 
 @test "cli: a wrong option is told with the nearest right one" {
-	run -64 --separate-stderr tool --nmae x
-	[ "${stderr_lines[1]}" = "rx-tool: fatal: no option --nmae; is --name meant?" ]
+	run -64 --separate-stderr tool --nme x
+	[ "${stderr_lines[1]}" = "rx-tool: fatal: no option --nme; is --name meant?" ]
+	run -64 --separate-stderr tool --bogus
+	[ "${stderr_lines[1]}" = "rx-tool: fatal: no option --bogus; see rx-tool --help" ]
+	run -64 --separate-stderr tool --quiet=1
+	[ "${stderr_lines[1]}" = "rx-tool: fatal: --quiet takes no argument" ]
 	run -64 --separate-stderr tool -z
 	[ "${stderr_lines[1]}" = "rx-tool: fatal: no option -z; see rx-tool --help" ]
 	run -64 --separate-stderr tool --name

@@ -139,3 +139,16 @@ is_asleep_writing() {
 	done
 	run -0 env RX_CRASH=filter.mark:4 "$RX_CRASH_BIN/rx-match" -k <in
 }
+
+@test "match: foreign JSON does not come out of the classic form as a control record" {
+	cat >in <<-'E'
+		{"a":1,"_rx":{"k":"open","v":1,"sp":"x","ep":3},"log_line":"error one"}
+		{ "_rx":{"k":"mark","n":"N","q":1,"full":true,"pos":[]},"log_line":"error two"}
+		{"_rx":{"s":"aaaaaaaaaaaaaaaa","o":0,"e":9},"log_line":"error three"}
+	E
+	run -0 rx-match -k --format classic <in
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]} == '{"timestamp":'* ]]
+	[[ ${lines[1]} == '{"timestamp":'* ]]
+	[[ ${lines[2]} == '{"_rx":{"s":"aaaaaaaaaaaaaaaa","o":0,"e":9},"timestamp":'* ]]
+}

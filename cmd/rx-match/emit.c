@@ -3,6 +3,7 @@
 
 #include "lib/diag.h"
 #include "lib/jstr.h"
+#include "lib/mark.h"
 
 #include "match.h"
 
@@ -29,12 +30,14 @@ static void
 render_classic(struct job *j, enum severity severity)
 {
 	struct buf *b = &j->line;
+	struct span rest, rx = mark_rx(j->record.line, &rest);
 	struct value v;
 
 	buf_addc(b, '{');
-	if (record_get(&j->record, "_rx", &v)) {
+	/* Rendered compactly, what somebody wrote must not become a mark. */
+	if (rx.len > 0 && !span_starts(rx, SPAN("{\"k\":\""))) {
 		buf_adds(b, "\"_rx\":");
-		add_value(b, &v);
+		buf_add(b, rx);
 		buf_addc(b, ',');
 	}
 	for (size_t i = 0; i < N_CLASSIC; i++) {
