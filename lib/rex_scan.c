@@ -105,7 +105,7 @@ drop_longer(struct scan *s)
 		for (size_t j = 0; needed && j < s->n; j++)
 			needed = j == i ||
 			    !holds(&s->literals[i], &s->literals[j]) ||
-			    (holds(&s->literals[j], &s->literals[i]) && i < j);
+			    (i < j && holds(&s->literals[j], &s->literals[i]));
 		if (needed)
 			s->literals[kept++] = s->literals[i];
 	}

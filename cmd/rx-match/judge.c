@@ -6,7 +6,7 @@ static enum rex_answer
 search(struct job *j, struct span text, const char *hint)
 {
 	size_t at = (uintptr_t)hint - (uintptr_t)text.at;
-	enum severity worst;
+	enum severity worst = SEVERITY_NONE;
 
 	if (!j->only_builtin)
 		return rex_match(j->rex, text, NULL);

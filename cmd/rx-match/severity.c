@@ -35,7 +35,7 @@ severity_release(void)
 static enum severity
 worst_keyword(struct span text)
 {
-	enum severity worst;
+	enum severity worst = SEVERITY_NONE;
 	struct rex_hit hit;
 
 	if (keywords_worst(text, &worst))
