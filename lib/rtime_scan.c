@@ -47,39 +47,67 @@ struct head {
 	unsigned columns; /* blanks so far */
 };
 
+/*
+ * Words by their first letter, blanks between: most words of a line are none of
+ * them, and this is asked for each at its head.
+ */
+typedef const char *const word_list[26];
+
 static bool
-is_one_of(const char *at, size_t len, const char *const list[], size_t n)
+is_one_of(const char *at, size_t len, word_list words)
 {
-	for (size_t i = 0; i < n; i++)
-		if ((list[i][0] | 0x20) == (*at | 0x20) &&
-		    strlen(list[i]) == len &&
-		    strncasecmp(at, list[i], len) == 0)
+	unsigned letter = (unsigned)(*at | 0x20) - 'a';
+	const char *word;
+
+	if (letter >= 26 || (word = words[letter]) == NULL)
+		return false;
+	for (;;) {
+		size_t n = strcspn(word, " ");
+
+		if (n == len && strncasecmp(at, word, n) == 0)
 			return true;
-	return false;
+		if (word[n] == '\0')
+			return false;
+		word += n + 1;
+	}
 }
 
 static bool
 is_level(const char *at, size_t len)
 {
-	static const char *const levels[] = { "d", "i", "n", "w", "e", "c", "f",
-		"v", "t", "debug", "info", "notice", "note", "warn", "warning",
-		"err", "error", "crit", "critical", "alert", "emerg", "fatal",
-		"panic", "severe", "failure", "trace", "verbose", "config",
-		"fine", "finer", "finest", "stdout", "stderr" };
+	static word_list levels = { ['a' - 'a'] = "alert",
+		['c' - 'a'] = "c crit critical config",
+		['d' - 'a'] = "d debug",
+		['e' - 'a'] = "e err error emerg",
+		['f' - 'a'] = "f fatal failure fine finer finest",
+		['i' - 'a'] = "i info",
+		['n' - 'a'] = "n notice note",
+		['p' - 'a'] = "panic",
+		['s' - 'a'] = "severe stdout stderr",
+		['t' - 'a'] = "t trace",
+		['v' - 'a'] = "v verbose",
+		['w' - 'a'] = "w warn warning" };
 
-	return len <= 8 &&
-	    is_one_of(at, len, levels, sizeof levels / sizeof levels[0]);
+	return len <= 8 && is_one_of(at, len, levels);
 }
 
 static bool
 is_time_name(const char *at, size_t len)
 {
-	static const char *const list[] = { "t", "ts", "time", "timestamp",
-		"@timestamp", "@t", "$date", "date", "datetime", "asctime",
-		"eventtime", "event_time", "log_time", "logtime" };
+	static word_list names = { ['a' - 'a'] = "asctime",
+		['d' - 'a'] = "date datetime",
+		['e' - 'a'] = "eventtime event_time",
+		['l' - 'a'] = "log_time logtime",
+		['t' - 'a'] = "t ts time timestamp" };
 
-	return len <= 10 &&
-	    is_one_of(at, len, list, sizeof list / sizeof list[0]);
+	if (len > 10)
+		return false;
+	if (*at == '@')
+		return (len == 2 || len == 10) &&
+		    strncasecmp(at, "@timestamp", len) == 0;
+	if (*at == '$')
+		return len == 5 && strncasecmp(at, "$date", len) == 0;
+	return is_one_of(at, len, names);
 }
 
 static bool
