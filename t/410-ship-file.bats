@@ -240,3 +240,12 @@ ok() { sed 's/.*"tag":\([0-9]*\),\(\("to":\)\([0-9]*\),\)\{0,1\}.*"st":"\([a-z]*
 	exec 4>&-
 	wait $pid
 }
+
+@test "file: with --once what was read and not delivered is counted, and more is told of" {
+	seq 20000 | sed 's/.*/{"n":&}/' >in
+	run -69 --separate-stderr rx-ship --once --window 5 file:none/out <in
+	[[ $stderr =~ 'not delivered to file:none/out: '([0-9]+) ]]
+	read_n=${BASH_REMATCH[1]}
+	[ "$read_n" -gt 5 ]
+	[ "$read_n" -eq 20000 ] || [[ $stderr == *", and the rest of the input"* ]]
+}

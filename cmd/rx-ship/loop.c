@@ -238,6 +238,8 @@ static int
 sum_up(struct loop *l)
 {
 	struct window *w = l->window;
+	/* At a stop the rest of the pipe is no loss of ours to tell. */
+	bool unread = !l->in.ended && !l->stopping;
 	uintmax_t left = w->held + count_left(l);
 
 	l->unfit += l->in.overlong;
@@ -245,8 +247,9 @@ sum_up(struct loop *l)
 		warn("lines that were no records: %ju", l->unfit);
 	if (left > 0 && l->intake.spool)
 		info("not settled, left to the spool: %ju", left);
-	else if (left > 0)
-		warn("not delivered to %s: %ju", l->target->name, left);
+	else if (left > 0 || unread)
+		warn("not delivered to %s: %ju%s", l->target->name, left,
+		    unread ? ", and the rest of the input" : "");
 	if (l->status != 0)
 		return l->status;
 	if (l->target->settings->once &&
@@ -297,6 +300,7 @@ loop_run(
 		.ack = ack,
 		.deadline_ms = INT64_MAX };
 	short revents = 0;
+	int status;
 
 	lines_init(&l.in, STDIN_FILENO, stop_fd);
 	intake_init(&l.intake, window, ack == NULL ? NULL : ack_spool(ack));
@@ -320,6 +324,7 @@ loop_run(
 		settle_last(&l);
 	say_goodbye(&l);
 	intake_release(&l.intake);
+	status = sum_up(&l);
 	lines_release(&l.in);
-	return sum_up(&l);
+	return status;
 }
