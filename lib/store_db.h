@@ -132,6 +132,9 @@ void column_copy(sqlite3_stmt *, int at, char *dst, size_t size);
 int store_schema(struct store *);
 int store_schema_lane_view(struct store *, const char *lane);
 
+/* store_stat.c: pages of the file that hold nothing. */
+int store_unused(struct store *, uint64_t *pages);
+
 /* store_open.c: DB.suffix, opened as wanted; -1 with errno. */
 int store_side_file(struct store *, const char *suffix, int flags);
 

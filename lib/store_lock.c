@@ -178,12 +178,20 @@ store_rollback(struct store *st)
 bool
 store_room(struct store *st, uint64_t bytes)
 {
-	uint64_t log = st->wal_frames * st->page_size;
+	uint64_t log = st->wal_frames * st->page_size, disk, need, file = 0;
 	struct statvfs fs;
 
 	if (statvfs(st->path, &fs) < 0)
 		return true; /* the write will tell */
-	return (uint64_t)fs.f_bavail * fs.f_frsize > log + 2 * bytes + RESERVE;
+	disk = (uint64_t)fs.f_bavail * fs.f_frsize;
+	need = log + 2 * bytes + RESERVE;
+	if (disk > need)
+		return true;
+	/* A file that was fuller once takes so much without growing. */
+	if (store_unused(st, &file) != 0)
+		return true;
+	file *= st->page_size;
+	return disk > need - (file < bytes ? file : bytes);
 }
 
 int

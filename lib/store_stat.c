@@ -37,8 +37,8 @@ size_of(struct store *st, const char *suffix)
 	return stat(path, &sb) < 0 ? 0 : (uint64_t)sb.st_size;
 }
 
-static int
-unused_pages(struct store *st, uint64_t *pages)
+int
+store_unused(struct store *st, uint64_t *pages)
 {
 	sqlite3_stmt *s = store_sql(st, SQL_UNUSED);
 	int status;
@@ -66,7 +66,7 @@ store_size(struct store *st, struct store_size *size)
 		size->unknown = column_u64(s, 2);
 	if (s != NULL)
 		sqlite3_reset(s);
-	if (status == 0 && (status = unused_pages(st, &pages)) == 0)
+	if (status == 0 && (status = store_unused(st, &pages)) == 0)
 		size->free = pages * st->page_size;
 	return status;
 }
