@@ -1,10 +1,11 @@
 #!/bin/bash
 # run.sh [FILE ...] -- run the bats files of t/, or those named.
 #
-# Prints TAP as it comes, then what was skipped and why, and ends with the
+# Prints TAP, a file at a time, then what was skipped and why, and ends with the
 # line "N passed, N failed".  A bats file that cannot be run counts as a
 # failure.  Exit 0 only when at least one test passed and none failed.
-# A file may take RX_FILE_TIMEOUT seconds (default: 900).
+# A file may take RX_FILE_TIMEOUT seconds (default: 900); RX_JOBS of them run at
+# once (default: one for each processor).
 # RX_BIN names the build (default: build); with a sanitizer build its reports
 # are gathered, and each process that made one counts as a failure too.
 set -u
@@ -20,23 +21,37 @@ options="exitcode=99:log_path=$work/report:detect_leaks=1"
 export ASAN_OPTIONS="$options:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="$options:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 
-for file; do
-	printf '# %s\n' "$file"
+# run_one FILE N: its TAP into work, and out in one piece when it is done.
+run_one() {
+	local status planned told
 	# Not bats' own timeout: its sleep is a child that a bare wait awaits.
 	timeout -k 10 "${RX_FILE_TIMEOUT:-900}" \
-		bats --tap "$file" </dev/null 2>&1 | tee "$work/one"
+		bats --tap "$1" </dev/null >"$work/$2" 2>&1
 	# 0 and 1 are bats' own verdicts, told test by test.
-	status=${PIPESTATUS[0]}
-	planned=$(sed -n 's/^1\.\.//p' "$work/one")
-	told=$(grep -cE '^(not )?ok ' "$work/one")
+	status=$?
+	planned=$(sed -n 's/^1\.\.//p' "$work/$2")
+	told=$(grep -cE '^(not )?ok ' "$work/$2")
 	if [ "$status" -gt 1 ] || [ "$told" -eq 0 ] ||
 		[ "$told" != "$planned" ]; then
 		printf 'not ok - %s: status %d, %s tests planned, %d told\n' \
-			"$file" "$status" "${planned:-no}" "$told" |
-			tee -a "$work/one"
+			"$1" "$status" "${planned:-no}" "$told" >>"$work/$2"
 	fi
-	cat "$work/one" >>"$work/tap"
+	(
+		flock 9
+		printf '# %s\n' "$1"
+		cat "$work/$2"
+	) 9>"$work/lock"
+}
+
+# Tests wait more than they work: as many files at once as there are processors.
+jobs=${RX_JOBS:-$(nproc)} n=0
+for file; do
+	while [ "$(jobs -pr | wc -l)" -ge "$jobs" ]; do wait -n; done
+	run_one "$file" "tap.$n" &
+	n=$((n + 1))
 done
+wait
+cat "$work"/tap.* >"$work/tap"
 
 reports=$(find "$work" -name 'report.*' | wc -l)
 find "$work" -name 'report.*' -exec cat {} +
