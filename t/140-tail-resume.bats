@@ -107,6 +107,24 @@ setup() {
 	[ ! -s st.gaps ]
 }
 
+@test "resume: a file of the chain that is older than what was read is read, too" {
+	: >spare
+	echo one >app.log
+	lane --from start app.log
+	soon stored_n 1
+	lane_end
+	[[ $(stat -c %W spare) != 0 ]] || skip "no birth times here"
+	seq 2 100 >spare
+	mv app.log app.log.2
+	mv spare app.log.1
+	echo last >app.log
+	lane app.log
+	soon stored_n 101
+	lane_end
+	[ "$(stored | sort -n)" = "$( (echo last; echo one; seq 2 100) | sort -n)" ]
+	[ ! -s st.gaps ]
+}
+
 @test "resume: X-04 a file replaced while stopped is read from its first line" {
 	for kind in shorter longer; do
 		mkdir $kind

@@ -131,18 +131,6 @@ lives(const struct log *log, const struct place *p)
 	return gen;
 }
 
-/* Without a match to compare with: born after everything we knew?  Of a log
- * nobody knew, all is new: it may have been empty when the lane began. */
-static bool
-is_younger(const struct log *log, const struct place *p)
-{
-	for (struct known *k = log->known; k != NULL; k = k->next)
-		if (k->entry->btime_ns != 0 && p->look.id.btime_ns != 0 &&
-		    p->look.id.btime_ns <= k->entry->btime_ns)
-			return false;
-	return true;
-}
-
 static void
 begin(struct tail *t, struct source *s, const struct place *p, bool end,
     uint64_t last_n)
@@ -162,8 +150,8 @@ begin(struct tail *t, struct source *s, const struct place *p, bool end,
 		source_name(t, s, t->once || !p->live);
 }
 
-/* Here when we came, and nobody asked for it: known, so that it is not taken
- * for something new, now or by the next run. */
+/* Here when the lane began, and nobody asked for it: known, so that it is not
+ * taken for something new, now or by the next run. */
 static void
 put_aside(struct tail *t, struct source *s, const struct place *p)
 {
@@ -195,8 +183,7 @@ resume_one(struct tail *t, struct source *s, const struct place *p)
 }
 
 static void
-place_one(struct tail *t, struct log *log, const struct place *p, bool resumed,
-    bool is_newer)
+place_one(struct tail *t, struct log *log, const struct place *p, bool resumed)
 {
 	struct source *s;
 
@@ -214,7 +201,7 @@ place_one(struct tail *t, struct log *log, const struct place *p, bool resumed,
 		resume_one(t, s, p);
 	} else if (p->live || patterns_match(t, p->path)) {
 		begin(t, s, p, t->from_end && !resumed, t->last_n);
-	} else if (resumed && (is_newer || p->wanted)) {
+	} else if (resumed) {
 		debug("%s: is new in the chain of %s", p->path, log->path);
 		begin(t, s, p, false, 0);
 	} else {
@@ -226,18 +213,12 @@ static void
 place_all(struct tail *t, struct log *log, struct place *places, size_t n,
     bool resumed)
 {
-	size_t matched = n;
-
 	match_files(log, places, n);
 	match_copies(log, places, n);
 	match_unread(log, places, n);
 	say_lost(t, log, places, n);
 	for (size_t i = 0; i < n; i++)
-		if (places[i].known != NULL)
-			matched = i;
-	for (size_t i = 0; i < n; i++)
-		place_one(t, log, &places[i], resumed,
-		    matched < n ? i > matched : is_younger(log, &places[i]));
+		place_one(t, log, &places[i], resumed);
 }
 
 /* Open it; false when path no longer leads to what was looked at. */
