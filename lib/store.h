@@ -15,7 +15,8 @@
  *
  *   spool    one row.  uuid and created; unknown: outcomes for no record.
  *   lane     name, kind (marked, unmarked, or NULL until somebody decides),
- *            epoch and token of the last claim, marks committed, emit_epoch of
+ *            epoch and token of the last claim, nonce of the one run that began
+ *            with it, marks committed, emit_epoch of
  *            the last emit, bytes of its segments, the limits push last had,
  *            one column for each counter below.  next_tag is one above the
  *            highest tag it was ever given; the spool's next tag is the highest
@@ -74,6 +75,7 @@
 #define STORE_NONE (-2)
 #define STORE_WHY 512
 #define STORE_LANE_MAX 64 /* letters, digits, '_' '-' '.' */
+#define STORE_NONCE_MAX 63 /* of a run; rx-tail's has DIGEST_NONCE */
 #define STORE_BODY (64 * 1024) /* about, of a segment */
 #define STORE_CLASSES 2
 #define STORE_ID_MAX 256 /* of an id that came with the record */
@@ -153,6 +155,7 @@ struct store_lane {
 	enum store_kind kind;
 	uint64_t epoch, emit_epoch, marks, next_tag;
 	char token[DIGEST_NONCE + 1];
+	char nonce[STORE_NONCE_MAX + 1]; /* "": no run has begun yet */
 	uint64_t bytes; /* of its segments */
 	uint64_t max_records, max_bytes; /* push's, 0: none */
 	uint64_t count[STORE_COUNTERS];
@@ -165,7 +168,7 @@ int store_lane_by_id(struct store *, int64_t id, struct store_lane *);
 int store_lane_save(struct store *, const struct store_lane *);
 uint64_t store_lane_pending(const struct store_lane *);
 
-/* P1: raises epoch, new token. */
+/* P1: raises epoch, new token, no run yet. */
 int store_lane_claim(struct store *, struct store_lane *);
 
 /* -- sources ------------------------------------------------------------ */

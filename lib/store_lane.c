@@ -47,6 +47,7 @@ fill(sqlite3_stmt *s, struct store_lane *l)
 	l->kind = kind_of(s, at++);
 	l->epoch = column_u64(s, at++);
 	column_copy(s, at++, l->token, sizeof(l->token));
+	column_copy(s, at++, l->nonce, sizeof(l->nonce));
 	l->marks = column_u64(s, at++);
 	l->emit_epoch = column_u64(s, at++);
 	l->next_tag = column_u64(s, at++);
@@ -132,6 +133,7 @@ store_lane_save(struct store *st, const struct store_lane *l)
 		bind_text(s, at++, kinds[l->kind]);
 	bind_u64(s, at++, l->epoch);
 	bind_text(s, at++, l->token);
+	bind_text(s, at++, l->nonce);
 	bind_u64(s, at++, l->marks);
 	bind_u64(s, at++, l->emit_epoch);
 	bind_u64(s, at++, l->next_tag);
@@ -161,6 +163,7 @@ store_lane_claim(struct store *st, struct store_lane *l)
 	l->kind = LANE_MARKED;
 	l->epoch++;
 	digest_nonce(l->token);
+	l->nonce[0] = '\0';
 	return store_lane_save(st, l);
 }
 

@@ -10,7 +10,7 @@ static const char tables[] =
     "CREATE TABLE lane (lane INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " kind TEXT CHECK (kind IN ('marked', 'unmarked')),"
     " epoch INTEGER NOT NULL DEFAULT 0, token TEXT NOT NULL DEFAULT '',"
-    " marks INTEGER NOT NULL DEFAULT 0,"
+    " nonce TEXT NOT NULL DEFAULT '', marks INTEGER NOT NULL DEFAULT 0,"
     " emit_epoch INTEGER NOT NULL DEFAULT 0,"
     " next_tag INTEGER NOT NULL DEFAULT 1,"
     " bytes INTEGER NOT NULL DEFAULT 0,"

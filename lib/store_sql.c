@@ -7,8 +7,9 @@
 #include "lib/store_db.h"
 
 #define LANE_COLUMNS \
-	"lane, name, kind, epoch, token, marks, emit_epoch, next_tag, bytes, " \
-	"max_records, max_bytes, stored, acked, dead, dropped, replayed, " \
+	"lane, name, kind, epoch, token, nonce, marks, emit_epoch, next_tag, " \
+	"bytes, max_records, max_bytes, stored, acked, dead, dropped, " \
+	"replayed, " \
 	"overlap, forged, refused, retried, repeated, mismatched, stale"
 #define SEGMENT_COLUMNS "seg, lane, class, n, stored_ms, ids"
 
@@ -24,7 +25,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_LANE_ALL] = "SELECT " LANE_COLUMNS " FROM lane ORDER BY lane",
 	[SQL_LANE_ADD] = "INSERT INTO lane (name) VALUES (?)",
 	[SQL_LANE_SAVE] =
-	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, marks = ?, "
+	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, nonce = ?, marks "
+	    "= ?, "
 	    "emit_epoch = ?, next_tag = ?, bytes = ?, max_records = ?, "
 	    "max_bytes = ?, stored = ?, acked = ?, dead = ?, dropped = ?, "
 	    "replayed = ?, overlap = ?, forged = ?, refused = ?, retried = ?, "

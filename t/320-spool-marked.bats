@@ -102,6 +102,29 @@ setup() {
 	run -75 rx-spool push q.db web <stream
 }
 
+@test "push: a claim serves one run: a second one that began with it is fenced" {
+	rx-spool claim q.db web >claim
+	python3 "$RX_TOP/t/data/spool-tail.py" claim a.log >one
+	python3 "$RX_TOP/t/data/spool-tail.py" claim a.log >two
+	mkfifo pipe
+	rx-spool push q.db web <pipe 3>&- &
+	pid=$!
+	exec 4>pipe
+	head -100 one >&4
+	stored() { [ "$(sql 'SELECT count(*) FROM queue' 2>/dev/null)" -ge 80 ]; }
+	soon stored
+	run -75 rx-spool push q.db web <two
+	[ "$output" = "rx-spool: fatal: fenced: the claim of lane web of q.db with epoch 1 served another run; each run needs a claim of its own" ]
+	tail -n +101 one >&4
+	exec 4>&-
+	wait $pid
+	lines_stored web a.log
+	[ "$(sql 'SELECT count(*) FROM queue')" = 400 ]
+	# The same stream again is the same run: a replay.
+	run -0 rx-spool push q.db web <one
+	[ "$(sql 'SELECT count(*) FROM queue')" = 400 ]
+}
+
 @test "push: a token that was not given out is no claim" {
 	rx-spool claim q.db web >claim
 	sed 's/"tk":"./"tk":"*/' claim >forged

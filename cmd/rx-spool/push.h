@@ -129,7 +129,7 @@ struct push {
 
 	bool over; /* of the input */
 	bool begun, lane_new;
-	char nonce[64], token[DIGEST_NONCE + 1];
+	char nonce[STORE_NONCE_MAX + 1], token[DIGEST_NONCE + 1];
 	uint64_t epoch, next_q;
 	uint64_t bare; /* open records without coordinates */
 	uint64_t marks; /* closed, not committed */

@@ -6,6 +6,8 @@
  *   no record                     counted, exit 1        counted, exit 1
  *   first: begin, ours            the run begins         64: use no --unmarked
  *   first: begin, older epoch     75
+ *   first: begin, the claim       75
+ *     served another run
  *   first: anything else          65                     see below
  *   begin of this run, again      65
  *   mark, gap of this run         obeyed                 -
@@ -55,6 +57,11 @@ push_check_fence(struct push *p, const struct store_lane *lane)
 		die(EX_DATAERR,
 		    BROKEN "its claim with epoch %ju was not made here",
 		    p->lane, p->path, (uintmax_t)p->epoch);
+	if (lane->nonce[0] != '\0' && strcmp(p->nonce, lane->nonce) != 0)
+		die(EX_TEMPFAIL,
+		    "fenced: the claim of lane %s of %s with epoch %ju served "
+		    "another run; each run needs a claim of its own",
+		    p->lane, p->path, (uintmax_t)p->epoch);
 }
 
 static bool
@@ -98,11 +105,32 @@ resume_at(struct push *p, struct span pos)
 	}
 }
 
+/*
+ * From here on the claim serves this run alone: two that began with one claim
+ * would each store what they read.
+ */
+static void
+take_lane(struct push *p, struct store_lane *lane)
+{
+	int status;
+
+	spool_check(p->store, store_begin(p->store));
+	status = store_lane_find(p->store, p->lane, lane);
+	if (status == STORE_NONE)
+		die(EX_DATAERR, BROKEN "nobody ever claimed this lane", p->lane,
+		    p->path);
+	spool_check(p->store, status);
+	push_check_fence(p, lane);
+	spool_check(p->store, sources_load(&p->sources, p->store, lane->id));
+	strcpy(lane->nonce, p->nonce);
+	spool_check(p->store, store_lane_save(p->store, lane));
+	spool_check(p->store, store_commit(p->store));
+}
+
 static void
 begin(struct push *p, const struct control *c)
 {
 	struct store_lane lane;
-	int status;
 
 	if (c->nonce.len == 0 || c->nonce.len >= sizeof(p->nonce))
 		die(EX_DATAERR, BROKEN "begin has no nonce", p->lane, p->path);
@@ -112,15 +140,7 @@ begin(struct push *p, const struct control *c)
 	memcpy(p->nonce, c->nonce.at, c->nonce.len);
 	p->nonce[c->nonce.len] = '\0';
 
-	spool_check(p->store, store_read(p->store));
-	status = store_lane_find(p->store, p->lane, &lane);
-	if (status == STORE_NONE)
-		die(EX_DATAERR, BROKEN "nobody ever claimed this lane", p->lane,
-		    p->path);
-	spool_check(p->store, status);
-	push_check_fence(p, &lane);
-	spool_check(p->store, sources_load(&p->sources, p->store, lane.id));
-	store_read_end(p->store);
+	take_lane(p, &lane);
 	p->lane_new = lane.marks == 0;
 	resume_at(p, c->pos);
 	p->begun = true;
