@@ -17,7 +17,7 @@
  *   lane     name, kind (marked, unmarked, or NULL until somebody decides),
  *            epoch and token of the last claim, nonce of the one run that began
  *            with it, marks committed, emit_epoch of
- *            the last emit, bytes of its segments, the limits push last had,
+ *            the last emit, which no two lanes share, bytes of its segments, the limits push last had,
  *            one column for each counter below.  next_tag is one above the
  *            highest tag it was ever given; the spool's next tag is the highest
  *            of them, so that no tag is used twice, also not after deletion.

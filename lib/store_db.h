@@ -24,6 +24,8 @@ enum sql {
 	SQL_LANE_FIND,
 	SQL_LANE_BY_ID,
 	SQL_LANE_ALL,
+	SQL_LANE_IN_EPOCH,
+	SQL_LAST_EPOCH,
 	SQL_LANE_ADD,
 	SQL_LANE_SAVE,
 	SQL_NEXT_TAG,
@@ -131,6 +133,10 @@ void column_copy(sqlite3_stmt *, int at, char *dst, size_t size);
 /* store_schema.c: make or check what is in the file, under the lock. */
 int store_schema(struct store *);
 int store_schema_lane_view(struct store *, const char *lane);
+
+/* store_lane.c: emit epochs, which no two lanes share. */
+int store_lane_in_epoch(struct store *, uint64_t epoch, int64_t *lane);
+int store_lane_next_epoch(struct store *, uint64_t *epoch);
 
 /* store_stat.c: pages of the file that hold nothing. */
 int store_unused(struct store *, uint64_t *pages);

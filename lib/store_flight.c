@@ -42,10 +42,10 @@ take_epoch(struct store_flight *f, const char *name)
 	if ((status = store_begin(f->st)) != 0)
 		return status;
 	status = store_lane_make(f->st, name, &lane);
-	if (status == 0) {
-		lane.emit_epoch++;
+	if (status == 0)
+		status = store_lane_next_epoch(f->st, &lane.emit_epoch);
+	if (status == 0)
 		status = store_lane_save(f->st, &lane);
-	}
 	if (status == 0) {
 		if ((s = store_sql(f->st, SQL_RETRY_BACK)) != NULL)
 			sqlite3_bind_int64(s, 1, lane.id);

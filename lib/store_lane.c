@@ -167,6 +167,40 @@ store_lane_claim(struct store *st, struct store_lane *l)
 	return store_lane_save(st, l);
 }
 
+static int
+ask(struct store *st, sqlite3_stmt *s, int64_t *answer)
+{
+	int status, rc = store_step(st, s, &status);
+
+	if (rc == SQLITE_ROW)
+		*answer = sqlite3_column_int64(s, 0);
+	else if (rc == SQLITE_DONE)
+		status = STORE_NONE;
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_lane_in_epoch(struct store *st, uint64_t epoch, int64_t *lane)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_LANE_IN_EPOCH);
+
+	if (s != NULL)
+		bind_u64(s, 1, epoch);
+	return ask(st, s, lane);
+}
+
+int
+store_lane_next_epoch(struct store *st, uint64_t *epoch)
+{
+	int64_t last = 0;
+	int status = ask(st, store_sql(st, SQL_LAST_EPOCH), &last);
+
+	*epoch = (uint64_t)last + 1;
+	return status;
+}
+
 int
 store_lanes(
     struct store *st, int (*each)(void *, const struct store_lane *), void *arg)

@@ -3,16 +3,20 @@
  *
  *   outcome              what must hold             what happens
  *   ok                   tag and id agree           settled
- *   ok, to               the same for tag; present  all of the lane up to `to`
- *                        epoch; not settled         that were emitted in this
+ *   ok, to               present epoch; tag and id  all of the lane up to `to`
+ *                        agree, or tag is gone      that were emitted in this
  *                                                   epoch and wait for no retry
  *   retry                tag and id agree; present  one attempt more, later; or
  *                        epoch; not waiting         dead when that was the last
  *   reject               tag and id agree           dead
- *   any                  no such tag                unknown, counted in spool
+ *   any                  no such tag or epoch       unknown, counted in spool
  *   any                  settled already            repeated
  *   any                  id differs                 mismatched
  *   range, retry         another epoch              stale
+ *
+ * A range whose first record is settled, or gone with its segment, speaks for
+ * the others all the same: it may be the only outcome they get.  Whose it is
+ * then its epoch tells, which no two lanes share.
  *
  * What was emitted in this epoch is what lies below the reach that emit
  * writes to its file before it writes its output.
@@ -48,12 +52,23 @@ struct store_settle {
 	struct buf why, id;
 };
 
+static int
+look_up(struct store_settle *a, struct settle_lane *l)
+{
+	int status;
+
+	if (l->live)
+		return 0;
+	if ((status = store_lane_by_id(a->st, l->row.id, &l->row)) == 0)
+		l->live = true;
+	return status;
+}
+
 /* The lane's row in this transaction. */
 static int
 lane_of(struct store_settle *a, int64_t id, struct settle_lane **out)
 {
 	struct settle_lane *l = NULL;
-	int status;
 
 	for (size_t i = 0; i < a->n_lanes; i++)
 		if (a->lanes[i].row.id == id)
@@ -66,13 +81,18 @@ lane_of(struct store_settle *a, int64_t id, struct settle_lane **out)
 		l = &a->lanes[a->n_lanes++];
 		*l = (struct settle_lane){ .emit_fd = -1, .row.id = id };
 	}
-	if (!l->live) {
-		if ((status = store_lane_by_id(a->st, id, &l->row)) != 0)
-			return status;
-		l->live = true;
-	}
 	*out = l;
-	return 0;
+	return look_up(a, l);
+}
+
+/* The lane that is emitted in this epoch; STORE_NONE: it is over. */
+static int
+lane_in_epoch(struct store_settle *a, uint64_t epoch, struct settle_lane **out)
+{
+	int64_t id;
+	int status = store_lane_in_epoch(a->st, epoch, &id);
+
+	return status != 0 ? status : lane_of(a, id, out);
 }
 
 static int
@@ -208,7 +228,8 @@ settle_class(struct store_settle *a, struct settle_lane *l, int class,
 }
 
 static int
-range(struct store_settle *a, struct settle_lane *l, const struct control *c)
+range(struct store_settle *a, struct settle_lane *l, const struct control *c,
+    enum store_counter otherwise)
 {
 	uint64_t settled = 0;
 	int status = 0;
@@ -219,8 +240,24 @@ range(struct store_settle *a, struct settle_lane *l, const struct control *c)
 		status = settle_class(a, l, i, c->tag, c->to_tag, &settled);
 	if (status != 0)
 		return status;
-	/* Nothing: it speaks for what was never emitted. */
-	return settled > 0 ? count(l, ACKED, settled) : count(l, MISMATCHED, 1);
+	return settled > 0 ? count(l, ACKED, settled) : count(l, otherwise, 1);
+}
+
+static int
+gone(struct store_settle *a, const struct control *c)
+{
+	struct settle_lane *l;
+	int status = STORE_NONE;
+
+	if (c->to_tag > c->tag && c->state == OUTCOME_OK)
+		status = lane_in_epoch(a, c->ep, &l);
+	if (status == 0)
+		return range(a, l, c, REPEATED);
+	if (status == STORE_NONE) {
+		a->unknown++;
+		status = 0;
+	}
+	return status;
 }
 
 int
@@ -230,17 +267,17 @@ store_settle(struct store_settle *a, const struct control *c, int64_t now_ms)
 	struct settle_lane *l;
 	struct span record;
 	struct view *v;
+	bool settled;
 	int status;
 
 	status = views_find(a->st, &a->views, c->tag, &v);
-	if (status == STORE_NONE) {
-		a->unknown++;
-		return 0;
-	}
+	if (status == STORE_NONE)
+		return gone(a, c);
 	if (status != 0 || (status = lane_of(a, v->g.lane, &l)) != 0)
 		return status;
-	if (v->state[c->tag - v->g.seg] & VIEW_SETTLED)
-		return count(l, c->to_tag > c->tag ? MISMATCHED : REPEATED, 1);
+	settled = v->state[c->tag - v->g.seg] & VIEW_SETTLED;
+	if (settled && (c->to_tag == c->tag || c->state != OUTCOME_OK))
+		return count(l, REPEATED, 1);
 	if ((status = view_record(a->st, v, c->tag, &record)) != 0)
 		return status;
 	if (!span_eq(store_record_id(record, &v->g, c->tag, room), c->id))
@@ -255,7 +292,8 @@ store_settle(struct store_settle *a, const struct control *c, int64_t now_ms)
 	case OUTCOME_OK: break;
 	}
 	if (c->to_tag > c->tag)
-		return range(a, l, c);
+		/* Nothing: it speaks for what was never emitted. */
+		return range(a, l, c, settled ? REPEATED : MISMATCHED);
 	if ((status = view_settle(a->st, v, c->tag)) != 0)
 		return status;
 	return count(l, ACKED, 1);

@@ -23,6 +23,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_LANE_FIND] = "SELECT " LANE_COLUMNS " FROM lane WHERE name = ?",
 	[SQL_LANE_BY_ID] = "SELECT " LANE_COLUMNS " FROM lane WHERE lane = ?",
 	[SQL_LANE_ALL] = "SELECT " LANE_COLUMNS " FROM lane ORDER BY lane",
+	[SQL_LANE_IN_EPOCH] = "SELECT lane FROM lane WHERE emit_epoch = ?",
+	[SQL_LAST_EPOCH] = "SELECT max(emit_epoch) FROM lane",
 	[SQL_LANE_ADD] = "INSERT INTO lane (name) VALUES (?)",
 	[SQL_LANE_SAVE] =
 	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, nonce = ?, marks "
