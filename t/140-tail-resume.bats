@@ -125,6 +125,85 @@ setup() {
 	[ ! -s st.gaps ]
 }
 
+@test "resume: a file that cannot be looked at yet is neither lost nor begun anew" {
+	seq 10 >app.log
+	lane --from start app.log
+	soon stored_n 10
+	lane_end
+	mkdir away
+	mv app.log away
+	ln -s app.log app.log # ELOOP
+	lane app.log
+	settled
+	soon grep -q 'unable to read' err
+	echo 11 >>away/app.log
+	mv -f away/app.log app.log
+	soon stored_n 11
+	lane_end
+	[ "$(stored)" = "$(seq 11)" ]
+	[ ! -s st.gaps ]
+}
+
+@test "resume: a file that was told lost and comes back goes on where it was" {
+	mkdir mnt
+	seq 10 >mnt/app.log
+	lane --from start mnt/app.log
+	soon stored_n 10
+	lane_end
+	mv mnt away
+	lane mnt/app.log
+	settled
+	soon eval "[ -s st.gaps ]"
+	echo 11 >>away/app.log
+	mv away mnt
+	soon stored_n 11
+	echo 12 >>mnt/app.log
+	soon stored_n 12
+	lane_end
+	[ "$(stored)" = "$(seq 12)" ]
+	[ "$(jq -c '[.pos[] | [.o, .x]]' st)" = '[[27,false]]' ]
+}
+
+@test "resume: a finished file that is moved away and back is not read again" {
+	mkdir away
+	seq 10 >app.log
+	lane --from start --rotate-wait 0.1s app.log
+	soon stored_n 10
+	mv app.log app.log.1
+	echo 11 >app.log
+	soon stored_n 11
+	soon jq -e '[.pos[].x] | any' st >/dev/null
+	mv app.log.1 away
+	mv app.log app.log.2
+	echo 12 >app.log
+	soon stored_n 12
+	mv away/app.log.1 .
+	mv app.log app.log.0
+	echo 13 >app.log
+	soon stored_n 13
+	echo 14 >>app.log.1
+	echo 15 >>app.log
+	soon stored_n 15
+	lane_end
+	[ "$(stored | sort -n)" = "$(seq 15)" ]
+	[ ! -s st.gaps ]
+}
+
+@test "resume: a file that was moved into another directory keeps its place" {
+	mkdir a b
+	seq 10 >a/app.log
+	lane --from start '*/app.log'
+	soon stored_n 10
+	lane_end
+	mv a/app.log b/app.log
+	echo 11 >>b/app.log
+	lane '*/app.log'
+	soon stored_n 11
+	lane_end
+	[ "$(stored)" = "$(seq 11)" ]
+	[ ! -s st.gaps ]
+}
+
 @test "resume: X-04 a file replaced while stopped is read from its first line" {
 	for kind in shorter longer; do
 		mkdir $kind

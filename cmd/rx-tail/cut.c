@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cmd/rx-tail/past.h"
 #include "cmd/rx-tail/source.h"
 #include "cmd/rx-tail/tail.h"
 #include "lib/crash.h"
@@ -81,28 +82,6 @@ cut_over(struct tail *t, const struct entry *over)
 }
 
 static void
-add_entry(struct cut *c, const struct source *s)
-{
-	struct entry *e = new_entry(c);
-
-	*e = (struct entry){
-		.o = s->o,
-		.gen = s->gen,
-		.inode = s->born.inode,
-		.dev = s->born.dev,
-		.btime_ns = s->born.btime_ns,
-		.head_len = s->head_len,
-		.anchor_len = s->anchor.len,
-		.path = s->log->path_json,
-		.fr = s->fr,
-		.x = s->closed,
-	};
-	memcpy(e->src, s->src, sizeof(e->src));
-	memcpy(e->head, s->head, sizeof(e->head));
-	anchor_hash(&s->anchor, e->anchor);
-}
-
-static void
 write_mark(struct tail *t, bool full)
 {
 	struct cut *c = &t->cut;
@@ -124,7 +103,9 @@ gather(struct tail *t, bool full)
 	while ((s = c->dirty) != NULL) {
 		c->dirty = s->next_dirty;
 		s->dirty = false;
-		add_entry(c, s);
+		/* It may have come back already, and is told by that. */
+		if (!s->forget || past_has(&s->id, s->src))
+			source_entry(s, new_entry(c));
 		if (s->forget)
 			source_free(t, s);
 		else if (!full && c->n_pos == CUT_POS)
@@ -137,7 +118,7 @@ gather(struct tail *t, bool full)
 	TAILQ_FOREACH(log, &t->logs, all)
 	TAILQ_FOREACH(s, &log->chain, chain)
 	if (source_wanted(s) && *s->src != '\0')
-		add_entry(c, s);
+		source_entry(s, new_entry(c));
 }
 
 void

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/rx-tail/past.h"
 #include "cmd/rx-tail/tree.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
@@ -91,8 +92,34 @@ source_free(struct tail *t, struct source *s)
 }
 
 void
+source_entry(const struct source *s, struct entry *e)
+{
+	*e = (struct entry){
+		.o = s->o,
+		.gen = s->gen,
+		.inode = s->born.inode,
+		.dev = s->born.dev,
+		.btime_ns = s->born.btime_ns,
+		.head_len = s->head_len,
+		.anchor_len = s->anchor.len,
+		.path = s->log->path_json,
+		.fr = s->fr,
+		.x = s->closed,
+	};
+	memcpy(e->src, s->src, sizeof(e->src));
+	memcpy(e->head, s->head, sizeof(e->head));
+	anchor_hash(&s->anchor, e->anchor);
+}
+
+void
 source_drop(struct tail *t, struct source *s)
 {
+	struct entry e;
+
+	if (t->marks && !s->copy && *s->src != '\0') {
+		source_entry(s, &e);
+		past_add(&s->id, &e);
+	}
 	s->state = SOURCE_DONE;
 	s->forget = true;
 	source_close(t, s);
@@ -176,25 +203,6 @@ source_adopt(
 }
 
 int
-source_name(struct tail *t, struct source *s, bool final)
-{
-	char head[MARK_HEAD];
-	struct span bytes = { head, 0 };
-	int len;
-
-	if (*s->src != '\0')
-		return 1;
-	if (source_open(t, s) < 0 || (len = head_read(s->fd, final, head)) < 0)
-		return -1;
-	if (len == 0)
-		return 0;
-	bytes.len = s->head_len = (unsigned)len;
-	digest_hex(&bytes, 1, s->head);
-	src_of(s->src, t->node_id, &s->born, bytes, s->gen);
-	return 1;
-}
-
-int
 source_resume(struct tail *t, struct source *s, const struct entry *e)
 {
 	memcpy(s->src, e->src, sizeof(s->src));
@@ -208,6 +216,52 @@ source_resume(struct tail *t, struct source *s, const struct entry *e)
 	s->closed = e->x;
 	return source_open(t, s) < 0 ? -1
 				     : anchor_read(s->fd, s->o, &s->anchor);
+}
+
+/* Was it one of ours before it went?  Then it goes on as that. */
+static int
+came_back(struct tail *t, struct source *s)
+{
+	struct entry e;
+	struct look l;
+
+	if (!t->marks || s->gen > 0)
+		return 0;
+	if (look_fd(s->fd, &l) < 0)
+		return -1;
+	if (!past_take(&s->id, s->fd, l.size, &e, &s->gen))
+		return 0;
+	if (source_resume(t, s, &e) < 0) {
+		past_add(&s->id, &e); /* it changed under our eyes: again */
+		*s->src = '\0';
+		s->o = s->fr = s->gen = 0;
+		return -1;
+	}
+	debug("%s: is back", s->where);
+	s->closed = false;
+	cut_moved(t, s);
+	return 1;
+}
+
+int
+source_name(struct tail *t, struct source *s, bool final)
+{
+	char head[MARK_HEAD];
+	struct span bytes = { head, 0 };
+	int len, back;
+
+	if (*s->src != '\0')
+		return 1;
+	if (source_open(t, s) < 0 || (len = head_read(s->fd, final, head)) < 0)
+		return -1;
+	if (len == 0)
+		return 0;
+	if ((back = came_back(t, s)) != 0)
+		return back;
+	bytes.len = s->head_len = (unsigned)len;
+	digest_hex(&bytes, 1, s->head);
+	src_of(s->src, t->node_id, &s->born, bytes, s->gen);
+	return 1;
 }
 
 int

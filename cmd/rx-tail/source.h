@@ -7,6 +7,8 @@
  *         it by source_drop(), not source_free().
  * Known   source_find() finds every source by the file it is read from, those
  *         that are finished too: what is known is not new.
+ * Back    One that was dropped leaves its entry behind (past.h); the file that
+ *         comes back gets its name, and its place, from there.
  * Opening A descriptor is a cache.  At most tail.max_open are kept, the least
  *         lately used is given back (X-09), and source_open() gets it again:
  *         from the path that led to it, checked by ident.
@@ -35,6 +37,9 @@ void source_adopt(
 
 /* Head and src: 1 named now or before, 0 not complete yet, -1 error. */
 int source_name(struct tail *, struct source *, bool final);
+
+/* What a mark tells of it. */
+void source_entry(const struct source *, struct entry *);
 
 /* Be where an entry says. */
 int source_resume(struct tail *, struct source *, const struct entry *);

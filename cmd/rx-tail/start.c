@@ -8,6 +8,7 @@
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/chain_files.h"
 #include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/past.h"
 #include "cmd/rx-tail/patterns.h"
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
@@ -18,6 +19,8 @@ struct known {
 	struct known *next; /* of the same log */
 	const struct entry *entry;
 	bool found;
+	bool rewritten; /* its file is there, and is another */
+	bool hidden; /* its file may be there: it cannot be looked at now */
 	bool moved; /* unread; its bytes are in a file that is read as new */
 };
 
@@ -92,31 +95,33 @@ match_unread(struct log *log, struct place *places, size_t n)
 				k->moved = places[i].wanted = true;
 }
 
-static void
-lost(struct tail *t, const struct known *k, bool rewritten)
+static struct ident
+file_of(const struct entry *e)
 {
-	const struct entry *e = k->entry;
-
-	if (e->x)
-		return;
-	if (!k->moved)
-		cut_gap(t, e->src, e->o, NULL,
-		    rewritten ? "truncated" : "deleted", e->path);
-	cut_over(t, e);
+	return (struct ident){ e->dev, e->inode, e->btime_ns };
 }
 
 static void
-say_lost(struct tail *t, struct log *log, const struct place *places, size_t n)
+see_rewritten(struct log *log, const struct place *places, size_t n)
 {
-	for (struct known *k = log->known; k != NULL; k = k->next) {
-		bool rewritten = false;
+	for (struct known *k = log->known; k != NULL; k = k->next)
+		for (size_t i = 0; i < n && !k->found; i++)
+			k->rewritten |= is_born_as(&places[i], k->entry);
+}
 
-		if (k->found)
-			continue;
-		for (size_t i = 0; i < n; i++)
-			rewritten |= is_born_as(&places[i], k->entry);
-		lost(t, k, rewritten);
-	}
+/* Nobody goes on with it, nobody knows better: it is over. */
+static void
+lost(struct tail *t, const struct known *k)
+{
+	const struct entry *e = k->entry;
+	struct ident file = file_of(e);
+
+	if (k->found || k->hidden || e->x || !past_has(&file, e->src))
+		return;
+	if (!k->moved)
+		cut_gap(t, e->src, e->o, NULL,
+		    k->rewritten ? "truncated" : "deleted", e->path);
+	cut_over(t, e);
 }
 
 /* How many lives this file had before. */
@@ -168,7 +173,9 @@ static void
 resume_one(struct tail *t, struct source *s, const struct place *p)
 {
 	const struct entry *e = p->known->entry;
+	struct ident file = file_of(e);
 
+	past_forget(&file, e->src);
 	/* It was read a moment ago, and a wrong position must not be told. */
 	if (source_resume(t, s, e) < 0)
 		die_sys(EX_TEMPFAIL, "%s: unable to read", p->path);
@@ -216,7 +223,7 @@ place_all(struct tail *t, struct log *log, struct place *places, size_t n,
 	match_files(log, places, n);
 	match_copies(log, places, n);
 	match_unread(log, places, n);
-	say_lost(t, log, places, n);
+	see_rewritten(log, places, n);
 	for (size_t i = 0; i < n; i++)
 		place_one(t, log, &places[i], resumed);
 }
@@ -233,6 +240,29 @@ open_place(
 	    (errno == EMFILE || errno == ENFILE) && !TAILQ_EMPTY(&t->open))
 		source_close(t, TAILQ_FIRST(&t->open));
 	return p->fd >= 0 ? ident_eq(&l.id, &look->id) : errno != ENOENT;
+}
+
+/* It is there, but not for us, or not now. */
+static void
+hide(struct log *log, const struct place *p)
+{
+	if (errno == ENOENT)
+		return;
+	if (!p->live)
+		warn_sys("%s: unable to read", p->path);
+	for (struct known *k = log->known; k != NULL; k = k->next)
+		k->hidden |= is_born_as(p, k->entry);
+}
+
+/* No file of the chain can be looked at. */
+static void
+hide_all(struct log *log, int error)
+{
+	if (error == 0 || error == ENOENT || error == ENOTDIR ||
+	    error == EINVAL)
+		return;
+	for (struct known *k = log->known; k != NULL; k = k->next)
+		k->hidden = true;
 }
 
 static void
@@ -261,6 +291,8 @@ open_chain(struct tail *t, struct log *log, const struct beside_list *files,
 		steady &=
 		    open_place(t, p, files->at[i].path, &files->at[i].look);
 		*n += p->fd >= 0;
+		if (p->fd < 0)
+			hide(log, p);
 	}
 	if (files->live_error == 0 && !chain_is_own_output(&files->live.id)) {
 		struct place *p = &(*places)[*n];
@@ -268,6 +300,8 @@ open_chain(struct tail *t, struct log *log, const struct beside_list *files,
 		steady &= open_place(t, p, log->path, &files->live);
 		p->live = true;
 		*n += p->fd >= 0;
+		if (p->fd < 0)
+			hide(log, p);
 	}
 	return steady;
 }
@@ -320,6 +354,7 @@ place_log(struct tail *t, struct log *log, bool resumed)
 	}
 	free(inodes);
 	say_unreadable(t, log, &files, places, n);
+	hide_all(log, files.live_error);
 	place_all(t, log, places, n, resumed);
 	close_places(places, n);
 	chain_files_release(&files);
@@ -360,7 +395,11 @@ start_positions(struct tail *t, const struct claims *claims, bool resumed)
 	for (size_t i = 0; i < claims->n_pos; i++) {
 		struct known *k = &known[i];
 
+		struct ident file;
+
 		k->entry = &claims->pos[i];
+		file = file_of(k->entry);
+		past_add(&file, k->entry);
 		if ((log = log_of(t, k->entry)) == NULL) {
 			if (!k->entry->x)
 				warn("%.*s: was read until now, is no longer "
@@ -374,7 +413,11 @@ start_positions(struct tail *t, const struct claims *claims, bool resumed)
 	TAILQ_FOREACH(log, &t->logs, all)
 	place_log(t, log, resumed);
 	TAILQ_FOREACH(log, &t->logs, all)
-	log->known = NULL;
+	{
+		for (struct known *k = log->known; k != NULL; k = k->next)
+			lost(t, k);
+		log->known = NULL;
+	}
 	free(known);
 	cut_mark(t, true);
 }
