@@ -204,6 +204,21 @@ setup() {
 	[ ! -s st.gaps ]
 }
 
+@test "resume: a new lane of 2400 logs begins at the end of all, and stays" {
+	mkdir d
+	for n in {1..2400}; do echo "old $n" >d/$n.log; done
+	lane --max-files 5000 'd/*.log'
+	soon committed
+	lane_end KILL
+	[ "$(jq '.pos | length' st)" = 2400 ]
+	echo new >>d/2400.log
+	echo new >>d/1.log
+	lane --max-files 5000 'd/*.log'
+	soon stored_n 2
+	lane_end
+	[ "$(stored | paste -sd' ')" = "new new" ]
+}
+
 @test "resume: X-04 a file replaced while stopped is read from its first line" {
 	for kind in shorter longer; do
 		mkdir $kind

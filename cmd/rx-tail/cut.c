@@ -9,6 +9,7 @@
 #include "lib/crash.h"
 #include "lib/diag.h"
 #include "lib/outbuf.h"
+#include "lib/record.h"
 #include "lib/stop.h"
 
 static void
@@ -53,34 +54,6 @@ cut_moved(struct tail *t, struct source *s)
 	c->dirty = s;
 }
 
-static struct entry *
-new_entry(struct cut *c)
-{
-	struct entry *e;
-
-	if (c->n_pos == c->size) {
-		size_t size = c->size == 0 ? 64 : c->size * 2;
-
-		if ((e = realloc(c->pos, size * sizeof(*e))) == NULL)
-			die(EX_TEMPFAIL, "out of memory");
-		c->pos = e;
-		c->size = size;
-	}
-	return &c->pos[c->n_pos++];
-}
-
-void
-cut_over(struct tail *t, const struct entry *over)
-{
-	struct entry *e;
-
-	if (!t->cut.on)
-		return;
-	e = new_entry(&t->cut);
-	*e = *over;
-	e->x = true;
-}
-
 static void
 write_mark(struct tail *t, bool full)
 {
@@ -88,8 +61,50 @@ write_mark(struct tail *t, bool full)
 
 	CRASH("tail.mark");
 	mark_mark(&c->text, c->nonce, ++c->q, full, c->pos, c->n_pos);
-	c->n_pos = 0;
+	c->n_pos = c->pos_bytes = 0;
 	write_text(t);
+}
+
+/* Into the mark that comes; when that would be no record, into the next. */
+static void
+tell(struct tail *t, const struct entry *e)
+{
+	struct cut *c = &t->cut;
+	size_t bytes = CUT_ENTRY + e->path.len;
+
+	if (c->n_pos > 0 && c->pos_bytes + bytes > RECORD_MAX - CUT_ENTRY)
+		write_mark(t, false);
+	if (c->n_pos == c->size) {
+		size_t size = c->size == 0 ? 64 : c->size * 2;
+		struct entry *pos = realloc(c->pos, size * sizeof(*pos));
+
+		if (pos == NULL)
+			die(EX_TEMPFAIL, "out of memory");
+		c->pos = pos;
+		c->size = size;
+	}
+	c->pos[c->n_pos++] = *e;
+	c->pos_bytes += bytes;
+}
+
+void
+cut_over(struct tail *t, const struct entry *over)
+{
+	struct entry e = *over;
+
+	if (!t->cut.on)
+		return;
+	e.x = true;
+	tell(t, &e);
+}
+
+static void
+tell_source(struct tail *t, const struct source *s)
+{
+	struct entry e;
+
+	source_entry(s, &e);
+	tell(t, &e);
 }
 
 /* Those that moved; what a full mark lists beside them is the living. */
@@ -103,22 +118,20 @@ gather(struct tail *t, bool full)
 	while ((s = c->dirty) != NULL) {
 		c->dirty = s->next_dirty;
 		s->dirty = false;
+		if (full && source_wanted(s))
+			continue; /* it comes with the living */
 		/* It may have come back already, and is told by that. */
 		if (!s->forget || past_has(&s->id, s->src))
-			source_entry(s, new_entry(c));
+			tell_source(t, s);
 		if (s->forget)
 			source_free(t, s);
-		else if (!full && c->n_pos == CUT_POS)
-			write_mark(t, false);
-		else if (full && source_wanted(s))
-			c->n_pos--; /* it comes with the living */
 	}
 	if (!full)
 		return;
 	TAILQ_FOREACH(log, &t->logs, all)
 	TAILQ_FOREACH(s, &log->chain, chain)
 	if (source_wanted(s) && *s->src != '\0')
-		source_entry(s, new_entry(c));
+		tell_source(t, s);
 }
 
 void
@@ -126,14 +139,14 @@ cut_mark(struct tail *t, bool full)
 {
 	struct cut *c = &t->cut;
 	int64_t now = stop_now_ms();
+	uint64_t q = c->q;
 
 	if (!c->on)
 		return;
 	full = full || c->q + 1 - c->last_full_q >= CUT_FULL ||
 	    now - c->last_full_ms >= CUT_FULL_MS;
-	full = full && t->n_logs <= CUT_POS;
 	gather(t, full);
-	write_mark(t, full);
+	write_mark(t, full && c->q == q);
 	if (full) {
 		c->last_full_q = c->q;
 		c->last_full_ms = now;

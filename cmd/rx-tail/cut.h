@@ -7,8 +7,8 @@
  *         cut_mark().  A mark covers all records before it.
  * Limits  A mark at the latest after CUT_RECORDS records, CUT_BYTES bytes or,
  *         by cut_due_ms(), CUT_MS.  One in CUT_FULL, and one a minute, is
- *         full.  A mark holds at most CUT_POS sources, so that it stays a
- *         record; more are told by several.
+ *         full.  A mark is a record: more sources than fit in one are told by
+ *         several, none of which is full.  What a claim can hold fits.
  * Off     Without --marks nothing is written; gaps are only said.
  * Memory  Grows with the number of sources told at once; none a record.
  */
@@ -27,7 +27,7 @@
 #define CUT_MS 100
 #define CUT_FULL 100
 #define CUT_FULL_MS 60000
-#define CUT_POS 2000
+#define CUT_ENTRY 400 /* bytes of an ENTRY beside its path, at most */
 
 struct source;
 struct tail;
@@ -43,7 +43,7 @@ struct cut {
 	int64_t last_full_ms;
 	struct buf text;
 	struct entry *pos;
-	size_t n_pos, size;
+	size_t n_pos, size, pos_bytes;
 };
 
 void cut_begin(struct tail *, const struct claim *, size_t n,
