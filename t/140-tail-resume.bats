@@ -342,6 +342,25 @@ setup() {
 	[ "$(lines out)" = "$(seq 10)" ]
 }
 
+@test "resume: a finished source that is gone is no gap for a claim that begins" {
+	seq 10 >a.log
+	lane --from start --rotate-wait 0.1s a.log
+	soon stored_n 10
+	mv a.log a.log.1
+	echo 11 >a.log
+	soon stored_n 11
+	soon jq -e '[.pos[].x] | any' st >/dev/null
+	lane_end
+	"$spool" claim st >knowing
+	jq -c '._rx.sp = "other" | ._rx.pos = [] | ._rx.new = true' knowing >new
+	rx-tail --once --from start --resume knowing --resume new a.log >out
+	[ "$(lines out | sort -n)" = "$(seq 11)" ]
+	rm a.log.1
+	rx-tail --once --from start --resume knowing --resume new a.log >out
+	[ "$(lines out)" = 11 ]
+	! grep -q '"k":"gap"' out
+}
+
 @test "resume: a claim comes through a process substitution, too" {
 	seq 3 >a.log
 	rx-tail --once --resume <("$spool" claim st) a.log | "$spool" push st

@@ -118,7 +118,8 @@ merge(struct entry *into, const struct entry *other)
 	into->x = over;
 }
 
-/* Somebody does not know it: from its first line. */
+/* Somebody does not know it: from its first line, if it is still there.  If
+ * not, x stays: nobody who knew it misses anything. */
 static void
 rewind_entry(struct entry *e)
 {
@@ -126,7 +127,6 @@ rewind_entry(struct entry *e)
 
 	e->o = e->fr = e->anchor_len = 0;
 	digest_hex(&nothing, 1, e->anchor);
-	e->x = false;
 }
 
 void

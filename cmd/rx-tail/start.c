@@ -181,7 +181,8 @@ resume_one(struct tail *t, struct source *s, const struct place *p)
 		die_sys(EX_TEMPFAIL, "%s: unable to read", p->path);
 	if (p->live)
 		s->closed = false;
-	else if (e->x && (p->look.size <= e->o || !patterns_match(t, p->path)))
+	else if (e->x && e->o > 0 &&
+	    (p->look.size <= e->o || !patterns_match(t, p->path)))
 		s->state = SOURCE_DONE;
 	if (s->state == SOURCE_DONE)
 		source_close(t, s);
