@@ -97,3 +97,32 @@ setup() {
 	rx-tail --once --marks b.log | jq -c 'select(._rx.o) | [._rx.s,._rx.o]' >third
 	run -1 cmp -s first third
 }
+
+@test "marks: one a minute is full, though nothing is read" {
+	need cc
+	# A minute of ours is a second there.
+	cat >fast.c <<-'C'
+		#include <dlfcn.h>
+		#include <time.h>
+		int
+		clock_gettime(clockid_t id, struct timespec *ts)
+		{
+			int (*real)(clockid_t, struct timespec *) =
+			    (int (*)(clockid_t, struct timespec *))dlsym(
+				RTLD_NEXT, "clock_gettime");
+			int r = real(id, ts);
+
+			if (id == CLOCK_MONOTONIC)
+				ts->tv_sec = ts->tv_sec * 60 + ts->tv_nsec / 16666667;
+			return r;
+		}
+	C
+	cc -D_GNU_SOURCE -shared -fPIC -o fast.so fast.c
+	echo x >a.log
+	ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=./fast.so \
+		"$RX_BIN/rx-tail" --marks a.log >out 2>err 3>&- &
+	tail=$!
+	soon has out 4
+	stop
+	[ "$(jq -c 'select(._rx.k == "mark") | [._rx.full, ._rx.pos[].o]' out | sort -u)" = '[true,2]' ]
+}

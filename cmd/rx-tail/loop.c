@@ -61,8 +61,11 @@ turns(struct tail *t)
 static void
 mark_in_time(struct tail *t)
 {
-	if (cut_open(&t->cut) &&
-	    (TAILQ_EMPTY(&t->due) || stop_now_ms() - t->cut.since_ms >= CUT_MS))
+	int64_t now = stop_now_ms();
+
+	if (cut_open(&t->cut)
+		? TAILQ_EMPTY(&t->due) || now - t->cut.since_ms >= CUT_MS
+		: now - t->cut.last_full_ms >= CUT_FULL_MS)
 		cut_mark(t, false);
 }
 
