@@ -191,3 +191,15 @@ setup() {
 	stop
 	[ "$(lines out | wc -l)" = 20001 ]
 }
+
+@test "follow: a file whose disk fails is said, and not asked again at once" {
+	can_trace
+	echo x >a.log
+	: >err
+	strace -D -o trace -P a.log -e trace=pread64 -e inject=pread64:error=EIO \
+		"$RX_BIN/rx-tail" --from start a.log >out 2>err 3>&- &
+	tail=$!
+	soon grep -q 'a.log: unable to read: Input/output error' err
+	stop || :
+	[ "$(grep -c EIO trace)" -lt 20 ]
+}

@@ -177,6 +177,12 @@ gone(struct tail *t, struct source *s)
 	struct beside_list files;
 	int error = errno;
 
+	if (s->fd >= 0) { /* a disk or a server fails: not at once again */
+		source_close(t, s);
+		errno = error;
+		chain_unreadable(t, log);
+		return false;
+	}
 	if (error == ENOENT && s->state == SOURCE_LIVE) {
 		look(t, log); /* a rename that nobody has told yet */
 		if (s->state == SOURCE_LIVE)

@@ -235,6 +235,7 @@ came_back(struct tail *t, struct source *s)
 		past_add(&s->id, &e); /* it changed under our eyes: again */
 		*s->src = '\0';
 		s->o = s->fr = s->gen = 0;
+		errno = EAGAIN;
 		return -1;
 	}
 	debug("%s: is back", s->where);
