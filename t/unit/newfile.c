@@ -14,13 +14,15 @@ main(int argc, char *argv[])
 	char *room;
 
 	if (argc == 4 && strcmp(argv[1], "-r") == 0) {
-		if (newfile_read(argv[2], strtoul(argv[3], NULL, 10), &b) < 0) {
+		int result =
+		    newfile_read(argv[2], strtoul(argv[3], NULL, 10), &b);
+
+		if (result < 0)
 			perror("newfile");
-			return 1;
-		}
-		fwrite(b.at, 1, b.len, stdout);
+		else
+			fwrite(b.at, 1, b.len, stdout);
 		buf_release(&b);
-		return 0;
+		return result < 0;
 	}
 	if (argc != 3)
 		return 64;
