@@ -180,7 +180,10 @@ struct store_source {
 	bool done;
 };
 
-/* Calls each for every source of the lane; each returns 0 to go on. */
+/*
+ * Calls each for every source of the lane, the finished ones last, in either
+ * case the newest first; each returns 0 to go on.
+ */
 int store_sources(struct store *, int64_t lane,
     int (*each)(void *, const struct store_source *), void *);
 int store_source_save(

@@ -37,7 +37,7 @@ static const char *const texts[SQL_COUNT] = {
 
 	[SQL_SOURCES] =
 	    "SELECT src, off, hwm, entry, anchors, done FROM source "
-	    "WHERE lane = ?",
+	    "WHERE lane = ? ORDER BY done, saved_ms DESC",
 	[SQL_SOURCE_SAVE] =
 	    "INSERT INTO source (lane, src, off, hwm, entry, anchors, done, "
 	    "saved_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "

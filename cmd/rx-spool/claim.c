@@ -3,6 +3,10 @@
  *
  * The line is printed after the commit: a claim that nobody read only makes
  * the next one necessary.
+ *
+ * begin repeats the positions and is a record, with a record's bound.  What does
+ * not fit are finished sources, the oldest first: read once more, if they are
+ * still there, their lines are recognised by what the table holds.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +18,8 @@
 #include "lib/stop.h"
 
 #define LOCK_WAIT_MS 10000
-#define SOURCES_KEPT 10000 /* finished ones; a log is rotated less often */
+#define SOURCES_KEPT 10000 /* finished ones, in the table */
+#define ENTRIES_MAX (RECORD_MAX - 65 * 1024) /* leaves begin its own members */
 
 static const struct cli_option options[] = { { 0, NULL, NULL, NULL } };
 static struct cli cli = {
@@ -29,8 +34,23 @@ static struct cli cli = {
 struct cut {
 	struct entry *entries;
 	size_t n, size;
+	size_t bytes; /* of the entries as text */
+	const char *path, *lane;
 	struct buf text; /* the paths, one behind the other */
 };
+
+/* The next one does not fit. */
+static int
+leave_out(const struct cut *cut, const struct store_source *source)
+{
+	if (source->done)
+		return 0;
+	die(EX_CONFIG,
+	    "lane %s of %s reads too many files at once: the positions of "
+	    "those "
+	    "not finished take more than %d bytes; use several lanes",
+	    cut->lane, cut->path, ENTRIES_MAX);
+}
 
 /* A source that was stored from but never marked has no ENTRY to give. */
 static int
@@ -41,6 +61,9 @@ collect(void *arg, const struct store_source *source)
 
 	if (source->entry.len == 0 || entry_parse(source->entry, &e) < 0)
 		return 0;
+	if (cut->bytes + source->entry.len + 1 > ENTRIES_MAX)
+		return leave_out(cut, source);
+	cut->bytes += source->entry.len + 1;
 	if (cut->n == cut->size) {
 		cut->size = cut->size == 0 ? 64 : 2 * cut->size;
 		cut->entries =
@@ -95,6 +118,8 @@ verb_claim(int argc, char *argv[])
 	while (cli_next(&cli, argc, argv) != -1)
 		;
 	spool_operands(&cli, argc - optind, argv + optind, &path, &name);
+	cut.path = path;
+	cut.lane = name;
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	st = spool_open(path, &how);
