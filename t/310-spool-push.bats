@@ -55,6 +55,19 @@ setup() {
 		"1|1000008" ]
 }
 
+@test "push: a record too long to be delivered is refused, the longest is emitted" {
+	python3 - >in <<-'P'
+	for size in (1 << 20, (1 << 20) - 511, (1 << 20) - 512):
+	    print('{"a":"%s"}' % ("x" * (size - 8)))
+	P
+	run -1 --separate-stderr rx-spool push --unmarked q.db <in
+	[ "${stderr_lines[0]}" = "rx-spool: warning: line 1 is too long to be delivered: 1048576 bytes, at most 1048064" ]
+	[ "$(stat_of main '"\(.stored) \(.refused)"')" = "1 2" ]
+	emitted main >out
+	[ "$(wc -l <out)" = 1 ]
+	[ "$(stat -c %s out)" -le $((1 << 20)) ]
+}
+
 @test "push: a torn last line is dropped in silence, a whole one is stored" {
 	printf '{"a":1}\n{"a":2' >torn
 	printf '{"a":1}\n{"a":2}' >whole

@@ -20,6 +20,44 @@ setup() {
 	[ "$(jq -r ._rx.tk <<<"$output")" != "$first" ]
 }
 
+# sources N FIRST DONE: so many that the lane web has known.
+sources() {
+	sql "INSERT INTO source (lane, src, off, hwm, entry, anchors, done, saved_ms)
+		WITH RECURSIVE k(i) AS (VALUES ($2) UNION ALL
+			SELECT i + 1 FROM k WHERE i < $2 + $1 - 1)
+		SELECT 1, printf('%016d', i), 9, 9, json_set(entry, '\$.s',
+			printf('%016d', i), '\$.x', json('$3')), '[]', $3, i
+		FROM k, (SELECT entry FROM source WHERE lane = 1 LIMIT 1)"
+}
+
+@test "claim: the oldest finished sources are left out of what a record holds" {
+	run -0 marked web a.log b.log
+	sources 9000 1 true
+	sources 20 9001 false
+	rx-spool claim q.db web >claim
+	[ "$(stat -c %s claim)" -lt $((960 * 1024)) ]
+	[ "$(stat -c %s claim)" -gt $((900 * 1024)) ]
+	jq -r '._rx.pos[] | select(.x) | .s' claim | sort >got
+	[ "$(sed -n '$p' got)" = 0000000000009000 ]
+	[ "$(seq -f %016.0f $((9001 - $(wc -l <got))) 9000 | cmp - got)" = "" ]
+	[ "$(jq '[._rx.pos[] | select(.x | not)] | length' claim)" = 22 ]
+	# They are known all the same: read again, nothing is stored twice.
+	[ "$(sql 'SELECT count(*) FROM source')" = 9022 ]
+	run -0 marked web a.log b.log
+	sql 'UPDATE source SET done = 1, saved_ms = 0 WHERE saved_ms > 9020'
+	run -0 marked web a.log b.log
+	[ "$(stat_of web .replayed)" = 550 ]
+	lines_stored web a.log b.log
+}
+
+@test "claim: more unfinished sources than a record holds end it with 78" {
+	run -0 marked web a.log
+	sources 9000 1 false
+	run -78 rx-spool claim q.db web
+	[[ "$output" == "rx-spool: fatal: lane web of q.db reads too many files at once: "* ]]
+	[ "$(stat_of web .epoch)" = 1 ]
+}
+
 @test "push: a marked stream is stored once, and the claim goes on behind it" {
 	run -0 marked web a.log b.log
 	lines_stored web a.log b.log
@@ -211,6 +249,43 @@ setup() {
 	EVERY=100000 run -0 marked web big.log
 	lines_stored web a.log big.log
 	[ "$(stat_of web .replayed)" = "$early" ]
+}
+
+@test "push: what is stored early does not part the records of one line (P4)" {
+	seq 1 30 >few.log
+	cat >split.py <<-'P'
+	import sys
+	for line in sys.stdin:
+	    if "log_line" not in line:
+	        sys.stdout.write(line)
+	        continue
+	    rx, rest = line.rstrip("\n").split("}", 1)
+	    for n in range(7):
+	        print('%s,"n":%d},"x":"%s"%s' % (rx, n, "x" * 2900, rest))
+	P
+	split_stream() {
+		rx-spool claim q.db web >claim
+		python3 "$RX_TOP/t/data/spool-tail.py" --every 100000 claim few.log |
+			python3 split.py
+	}
+	# 22 records outgrow it, and the 22nd is the first of its line.
+	for cut in 22 25 29 30; do
+		rm -f q.db*
+		split_stream >stream
+		head -$((1 + cut)) stream | rx-spool push --max-segment 64k q.db web
+		[ "$(sql 'SELECT count(*) FROM queue')" = $((cut < 29 ? 0 : 28)) ]
+		split_stream >stream
+		rx-spool push --max-segment 64k q.db web <stream
+		[ "$(sql 'SELECT count(*) FROM queue')" = 210 ]
+	done
+}
+
+@test "push: one line without end ends the run with 65 (P4)" {
+	rx-spool claim q.db web >claim
+	python3 "$RX_TOP/t/data/spool-tail.py" --every 100000 claim a.log |
+		awk 'NR == 3 { while (++n < 9000) print } { print }' >stream
+	run -65 rx-spool push --max-segment 64k q.db web <stream
+	[[ "$output" == *"became more than twice --max-segment 65536 bytes" ]]
 }
 
 @test "push: without coordinates an overgrown segment ends the run with 65 (P4)" {

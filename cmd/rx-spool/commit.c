@@ -198,7 +198,8 @@ push_commit(struct push *p)
 
 /*
  * P4: the open segment has outgrown its bound.  Its records are stored and
- * their end noted, so that a second reading of them is recognised.
+ * their end noted, so that a second reading of them is recognised.  By that end
+ * one tells no records of one line apart: they are committed together.
  */
 void
 push_commit_early(struct push *p)

@@ -50,8 +50,32 @@ members_of(struct span record)
 	return rest;
 }
 
-/* The stored record with _rx replaced. */
+/* To the dead letters: its reader would not take it, now or ever. */
 static void
+bury(struct emit *e, uint64_t tag, struct span id)
+{
+	const struct control c = { .kind = CONTROL_OUT,
+		.tag = tag,
+		.to_tag = tag,
+		.id = id,
+		.ep = store_flight_epoch(e->flight),
+		.state = OUTCOME_REJECT,
+		.why = SPAN("too long to be delivered") };
+
+	warn("record %.*s is too long to be delivered: to the dead letters",
+	    (int)id.len, id.at);
+	if (e->settle == NULL)
+		e->settle = store_settle_new(e->store, 0, 0);
+	if (e->settle == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	spool_check(e->store, store_begin(e->store));
+	spool_check(e->store, store_settle(e->settle, &c, spool_now_ms()));
+	spool_check(e->store, store_settle_flush(e->settle));
+	spool_check(e->store, store_commit(e->store));
+}
+
+/* The stored record with _rx replaced; false: it is a dead letter now. */
+static bool
 print(struct emit *e, struct span record, const struct store_segment *g,
     uint64_t tag, uint64_t attempts)
 {
@@ -71,6 +95,10 @@ print(struct emit *e, struct span record, const struct store_segment *g,
 		if (rest.at[0] != '}')
 			buf_addc(&e->head, ',');
 	}
+	if (e->head.len + rest.len > RECORD_MAX) {
+		bury(e, tag, d.id);
+		return false;
+	}
 	CRASH("emit.row");
 	/* In one piece: what makes the output full between two would wait. */
 	buf_add(&e->head, rest);
@@ -78,6 +106,7 @@ print(struct emit *e, struct span record, const struct store_segment *g,
 		die(EX_TEMPFAIL, "out of memory");
 	outbuf_line(&e->out, buf_span(&e->head));
 	e->emitted++;
+	return true;
 }
 
 /* -- records in their turn ------------------------------------------------- */
@@ -120,11 +149,10 @@ deliver_segment(struct emit *e)
 		spool_check(e->store,
 		    store_flight_reach(e->flight, g->class, g->seg + end - 1));
 	for (; e->pos < end && !outbuf_full(&e->out); e->pos++)
-		if (!e->skip[e->pos]) {
-			print(e, store_record(g->body, e->offsets, e->pos), g,
-			    g->seg + e->pos, 0);
-			e->outstanding++;
-		}
+		if (!e->skip[e->pos])
+			e->outstanding +=
+			    print(e, store_record(g->body, e->offsets, e->pos),
+				g, g->seg + e->pos, 0);
 	return e->pos == g->n;
 }
 
@@ -148,8 +176,9 @@ again(struct emit *e, const struct store_retry *r, struct buf *body)
 	if (store_segment_index(&g, g.body, offsets) < 0)
 		die(EX_DATAERR, "the spool is damaged: segment %ju",
 		    (uintmax_t)g.seg);
-	print(e, store_record(g.body, offsets, r->tag - g.seg), &g, r->tag,
-	    r->attempts);
+	if (!print(e, store_record(g.body, offsets, r->tag - g.seg), &g, r->tag,
+		r->attempts))
+		e->outstanding--;
 	free(offsets);
 }
 

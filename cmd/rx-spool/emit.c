@@ -148,6 +148,7 @@ emit_finish(struct emit *e)
 	if (outbuf_close(&e->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 	store_flight_close(e->flight);
+	store_settle_free(e->settle);
 	buf_release(&e->head);
 	buf_release(&e->body);
 	free(e->offsets);

@@ -20,6 +20,7 @@ struct emit {
 	struct store_flight *flight;
 	struct outbuf out;
 	struct buf head; /* the delivery of a record */
+	struct store_settle *settle; /* for what cannot be delivered */
 	uint64_t outstanding, emitted;
 
 	struct store_segment segment; /* n is 0: none yet */

@@ -82,9 +82,6 @@ take(struct push *p)
 			push_close(p);
 		if (p->pending.closed_bytes >= p->batch)
 			commit(p);
-		else if (p->pending.bytes - p->pending.closed_bytes >
-		    p->max_segment)
-			push_commit_early(p);
 	}
 }
 

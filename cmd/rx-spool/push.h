@@ -132,8 +132,11 @@ struct push {
 	char nonce[STORE_NONCE_MAX + 1], token[DIGEST_NONCE + 1];
 	uint64_t epoch, next_q;
 	uint64_t bare; /* open records without coordinates */
+	char last_src[MARK_SRC + 1]; /* of the record that came last, */
+	uint64_t last_e; /* as long as it has coordinates */
 	uint64_t marks; /* closed, not committed */
 	uint64_t refused, stored, commits;
+	uint64_t too_long; /* of those refused */
 	uint64_t refused_told; /* of those, in the tables already */
 	int64_t open_ms; /* time spent awake since the last mark, */
 	int64_t awake_ms; /* as of then */
@@ -187,8 +190,9 @@ enum origin push_origin(
     struct push *, struct span line, struct coord *, struct span *record);
 
 /*
- * commit.c: what is closed, or early also what is open (P4).  Sets room: when
- * there is none, nothing was committed and it is to be tried again.
+ * commit.c: what is closed, or early also what is open (P4), which must not
+ * part the records that one line became.  Sets room: when there is none,
+ * nothing was committed and it is to be tried again.
  */
 void push_commit(struct push *);
 void push_commit_early(struct push *);

@@ -47,6 +47,12 @@ void spool_operands(const struct cli *, int argc, char *argv[],
     const char **path, const char **lane);
 bool spool_sync_normal(const char *arg); /* --sync full|normal */
 
+/*
+ * What a delivery may add to a record.  A stored record is shorter than
+ * RECORD_MAX by that, so that emit's reader can take it.
+ */
+#define SPOOL_DELIVERY 512
+
 /* Without room one looks again after so long, and says so once a minute. */
 #define SPOOL_AGAIN_MS 1000
 struct spool_wait {

@@ -200,6 +200,28 @@ mark(struct push *p, const struct control *c)
 
 /* -- data --------------------------------------------------------------------- */
 
+/* Before a record is added; c is NULL when it has no coordinates. */
+static void
+bound_segment(struct push *p, const struct coord *c)
+{
+	uint64_t bytes = p->pending.bytes - p->pending.closed_bytes;
+	bool of_one_line =
+	    c != NULL && c->e == p->last_e && strcmp(c->src, p->last_src) == 0;
+
+	if (bytes > p->max_segment && !of_one_line)
+		push_commit_early(p);
+	if (bytes / 2 > p->max_segment && of_one_line)
+		die(EX_DATAERR,
+		    BROKEN "one line of source %s became more than twice "
+			   "--max-segment %ju bytes",
+		    p->lane, p->path, c->src, (uintmax_t)p->max_segment);
+	p->last_e = 0;
+	if (c != NULL) {
+		p->last_e = c->e;
+		memcpy(p->last_src, c->src, sizeof(p->last_src));
+	}
+}
+
 /* False: stored by an earlier run (P3). */
 static bool
 is_new(struct push *p, const struct coord *c)
@@ -232,6 +254,20 @@ store(struct push *p, struct span record, bool anonymous)
 	check_memory(pending_add(&p->pending, record, time, anonymous) == 0);
 }
 
+/* Refused: as a delivery it would be longer than a record may be. */
+static bool
+is_too_long(struct push *p, struct span record)
+{
+	if (record.len <= RECORD_MAX - SPOOL_DELIVERY)
+		return false;
+	if (p->too_long++ == 0)
+		warn("line %ju is too long to be delivered: %zu bytes, at most "
+		     "%d",
+		    p->in.number, record.len, RECORD_MAX - SPOOL_DELIVERY);
+	p->refused++;
+	return true;
+}
+
 static void
 data(struct push *p, struct span line)
 {
@@ -239,11 +275,13 @@ data(struct push *p, struct span line)
 	struct coord c;
 	enum origin origin = push_origin(p, line, &c, &record);
 
+	bound_segment(p, origin == COORDINATES ? &c : NULL);
 	if (origin != COORDINATES)
 		p->bare++;
 	else if (!p->unmarked && !is_new(p, &c))
 		return;
-	store(p, record, origin == NO_ID);
+	if (!is_too_long(p, record))
+		store(p, record, origin == NO_ID);
 }
 
 /* A control record that is not this run's: kept as text, not obeyed. */
@@ -257,6 +295,7 @@ forged(struct push *p, struct span line)
 		warn("line %ju: a control record of another run: stored, not "
 		     "obeyed",
 		    p->in.number);
+	bound_segment(p, NULL);
 	p->open.forged++;
 	p->bare++;
 	rtime_render(now, rtime_now_ns(), 3);
@@ -330,7 +369,7 @@ push_line(struct push *p, struct span line, bool torn)
 		if (!p->unmarked && !p->begun)
 			die(EX_DATAERR, BROKEN "it does not start with begin",
 			    p->lane, p->path);
-		if (p->refused++ == 0)
+		if (p->refused++ == p->too_long)
 			warn("line %ju is no record: %s at byte %zu",
 			    p->in.number, p->record.why, p->record.offset);
 		return;
