@@ -147,7 +147,6 @@ setup() {
 	[[ $stderr == *"nope.log: unable to read: No such file or directory"* ]]
 	run -74 rx-tail --once nope.log
 	run -74 rx-tail --once 'nope*.log'
-	run -64 rx-tail --once
 }
 
 @test "tail: without permission it is 77, and while following it waits for it" {
@@ -218,4 +217,16 @@ setup() {
 	run -78 rx-tail --once --node-id unknown-host a.log
 	run -0 rx-tail --once --persistent-id --node-id me a.log
 	[ "$(jq -r .node_id <<<"$output")" = me ]
+}
+
+@test "tail: without a file it reads the logs of this host" {
+	can_unshare -m
+	mkdir -p log/app
+	echo one >log/syslog
+	echo two >log/a.log
+	echo three >log/app/b.log
+	echo four >log/other
+	unshare -m sh -c 'mount --bind log /var/log && exec rx-tail --once' >out
+	[ "$(jq -r '.log_path + " " + .log_line' out | sort)" = "$(printf '%s\n' \
+		'/var/log/a.log two' '/var/log/app/b.log three' '/var/log/syslog one')" ]
 }

@@ -56,12 +56,13 @@ static const struct cli cli = {
 	.name = "rx-tail",
 	.synopsis = "[-hqVv] [-n N | --from start|end] [--once] [--marks] "
 		    "[--resume CLAIM] [--label GLOB=NAME] [--max-files N] "
-		    "[--node-id ID] [--rotate-wait DURATION] FILE ...",
+		    "[--node-id ID] [--rotate-wait DURATION] [FILE ...]",
 	.about = "Follow log files and write their lines as records.",
 	.options = options,
 	.examples = "examples:\n"
 		    "  rx-tail --once app.log | rx-match -k\n"
-		    "  rx-tail '/var/log/**/*.log'\n",
+		    "  rx-tail '/srv/log/**/*.log'\n"
+		    "  rx-tail | rx-match\n",
 };
 
 static struct tail tail;
@@ -150,11 +151,24 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 	    g->from == FROM_END || (g->from == FROM_DEFAULT && !t->once);
 }
 
+/* What hosts write their logs to, if nobody says. */
+static void
+take_host_logs(struct tail *t)
+{
+	static const char *const named[] = { "/var/log/syslog",
+		"/var/log/messages" };
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+		if (access(named[i], F_OK) == 0)
+			patterns_add(t, named[i]);
+	patterns_add(t, "/var/log/**/*.log");
+}
+
 static void
 take_files(struct tail *t, int argc, char *argv[])
 {
 	if (argc == 0)
-		cli_usage(&cli, "no file named");
+		take_host_logs(t);
 	for (int i = 0; i < argc; i++)
 		if (strcmp(argv[i], "-") == 0)
 			t->use_stdin = true;
