@@ -5,7 +5,8 @@
 # line "N passed, N failed".  A bats file that cannot be run counts as a
 # failure.  Exit 0 only when at least one test passed and none failed.
 # A file may take RX_FILE_TIMEOUT seconds (default: 900); RX_JOBS of them run at
-# once (default: one for each processor).
+# once (default: one for each processor).  A file that failed so runs once more
+# alone, and says so.
 # RX_BIN names the build (default: build); with a sanitizer build its reports
 # are gathered, and each process that made one counts as a failure too.
 set -u
@@ -51,12 +52,24 @@ for file; do
 	n=$((n + 1))
 done
 wait
+
+# What failed beside another file is run once more, alone: a test that is only
+# short of processor time is told, not counted.
+n=0 again=''
+for file; do
+	if [ "$jobs" -gt 1 ] && grep -q '^not ok' "$work/tap.$n"; then
+		again="$again# failed beside others, run again alone: $file"$'\n'
+		run_one "$file" "tap.$n"
+	fi
+	n=$((n + 1))
+done
 cat "$work"/tap.* >"$work/tap"
 
 reports=$(find "$work" -name 'report.*' | wc -l)
 find "$work" -name 'report.*' -exec cat {} +
 skipped='s/^ok [0-9]* \(.*\) # skip/# skipped: \1:/p'
 sed -n "$skipped" "$work/tap"
+printf '%s' "$again"
 awk -v reports="$reports" '
 	/^ok / && !/ # skip/ { passed++ }
 	/^not ok / { failed++ }
