@@ -48,6 +48,17 @@ setup() { load helper; load alert; }
 	run -74 rx-alert --replay -f rules.json --state no/dir/st <in
 }
 
+@test "state: a ticket that a kill kept back comes with its id, and its cooldown starts there" {
+	rule '{"duration": 0, "cooldown": 600}'
+	v 0=10 | rx-alert --replay -f rules.json --state st >decided
+	jq '.watches[0].told = false' st >killed && mv killed st
+	v 285=10 600=10 884=10 885=10 >in
+	rx-alert --replay -f rules.json --state st <in >out
+	[ "$(events out)" = $'open 285\nopen 885' ]
+	id=$(jq -r .id decided)
+	[ "$(jq -r .id out)" = "$id"$'\n'"$id.2" ]
+}
+
 @test "state: killed 120 times at random, no ticket is lost and none comes twice but with its id" {
 	rule '{"duration": 30, "cooldown": 600}'
 	python3 - <<-'X'
@@ -85,5 +96,8 @@ setup() { load helper; load alert; }
 	assert len(times) >= i * 3 / 630 * 0.2 and len(times) > 5, (len(times), i)
 	for a, b in zip(times, times[1:]):
 	    assert (b - a).total_seconds() >= 600, (a, b)
+	# It is one breach all along: its tickets are numbered, and none is missing.
+	numbers = sorted(int((id + ".1").split(".")[1]) for id in first)
+	assert numbers == list(range(1, len(first) + 1)), numbers
 	X
 }

@@ -55,8 +55,12 @@ step_firing(const struct rule *r, struct watch *w, const struct step *s,
 {
 	double resolve = isnan(r->resolve) ? threshold : r->resolve;
 
-	if (!w->told) /* a crash came between the decision and the ticket */
+	/* A crash came between the decision and the ticket.  It comes now, which
+	 * may be much later, and its cooldown counts from there. */
+	if (!w->told) {
+		w->fired_ns = s->now_ns;
 		return EVENT_TICKET;
+	}
 	if (!compare(s->value, r->op, resolve)) {
 		w->phase = CALM;
 		w->due = false;

@@ -15,7 +15,8 @@
  *          no breach; a breach that outlasts the window is the new normal and
  *          is learned too.  Not judged before warm_up was observed.
  * Crash    told is false from the decision for a ticket until it was handed
- *          on: a state saved in between makes the ticket again, same id.
+ *          on: a state saved in between makes the ticket again, same id, and
+ *          starts its cooldown there.
  * Pure     No clock, no input or output: the same steps give the same events.
  */
 #ifndef RX_ALERT_MACHINE_H
