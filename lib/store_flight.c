@@ -218,8 +218,14 @@ store_flight_skip(
 	return status;
 }
 
+/*
+ * Who waits for longer than any retry does has seen the clock stepped back:
+ * it is due.
+ */
+#define LONGEST_MS (STORE_RETRY_MAX_MS + STORE_RETRY_MAX_MS / 10)
+
 static int
-next_retry(struct store_flight *f, int64_t *next_ms)
+next_retry(struct store_flight *f, int64_t now_ms, int64_t *next_ms)
 {
 	sqlite3_stmt *s = store_sql(f->st, SQL_RETRY_NEXT);
 	int status;
@@ -229,7 +235,9 @@ next_retry(struct store_flight *f, int64_t *next_ms)
 		sqlite3_bind_int64(s, 1, f->lane);
 	if (store_step(f->st, s, &status) == SQLITE_ROW &&
 	    sqlite3_column_type(s, 0) != SQLITE_NULL)
-		*next_ms = sqlite3_column_int64(s, 0);
+		*next_ms = sqlite3_column_int64(s, 1) > now_ms + LONGEST_MS
+		    ? now_ms
+		    : sqlite3_column_int64(s, 0);
 	if (s != NULL)
 		sqlite3_reset(s);
 	return status;
@@ -245,7 +253,8 @@ take_due(struct store_flight *f, int64_t now_ms, struct store_retry *retries,
 	if (s != NULL) {
 		sqlite3_bind_int64(s, 1, f->lane);
 		sqlite3_bind_int64(s, 2, now_ms);
-		bind_u64(s, 3, max);
+		sqlite3_bind_int64(s, 3, now_ms + LONGEST_MS);
+		bind_u64(s, 4, max);
 	}
 	while (*n < max && store_step(f->st, s, &status) == SQLITE_ROW)
 		retries[(*n)++] =
@@ -268,8 +277,8 @@ store_flight_retries(struct store_flight *f, int64_t now_ms,
 	int status;
 
 	*n = 0;
-	if ((status = next_retry(f, next_ms)) != 0 || *next_ms > now_ms ||
-	    max == 0)
+	if ((status = next_retry(f, now_ms, next_ms)) != 0 ||
+	    *next_ms > now_ms || max == 0)
 		return status;
 	if ((status = store_begin(f->st)) != 0)
 		return status;
@@ -280,5 +289,5 @@ store_flight_retries(struct store_flight *f, int64_t now_ms,
 		store_rollback(f->st);
 		return status;
 	}
-	return next_retry(f, next_ms);
+	return next_retry(f, now_ms, next_ms);
 }

@@ -34,7 +34,6 @@
 
 #define LANES 16
 #define RETRY_FIRST_MS 1000
-#define RETRY_MAX_MS 60000
 
 struct settle_lane {
 	struct store_lane row;
@@ -339,7 +338,7 @@ store_settle_new(struct store *st, uint64_t max_attempts, uint64_t seed)
 	a->st = st;
 	a->max_attempts = max_attempts;
 	views_init(&a->views, on_freed, a);
-	backoff_init(&a->backoff, RETRY_FIRST_MS, RETRY_MAX_MS, seed);
+	backoff_init(&a->backoff, RETRY_FIRST_MS, STORE_RETRY_MAX_MS, seed);
 	buf_init(&a->why);
 	buf_init(&a->id);
 	return a;

@@ -93,10 +93,13 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_RETRY_DELETE] = "DELETE FROM retry WHERE tag = ?",
 	[SQL_RETRY_DUE] =
 	    "SELECT tag, attempts FROM retry WHERE lane = ? AND out = 0 AND "
-	    "not_before_ms <= ? ORDER BY not_before_ms LIMIT ?",
+	    "(not_before_ms <= ? OR not_before_ms > ?) "
+	    "ORDER BY not_before_ms LIMIT ?",
 	[SQL_RETRY_OUT] = "UPDATE retry SET out = 1 WHERE tag = ?",
 	[SQL_RETRY_NEXT] =
-	    "SELECT min(not_before_ms) FROM retry WHERE lane = ? AND out = 0",
+	    "SELECT (SELECT min(not_before_ms) FROM retry WHERE lane = ?1 AND "
+	    "out = 0), (SELECT max(not_before_ms) FROM retry WHERE lane = ?1 "
+	    "AND out = 0)",
 	[SQL_RETRY_BACK] =
 	    "UPDATE retry SET out = 0 WHERE lane = ? AND out <> 0",
 	[SQL_DEAD_ADD] =

@@ -189,6 +189,20 @@ out() {
 	wait $pid
 }
 
+@test "ack: a clock stepped back by a day does not hold a retry for a day" {
+	fill 2
+	rx-spool emit q.db >out 3>&- &
+	pid=$!
+	soon has out 3
+	tail -n +2 out >first
+	outcomes retry busy <first | rx-spool ack q.db
+	sql 'UPDATE retry SET not_before_ms = not_before_ms + 86400000 WHERE tag = 1'
+	soon has out 5
+	[ "$(sed 1,3d out | jq ._rx.tag | sort | paste -sd,)" = 1,2 ]
+	kill $pid
+	wait $pid
+}
+
 @test "ack: a record that waits for its retry is spared by a range" {
 	fill 5
 	rx-spool emit q.db >all 3>&- &
