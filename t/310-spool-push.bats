@@ -91,6 +91,16 @@ setup() {
 	[ "$(stat_of main .forged)" = 1 ]
 }
 
+@test "push: a stream that begins with begin is not --unmarked" {
+	rx-spool claim q.db web >claim
+	seq 1 20 >a.log
+	python3 "$RX_TOP/t/data/spool-tail.py" claim a.log >stream
+	run -64 rx-spool push --unmarked q.db <stream
+	[ "$output" = "rx-spool: fatal: the stream begins with begin, it carries marks: without --unmarked, please" ]
+	[ "$(sql 'SELECT count(*) FROM queue')" = 0 ]
+	[ "$(sql "SELECT count(*) FROM lane WHERE name = 'main'")" = 0 ]
+}
+
 @test "push: _rx that a filter moved is put first again, a foreign one renamed" {
 	printf '%s\n' '{"y":1,"_rx":{"id":"me"}}' '{"_rx":7,"z":"q\"z"}' \
 		'{"_rx":{"id":"a"},"_rx":{"id":"b"}}' \

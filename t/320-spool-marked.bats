@@ -305,6 +305,18 @@ sources() {
 		[[ "$output" == *"a stage drops marks" ]]; }
 }
 
+@test "push: a replay and no mark for --mark-timeout ends with 65, too" {
+	rx-spool claim a.db web >ca
+	rx-spool claim q.db web >cq
+	python3 "$RX_TOP/t/data/spool-tail.py" ca,cq a.log | rx-spool push q.db web
+	rx-spool claim q.db web >cq
+	python3 "$RX_TOP/t/data/spool-tail.py" ca,cq a.log | grep -v '"k":"mark"' >stream
+	(cat stream && exec sleep 30) 3>&- |
+		{ run -65 rx-spool push --mark-timeout 200ms q.db web
+		[[ "$output" == *"a stage drops marks" ]]; }
+	[ "$(sql 'SELECT count(*) FROM queue')" = 400 ]
+}
+
 @test "push: gaps are stored with their mark" {
 	rx-spool claim q.db web >claim
 	python3 "$RX_TOP/t/data/spool-tail.py" claim a.log >stream

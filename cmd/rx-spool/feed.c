@@ -42,8 +42,7 @@ check_mark_timeout(struct push *p, int64_t now)
 	int64_t passed = now - p->awake_ms;
 
 	p->awake_ms = now;
-	if (p->unmarked || !p->begun ||
-	    p->pending.records == p->pending.closed_records) {
+	if (p->unmarked || !p->begun || p->unmarked_lines == 0) {
 		p->open_ms = 0;
 		return;
 	}

@@ -131,6 +131,7 @@ struct push {
 	bool begun, lane_new;
 	char nonce[STORE_NONCE_MAX + 1], token[DIGEST_NONCE + 1];
 	uint64_t epoch, next_q;
+	uint64_t unmarked_lines; /* of data since the last mark, replays too */
 	uint64_t bare; /* open records without coordinates */
 	char last_src[MARK_SRC + 1]; /* of the record that came last, */
 	uint64_t last_e; /* as long as it has coordinates */

@@ -4,7 +4,7 @@
  *   line                          marked lane            unmarked lane
  *   no record, last, without LF   dropped (torn)         dropped
  *   no record                     counted, exit 1        counted, exit 1
- *   first: begin, ours            the run begins         64: use no --unmarked
+ *   first: begin, ours            the run begins         64: no --unmarked
  *   first: begin, older epoch     75
  *   first: begin, the claim       75
  *     served another run
@@ -194,6 +194,7 @@ mark(struct push *p, const struct control *c)
 		    sources_mark(&p->sources, source, &e, m.value.text) == 0);
 	}
 	p->marks++;
+	p->unmarked_lines = 0;
 	p->open_ms = 0;
 	push_close(p);
 }
@@ -346,6 +347,19 @@ first(struct push *p, struct span line)
 	begin(p, &c);
 }
 
+/* Marks would be stored as forged ones, and never obeyed. */
+static void
+check_unmarked(struct span line)
+{
+	struct control c;
+
+	if (record_is_control(line) && control_parse(&c, line) == 0 &&
+	    c.kind == CONTROL_BEGIN)
+		die(EX_USAGE,
+		    "the stream begins with begin, it carries marks: without "
+		    "--unmarked, please");
+}
+
 /* A marked stream whose begin is lost is broken, not unmarked. */
 static void
 decide(struct push *p, struct span line)
@@ -374,10 +388,14 @@ push_line(struct push *p, struct span line, bool torn)
 			    p->in.number, p->record.why, p->record.offset);
 		return;
 	}
+	if (p->unmarked && p->in.number == 1)
+		check_unmarked(line);
 	if (!p->unmarked && !p->begun)
 		first(p, line);
 	else if (record_is_control(line))
 		control(p, line);
-	else
+	else {
+		p->unmarked_lines++;
 		data(p, line);
+	}
 }
