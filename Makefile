@@ -17,8 +17,8 @@ B ?= build
 PKG ?= pkg-config
 CFLAGS ?= -O2 -g
 
-# Debian's names of what we need.  The build also uses libhyperscan-dev (or
-# libvectorscan-dev) where it is installed.
+# Debian's names of what we need.  The build also looks for libhyperscan-dev (or
+# libvectorscan-dev), libjose-dev and libsystemd-dev; --version tells.
 DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	libsqlite3-dev libjansson-dev libpcre2-dev libwebsockets-dev \
 	libmd-dev libssl-dev
@@ -43,6 +43,12 @@ have = $(shell $(PKG) --exists $1 2>/dev/null && echo yes)
 ifeq ($(call have,libhs),yes)
 OPTIONS += -DHAVE_LIBHS
 pkg_rx-match += libhs
+endif
+ifeq ($(call have,jose),yes)
+OPTIONS += -DHAVE_LIBJOSE
+endif
+ifeq ($(call have,libsystemd),yes)
+OPTIONS += -DHAVE_LIBSYSTEMD
 endif
 
 # Hardening is on by default (SEC-44); a flag the compiler lacks is left out.

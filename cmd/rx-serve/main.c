@@ -57,6 +57,12 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
+/* Tokens will come by libjose. */
+#ifdef HAVE_LIBJOSE
+#define LIBJOSE "libjose found, not used yet\n"
+#else
+#define LIBJOSE "libjose not built in\n"
+#endif
 static char versions[64];
 
 static const struct cli cli = {
@@ -113,7 +119,7 @@ main(int argc, char *argv[])
 	int ch, stop_fd;
 
 	diag_init("rx-serve");
-	snprintf(versions, sizeof(versions), "libwebsockets %.*s\n",
+	snprintf(versions, sizeof(versions), "libwebsockets %.*s\n" LIBJOSE,
 	    (int)strcspn(net_version(), "-"), net_version());
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {

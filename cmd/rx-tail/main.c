@@ -52,6 +52,13 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
+/* The journal will come by libsystemd. */
+#ifdef HAVE_LIBSYSTEMD
+#define LIBSYSTEMD "libsystemd found, not used yet\n"
+#else
+#define LIBSYSTEMD "libsystemd not built in\n"
+#endif
+
 static const struct cli cli = {
 	.name = "rx-tail",
 	.synopsis = "[-hqVv] [-n N | --from start|end] [--once] [--marks] "
@@ -63,6 +70,7 @@ static const struct cli cli = {
 		    "  rx-tail --once app.log | rx-match -k\n"
 		    "  rx-tail '/srv/log/**/*.log'\n"
 		    "  rx-tail | rx-match\n",
+	.versions = LIBSYSTEMD,
 };
 
 static struct tail tail;
