@@ -39,6 +39,43 @@ out() { [ -f "$1" ] && [ "$(tail -n +2 "$1" | wc -l)" = "$2" ]; }
 	[ "$(wc -l <out)" = 2 ]
 }
 
+@test "emit: naming the oldest, it finds the segment at hand settled" {
+	sanitized && skip "the clock is preloaded"
+	need cc
+	# A minute passes in half a second.
+	cat >clock.c <<-'C'
+	#define _GNU_SOURCE
+	#include <sys/syscall.h>
+	#include <time.h>
+	#include <unistd.h>
+	int clock_gettime(clockid_t id, struct timespec *t) {
+		long r = syscall(SYS_clock_gettime, id, t);
+		if (id == CLOCK_MONOTONIC) {
+			long long ns = (t->tv_sec * 1000000000LL + t->tv_nsec) % 100000000000000LL * 40;
+			t->tv_sec = ns / 1000000000;
+			t->tv_nsec = ns % 1000000000;
+		}
+		return (int)r;
+	}
+	C
+	cc -shared -fPIC -o clock.so clock.c
+	echo '{"n":1}' | rx-spool push --unmarked q.db
+	echo '{"n":2}' | rx-spool push --unmarked q.db
+	emitted main >old
+	LD_PRELOAD=./clock.so rx-spool emit --inflight 1 q.db >out 2>err 3>&- &
+	pid=$!
+	soon has out 2
+	sed -n 2p old | outcomes ok | rx-spool ack q.db
+	soon has err 1
+	[[ "$(cat err)" == *"none was settled for a minute; the oldest is "* ]]
+	sed -n 1p old | outcomes ok | rx-spool ack q.db
+	echo '{"n":3}' | rx-spool push --unmarked q.db
+	soon has out 3
+	[ "$(tail -n +2 out | jq -c .n | paste -sd,)" = 1,3 ]
+	kill $pid
+	wait $pid
+}
+
 @test "emit: records come oldest first, the id of each is the same every time" {
 	fill 5000
 	emitted main >one

@@ -215,6 +215,24 @@ deliver_retries(struct emit *e)
 
 /* -- who holds everything up? ---------------------------------------------- */
 
+/* The segment at hand; it is gone when it was settled in the meantime. */
+static void
+read_again(struct emit *e)
+{
+	int status;
+
+	if (e->pos >= e->segment.n)
+		return;
+	status = store_segment_body(e->store, e->segment.seg, &e->body);
+	if (status == STORE_NONE) {
+		e->pos = e->segment.n;
+		return;
+	}
+	spool_check(e->store, status);
+	e->segment.body = buf_span(&e->body);
+	index_segment(e, &e->segment);
+}
+
 void
 deliver_name_oldest(struct emit *e)
 {
@@ -223,7 +241,6 @@ deliver_name_oldest(struct emit *e)
 	struct span id;
 	uint64_t i = 0;
 
-	/* The segment at hand is read again when its turn goes on. */
 	while (store_segment_next(e->store, store_flight_lane(e->flight), 0,
 		   g.seg, &g, &e->body) == 0) {
 		index_segment(e, &g);
@@ -241,10 +258,5 @@ deliver_name_oldest(struct emit *e)
 		     "the oldest is %.*s",
 		    (uintmax_t)e->outstanding, (int)id.len, id.at);
 	}
-	if (e->segment.n > 0 && e->pos < e->segment.n) {
-		spool_check(e->store,
-		    store_segment_next(e->store, store_flight_lane(e->flight),
-			0, e->segment.seg - 1, &e->segment, &e->body));
-		index_segment(e, &e->segment);
-	}
+	read_again(e);
 }
