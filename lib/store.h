@@ -38,7 +38,7 @@
  *   dead     tag: id, why, attempts, stored_ms, died_ms, record.
  *   gap      what is known to be lost: src, from_offset, to_offset, why, path;
  *            or n records and bytes that were dropped here.
- *   seen     (lane, id): ids given by --id, for an hour.
+ *   seen     (lane, id): for ids given by --id; empty, nothing gives them yet.
  *
  *   views    queue: id (the tag), lane, timestamp, payload, retry_count,
  *            created_at, priority, one row a record; LANE_queue: the same
@@ -142,7 +142,7 @@ enum store_counter {
 	FORGED, /* control records of another run, stored as data */
 	REFUSED, /* lines that are no records */
 	RETRIED, /* outcomes retry */
-	REPEATED, /* outcomes for what was settled, or an id seen before */
+	REPEATED, /* outcomes for what was settled */
 	MISMATCHED, /* outcomes whose tag, id or range do not agree */
 	STALE, /* outcomes of an older epoch, where that matters */
 	STORE_COUNTERS
@@ -233,11 +233,6 @@ store_record(struct span body, const uint32_t *offsets, uint64_t i)
 /* Its id, JSON string text: a loan of the record, or rendered into room. */
 struct span store_record_id(struct span record, const struct store_segment *,
     uint64_t tag, char room[STORE_ID_MAX]);
-
-/* One id per lane and hour: STORE_NONE when it is new and now noted. */
-int store_seen(struct store *, int64_t lane, struct span id, int64_t now_ms);
-int store_seen_prune(
-    struct store *, int64_t lane, int64_t before_ms, uint64_t keep);
 
 /* -- emit ---------------------------------------------------------------- */
 

@@ -79,33 +79,3 @@ store_gap_add(
 	sqlite3_bind_int64(s, 7, now_ms);
 	return store_run(st, s);
 }
-
-int
-store_seen(struct store *st, int64_t lane, struct span id, int64_t now_ms)
-{
-	sqlite3_stmt *s = store_sql(st, SQL_SEEN_ADD);
-	int status;
-
-	if (s != NULL) {
-		sqlite3_bind_int64(s, 1, lane);
-		bind_span(s, 2, id);
-		sqlite3_bind_int64(s, 3, now_ms);
-	}
-	if ((status = store_run(st, s)) != 0)
-		return status;
-	return sqlite3_changes(st->db) > 0 ? STORE_NONE : 0;
-}
-
-int
-store_seen_prune(
-    struct store *st, int64_t lane, int64_t before_ms, uint64_t keep)
-{
-	sqlite3_stmt *s = store_sql(st, SQL_SEEN_PRUNE);
-
-	if (s != NULL) {
-		sqlite3_bind_int64(s, 1, lane);
-		sqlite3_bind_int64(s, 2, before_ms);
-		bind_u64(s, 3, keep);
-	}
-	return store_run(st, s);
-}

@@ -70,12 +70,6 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_SEGMENT_BODY] = "SELECT body FROM segment WHERE seg = ?",
 	[SQL_SEGMENT_DELETE] =
 	    "DELETE FROM segment WHERE seg = ? RETURNING bytes",
-	[SQL_SEEN_ADD] = "INSERT INTO seen (lane, id, at_ms) VALUES (?, ?, ?) "
-			 "ON CONFLICT DO NOTHING",
-	[SQL_SEEN_PRUNE] =
-	    "DELETE FROM seen WHERE lane = ?1 AND at_ms < max(?2, coalesce("
-	    "(SELECT at_ms FROM seen WHERE lane = ?1 ORDER BY at_ms DESC "
-	    "LIMIT 1 OFFSET ?3), 0))",
 
 	[SQL_SETTLED_IN] =
 	    "SELECT a, b FROM settled WHERE lane = ? AND class = ? AND a >= ? "
