@@ -358,7 +358,7 @@ setup() {
 	rm a.log.1
 	rx-tail --once --from start --resume knowing --resume new a.log >out
 	[ "$(lines out)" = 11 ]
-	! grep -q '"k":"gap"' out
+	run ! grep -q '"k":"gap"' out
 }
 
 @test "resume: a claim comes through a process substitution, too" {
