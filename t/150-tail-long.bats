@@ -35,8 +35,7 @@ joined() {
 
 @test "long: X-06 a line of 10 MiB comes in fragments, in little memory" {
 	{ head -c 10M /dev/zero | tr '\0' x; echo; echo after; } >a.log
-	prlimit --as=33554432 rx-tail --version ||
-		skip "a sanitizer needs more memory than the limit"
+	can_limit_memory
 	prlimit --as=33554432 rx-tail --once --marks a.log >out
 	joined out
 	[ "$(jq -c 'select(._rx.fl) | ._rx.f' out)" = 19 ]

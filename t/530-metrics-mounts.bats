@@ -30,8 +30,7 @@ hanging() {
 }
 
 @test "metrics: a mount that hangs costs its own value, the others and the interval stay" {
-	need strace
-	strace -o trace true 2>/dev/null || skip "strace may not trace here"
+	can_trace
 	mkdir a bad z
 	mounts "$PWD/a" "$PWD/bad" "$PWD/z"
 	hanging "$PWD/bad"
@@ -45,8 +44,7 @@ hanging() {
 }
 
 @test "metrics: while a mount hangs there is one process more, and TERM ends it at once" {
-	need strace
-	strace -o trace true 2>/dev/null || skip "strace may not trace here"
+	can_trace
 	mkdir bad
 	mounts "$PWD/bad"
 	hanging "$PWD/bad"

@@ -188,7 +188,7 @@ feed() { # a command that says one line, and lives on
 @test "serve: a command that never stops talking keeps nobody else waiting (R-119)" {
 	serving --logs 'yes'
 	watching got "$ws"
-	soon has got 100
+	RX_PATIENCE=30 soon has got 100
 	for _ in 1 2 3 4 5; do
 		curl -sf -m 5 "http://127.0.0.1:$http/health"
 	done

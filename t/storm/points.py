@@ -59,6 +59,17 @@ def take_down(stages):
     return [stage.wait() for stage in stages]
 
 
+def listens(stage):
+    """It has set up its signals: a TERM before that just kills it."""
+    try:
+        with open(f"/proc/{stage.pid}/status") as status:
+            caught = [line.split()[1] for line in status
+                      if line.startswith("SigCgt")]
+    except OSError:
+        return True
+    return not caught or int(caught[0], 16) >> (signal.SIGTERM - 1) & 1
+
+
 def ask(db, sql):
     try:
         connection = sqlite3.connect(f"file:{db}?mode=ro", uri=True, timeout=5)
@@ -121,6 +132,8 @@ class Case:
                 sys.exit(f"{self.crash}: FAILED: not done in 30 s")
             time.sleep(0.01)
         # Reached only now: the last mark, the last commit.
+        while not listens(stages[0]):
+            time.sleep(0.01)
         stages[0].terminate()
         codes = [stage.wait(timeout=20) for stage in stages]
         if -signal.SIGKILL in codes and not self.kills:
