@@ -17,12 +17,6 @@ outbuf_init(struct outbuf *o, int fd)
 }
 
 bool
-outbuf_empty(const struct outbuf *o)
-{
-	return o->len == 0;
-}
-
-bool
 outbuf_full(const struct outbuf *o)
 {
 	return o->len >= OUTBUF_FLUSH;

@@ -45,7 +45,6 @@ void outbuf_line(struct outbuf *, struct span); /* and a '\n' */
 char *outbuf_room(struct outbuf *, size_t n);
 void outbuf_took(struct outbuf *, size_t n);
 
-bool outbuf_empty(const struct outbuf *);
 bool outbuf_full(const struct outbuf *); /* adding would write, and may wait */
 int outbuf_flush(struct outbuf *);
 int outbuf_try(struct outbuf *); /* 1 nothing is left, 0 some is, -1 error */

@@ -43,7 +43,7 @@ setup() { load helper; }
 }
 
 @test "pipeline: a crash at each named point loses nothing and doubles nothing" {
-	[ -x "$RX_CRASH_BIN/rx-spool" ] || skip "no tools with crash points: make units builds them"
+	[ -x "$RX_CRASH_BIN/rx-spool" ] || skip "no tools with crash points: make crash builds them"
 	run -0 python3 "$RX_TOP/t/storm/points.py" --bin "$RX_CRASH_BIN" --dir . --upto "${RX_UPTO:-2}"
 	echo "$output"
 	# A point that is never passed at all proves nothing.

@@ -174,10 +174,3 @@ cut_gap(struct tail *t, const char *src, uint64_t from, const uint64_t *to,
 	c->records++; /* the next mark covers it */
 	write_text(t);
 }
-
-void
-cut_release(struct cut *c)
-{
-	buf_release(&c->text);
-	free(c->pos);
-}

@@ -6,7 +6,7 @@
  *         whoever wrote a record calls cut_count() and, when that says so,
  *         cut_mark().  A mark covers all records before it.
  * Limits  A mark at the latest after CUT_RECORDS records, CUT_BYTES bytes or,
- *         by cut_due_ms(), CUT_MS.  One in CUT_FULL, and one a minute, is
+ *         which the loop sees to, CUT_MS.  One in CUT_FULL, and one a minute, is
  *         full.  A mark is a record: more sources than fit in one are told by
  *         several, none of which is full.  What a claim can hold fits.
  * Off     Without --marks nothing is written; gaps are only said.
@@ -67,6 +67,5 @@ bool cut_open(const struct cut *); /* something is not covered */
 void cut_mark(struct tail *, bool full);
 void cut_gap(struct tail *, const char *src, uint64_t from, const uint64_t *to,
     const char *why, struct span path_json);
-void cut_release(struct cut *);
 
 #endif
