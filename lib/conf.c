@@ -71,13 +71,12 @@ conf_release(struct conf *c)
 static bool
 same_name(const struct member *m, const char *key)
 {
-	struct value name = { m->name, VALUE_STRING, m->escaped };
-	struct buf plain;
+	struct buf scratch;
 	bool same;
 
-	buf_init(&plain);
-	same = value_text(&name, &plain) == 0 && span_is(buf_span(&plain), key);
-	buf_release(&plain);
+	buf_init(&scratch);
+	same = span_is(member_name(m, &scratch), key);
+	buf_release(&scratch);
 	return same;
 }
 

@@ -93,6 +93,9 @@ struct walk {
 void walk_init(struct walk *, struct span object_or_array);
 bool walk_next(struct walk *, struct member *); /* false: at the end */
 
+/* The name of a member, unescaped: a loan of it, or of scratch. */
+struct span member_name(const struct member *, struct buf *scratch);
+
 int value_u64(const struct value *, uint64_t *); /* a JSON integer, strictly */
 int value_text(const struct value *, struct buf *); /* a string, unescaped */
 

@@ -1,5 +1,6 @@
 /* walk -- values inside values that were checked before. */
 #include "lib/jscan.h"
+#include "lib/jstr.h"
 #include "lib/record.h"
 
 void
@@ -34,4 +35,15 @@ walk_next(struct walk *w, struct member *m)
 	}
 	w->rest = (struct span){ s.at, (size_t)(s.end - s.at) };
 	return error == 0;
+}
+
+struct span
+member_name(const struct member *m, struct buf *scratch)
+{
+	if (!m->escaped)
+		return m->name;
+	buf_reset(scratch);
+	if (jstr_unescape(scratch, m->name) < 0)
+		return m->name;
+	return buf_span(scratch);
 }
