@@ -6,6 +6,7 @@
 #include "lib/mark.h"
 
 #include "match.h"
+#include "steps.h"
 
 #define READ_DIGITS 3 /* of the fraction, when a line states no time */
 
@@ -27,10 +28,10 @@ add_value(struct buf *b, const struct value *v)
 
 /* R-7: these members, in this order, and nothing else but _rx. */
 static void
-render_classic(struct job *j, enum severity severity)
+render_classic(struct job *j, struct item *it)
 {
 	struct buf *b = &j->line;
-	struct span rest, rx = mark_rx(j->record.line, &rest);
+	struct span rest, rx = mark_rx(it->record.line, &rest);
 	struct value v;
 
 	buf_addc(b, '{');
@@ -44,26 +45,15 @@ render_classic(struct job *j, enum severity severity)
 		buf_addc(b, '"');
 		buf_adds(b, classic[i]);
 		buf_adds(b, "\":");
-		if (record_get(&j->record, classic[i], &v))
+		if (item_get(it, classic[i], &v))
 			add_value(b, &v);
 		else
 			buf_adds(b, "\"\"");
 		buf_addc(b, ',');
 	}
 	buf_adds(b, "\"severity\":");
-	buf_add(b, severity_json(severity));
+	buf_add(b, severity_json(it->severity));
 	buf_addc(b, '}');
-}
-
-static void
-splice(struct job *j, const struct verdict *v)
-{
-	const struct change changes[] = {
-		{ SPAN("severity"), severity_json(v->severity) },
-		{ SPAN("match_error"), SPAN("\"limit\"") },
-	};
-
-	record_splice(&j->record, changes, v->limited ? 2 : 1, &j->line);
 }
 
 /*
@@ -71,16 +61,16 @@ splice(struct job *j, const struct verdict *v)
  * record goes into the output without a stop between.
  */
 static bool
-append(struct job *j, enum severity severity)
+append(struct job *j, struct item *it)
 {
 	static const char name[] = ",\"severity\":";
-	struct span line = j->record.line, json = severity_json(severity);
+	struct span line = it->record.line, json = severity_json(it->severity);
 	size_t n = line.len + sizeof(name) - 1 + json.len;
 	struct value v;
 	char *to;
 
-	if (line.at[line.len - 1] != '}' || j->record.n_members == 0 ||
-	    n > RECORD_MAX || record_get(&j->record, "severity", &v))
+	if (line.at[line.len - 1] != '}' || it->record.n_members == 0 ||
+	    n > RECORD_MAX || record_get(&it->record, "severity", &v))
 		return false;
 	if ((to = outbuf_room(&j->out, n + 1)) == NULL)
 		return true; /* the next flush tells */
@@ -110,106 +100,151 @@ rendered(struct job *j)
 	return buf_span(&j->line);
 }
 
-/* A member as text; a loan, or unescaped into b. */
+/* A text that outlives the next item_text(). */
 static struct span
-text_of(struct job *j, const char *name, struct buf *b)
+kept_text(struct item *it, const char *name, struct buf *b)
 {
-	struct value v;
-
-	if (!record_get(&j->record, name, &v) || v.type != VALUE_STRING)
-		return (struct span){ NULL, 0 };
-	if (!v.escaped)
-		return v.text;
 	buf_reset(b);
-	if (value_text(&v, b) < 0)
+	buf_add(b, item_text(it, name));
+	if (b->failed)
 		die(EX_TEMPFAIL, "out of memory");
 	return buf_span(b);
 }
 
+/* What was searched, as the steps have left it. */
+static struct span
+text_now(struct job *j, struct item *it)
+{
+	struct value v;
+
+	if (it->n_noted == 0 || !item_get(it, j->member, &v) ||
+	    v.type != VALUE_STRING)
+		return it->text;
+	return item_text(it, j->member);
+}
+
 static void
-view_record(struct job *j, enum severity severity, struct span text)
+view_record(struct job *j, struct item *it)
 {
 	static const char *const names[] = { "label", "application",
 		"log_path" };
-	struct view v = {
-		.severity = severity, .text = text, .coloured = j->coloured
-	};
+	struct view v = { .severity = it->severity, .coloured = j->coloured };
 	struct value time;
 
 	/* A time needs no escape; what has one is shown as it is spelled. */
-	if (record_get(&j->record, "timestamp", &time) &&
-	    time.type == VALUE_STRING)
+	if (item_get(it, "timestamp", &time) && time.type == VALUE_STRING)
 		v.time = time.text;
 	for (size_t i = 0;
 	     v.name.len == 0 && i < sizeof(names) / sizeof(*names); i++)
-		v.name = text_of(j, names[i], &j->label);
+		v.name = kept_text(it, names[i], &j->label);
+	if (span_is(v.name, "-")) /* standard input, as a path */
+		v.name.len = 0;
+	v.text = text_now(j, it);
 	buf_reset(&j->line);
 	view_render(&j->line, &v);
 	outbuf_line(&j->out, rendered(j));
 }
 
-void
-emit_record(struct job *j, const struct verdict *v, struct span text)
+static void
+write_record(struct job *j, struct item *it)
 {
 	struct span line;
 
-	count(j);
-	if (j->counting)
-		return;
 	if (j->format == FORMAT_RAW) {
-		outbuf_line(&j->out, text);
+		outbuf_line(&j->out, text_now(j, it));
 		return;
 	}
 	if (j->format == FORMAT_VIEW) {
-		view_record(j, v->severity, text);
+		view_record(j, it);
 		return;
 	}
-	if (j->format == FORMAT_JSON && !v->limited && append(j, v->severity))
+	if (it->limited)
+		item_set(it, SPAN("match_error"), SPAN("\"limit\""));
+	if (j->format == FORMAT_JSON && it->n_noted == 0 && append(j, it))
 		return;
 	buf_reset(&j->line);
 	if (j->format == FORMAT_CLASSIC)
-		render_classic(j, v->severity);
+		render_classic(j, it);
 	else
-		splice(j, v);
+		item_render(it, &j->line);
 	line = rendered(j);
+	if (line.len > RECORD_MAX && it->binding) {
+		j->overlong++;
+		return;
+	}
 	if (line.len > RECORD_MAX) {
 		j->too_large++;
-		line = j->record.line;
+		line = it->record.line;
 	}
 	outbuf_line(&j->out, line);
 }
 
+void
+emit_record(struct job *j, struct item *it)
+{
+	item_reset(it);
+	if (steps_any() && !steps_take(j, it))
+		return;
+	count(j);
+	if (!j->counting)
+		write_record(j, it);
+}
+
+void
+emit_made(struct job *j, struct span line)
+{
+	if (!j->counting && j->format != FORMAT_RAW)
+		outbuf_line(&j->out, line);
+}
+
 static void
-add_text(struct job *j, struct span s)
+add_text(struct buf *b, struct span s, uintmax_t *replaced)
 {
 	char *room;
 
-	buf_addc(&j->line, '"');
-	if ((room = buf_room(&j->line, JSTR_ESCAPE_MAX(s.len))) != NULL)
-		buf_took(&j->line, jstr_escape(room, s, &j->replaced));
-	buf_addc(&j->line, '"');
+	buf_addc(b, '"');
+	if ((room = buf_room(b, JSTR_ESCAPE_MAX(s.len))) != NULL)
+		buf_took(b, jstr_escape(room, s, replaced));
+	buf_addc(b, '"');
 }
 
-static size_t
-render_time(
-    struct job *j, char text[RTIME_MAX], struct span line, int64_t now_ns)
+static struct span
+time_of(struct job *j, const struct item *it, char text[RTIME_MAX])
 {
 	struct rtime_found found;
 
-	if (!rtime_scan(&j->rtime, line, now_ns, &found))
-		found =
-		    (struct rtime_found){ .ns = now_ns, .digits = READ_DIGITS };
-	return rtime_render(text, found.ns, found.digits);
+	if (!rtime_scan(&j->rtime, it->text, it->now_ns, &found))
+		found = (struct rtime_found){ .ns = it->now_ns,
+			.digits = READ_DIGITS };
+	return (
+	    struct span){ text, rtime_render(text, found.ns, found.digits) };
+}
+
+/* Without its closing brace. */
+static void
+render_text(struct job *j, const struct item *it, bool all, struct buf *b)
+{
+	char digits[RTIME_MAX];
+
+	buf_reset(b);
+	buf_adds(b, "{\"timestamp\":\"");
+	buf_add(b, time_of(j, it, digits));
+	buf_adds(b,
+	    all ? "\",\"system_ip\":\"\",\"log_path\":" : "\",\"log_path\":");
+	add_text(b, span_of(j->name), &j->replaced);
+	buf_adds(
+	    b, all ? ",\"application\":\"\",\"log_line\":" : ",\"log_line\":");
+	add_text(b, it->text, &j->replaced);
 }
 
 static void
-view_line(
-    struct job *j, enum severity severity, struct span line, struct span time)
+view_line(struct job *j, const struct item *it)
 {
-	const struct view v = { .severity = severity,
-		.time = time,
+	char digits[RTIME_MAX];
+	const struct view v = { .severity = it->severity,
+		.time = time_of(j, it, digits),
 		.name = span_of(strcmp(j->name, "-") == 0 ? "" : j->name),
-		.text = line,
+		.text = it->text,
 		.coloured = j->coloured };
 
 	buf_reset(&j->line);
@@ -217,39 +252,45 @@ view_line(
 	outbuf_line(&j->out, rendered(j));
 }
 
+/* Steps take records: the line becomes one, whatever is written of it. */
+static void
+emit_through_steps(struct job *j, struct item *it)
+{
+	render_text(j, it, false, &j->made);
+	buf_addc(&j->made, '}');
+	if (j->made.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	if (record_parse(&it->record, buf_span(&j->made)) < 0)
+		j->overlong++; /* escaped it is more than a record may hold */
+	else
+		emit_record(j, it);
+}
+
 void
-emit_text(
-    struct job *j, const struct verdict *v, struct span line, int64_t now_ns)
+emit_text(struct job *j, struct item *it)
 {
 	bool all = j->format == FORMAT_CLASSIC;
 	struct buf *b = &j->line;
-	char digits[RTIME_MAX];
-	struct span time = { digits, 0 };
 
+	if (steps_any()) {
+		emit_through_steps(j, it);
+		return;
+	}
 	if (j->counting || j->format == FORMAT_RAW) {
 		count(j);
 		if (!j->counting)
-			outbuf_line(&j->out, line);
+			outbuf_line(&j->out, it->text);
 		return;
 	}
-	time.len = render_time(j, digits, line, now_ns);
 	if (j->format == FORMAT_VIEW) {
 		count(j);
-		view_line(j, v->severity, line, time);
+		view_line(j, it);
 		return;
 	}
-	buf_reset(b);
-	buf_adds(b, "{\"timestamp\":\"");
-	buf_add(b, time);
-	buf_adds(b,
-	    all ? "\",\"system_ip\":\"\",\"log_path\":" : "\",\"log_path\":");
-	add_text(j, span_of(j->name));
-	buf_adds(
-	    b, all ? ",\"application\":\"\",\"log_line\":" : ",\"log_line\":");
-	add_text(j, line);
+	render_text(j, it, all, b);
 	buf_adds(b, ",\"severity\":");
-	buf_add(b, severity_json(v->severity));
-	if (v->limited && !all)
+	buf_add(b, severity_json(it->severity));
+	if (it->limited && !all)
 		buf_adds(b, ",\"match_error\":\"limit\"");
 	buf_addc(b, '}');
 	if (rendered(j).len > RECORD_MAX) {

@@ -11,6 +11,7 @@
 
 #include "frame.h"
 #include "match.h"
+#include "steps.h"
 
 uintmax_t
 line_number(const struct job *j, struct span block, const char *at)
@@ -31,8 +32,8 @@ searched(struct job *j)
 {
 	struct value v;
 
-	if (!record_get(&j->record, j->member, &v))
-		return j->record.line;
+	if (!record_get(&j->item.record, j->member, &v))
+		return j->item.record.line;
 	if (v.type != VALUE_STRING || !v.escaped)
 		return v.text;
 	buf_reset(&j->text);
@@ -46,7 +47,8 @@ inherited(struct job *j)
 {
 	struct value v;
 
-	if (record_get(&j->record, "severity", &v) && v.type == VALUE_STRING)
+	if (record_get(&j->item.record, "severity", &v) &&
+	    v.type == VALUE_STRING)
 		return v.text;
 	return (struct span){ NULL, 0 };
 }
@@ -56,13 +58,14 @@ refuse(struct job *j, struct span block, struct span line)
 {
 	if (j->not_records++ == 0)
 		warn("stdin: line %ju: %s, at byte %zu",
-		    line_number(j, block, line.at), j->record.why,
-		    j->record.offset);
+		    line_number(j, block, line.at), j->item.record.why,
+		    j->item.record.offset);
 }
 
 static void
 pass_control(struct job *j, struct span line)
 {
+	steps_settle(j);
 	if (j->format != FORMAT_VIEW)
 		outbuf_line(&j->out, line);
 }
@@ -71,8 +74,6 @@ static void
 one_line(struct job *j, struct span block, struct span line, const char *hint)
 {
 	bool last = j->in.torn && line.at + line.len == block.at + block.len;
-	struct verdict v;
-	struct span text;
 
 	if (record_is_control(line) && !last) {
 		CRASH("filter.mark");
@@ -81,7 +82,7 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 	}
 	if (job_done(j))
 		return;
-	if (record_parse(&j->record, line) < 0) {
+	if (record_parse(&j->item.record, line) < 0) {
 		if (!last) /* torn off: nothing depends on it */
 			refuse(j, block, line);
 		return;
@@ -91,10 +92,9 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 		return;
 	}
 	CRASH("filter.data");
-	text = searched(j);
-	v = judge(j, text, inherited(j), hint);
-	if (v.keep)
-		emit_record(j, &v, text);
+	j->item.text = searched(j);
+	if (judge(j, &j->item, inherited(j), hint))
+		emit_record(j, &j->item);
 }
 
 void
@@ -106,6 +106,7 @@ filter_block(struct job *j, struct span block)
 	struct span line;
 	size_t from = 0;
 
+	j->item.now_ns = steps_any() ? rtime_now_ns() : 0;
 	if (sound && j->searching && !j->invert) {
 		while (rex_candidate(j->rex, block, &from, true, &l))
 			one_line(j, block, l.line, l.at);

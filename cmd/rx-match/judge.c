@@ -18,26 +18,23 @@ search(struct job *j, struct span text, const char *hint)
 	return rex_match(j->rex, text, NULL);
 }
 
-struct verdict
-judge(struct job *j, struct span text, struct span inherited, const char *hint)
+bool
+judge(struct job *j, struct item *it, struct span inherited, const char *hint)
 {
-	struct verdict v = { .keep = true };
-
+	it->limited = false;
 	if (j->searching) {
-		enum rex_answer answer = search(j, text, hint);
+		enum rex_answer answer = search(j, it->text, hint);
 
-		v.limited = answer == REX_LIMIT;
-		v.keep = v.limited || (answer == REX_YES) != j->invert;
+		it->limited = answer == REX_LIMIT;
+		if (!it->limited && (answer == REX_YES) == j->invert)
+			return false;
 	}
-	if (!v.keep)
-		return v;
 	/* The costly half, so only for what passes and only if it shows. */
-	if (j->bar != SEVERITY_NONE ||
-	    (j->format != FORMAT_RAW && !j->counting)) {
-		v.severity = severity_of(text, inherited);
-		v.keep = v.limited || v.severity >= j->bar;
+	if (j->classing) {
+		it->severity = severity_of(it->text, inherited);
+		if (!it->limited && it->severity < j->bar)
+			return false;
 	}
-	if (v.limited)
-		j->limited++;
-	return v;
+	j->limited += it->limited;
+	return true;
 }

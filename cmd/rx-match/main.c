@@ -4,184 +4,20 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <poll.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "lib/cli.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/stop.h"
 
-#include "keywords.h"
 #include "keywords_find.h"
-#include "level.h"
 #include "match.h"
-
-enum {
-	OPT_CHECK = CLI_LONG,
-	OPT_COLOR,
-	OPT_FORMAT,
-	OPT_LIST,
-	OPT_MEMBER,
-	OPT_SEVERITY,
-	OPT_TEXT
-};
-
-static const struct cli_option options[] = {
-	{ 'c', "count", NULL, "write how many were kept, not what" },
-	{ OPT_CHECK, "check", NULL, "validate, then exit" },
-	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
-	{ 'e', "regexp", "REGEX", "search for this; again for more" },
-	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
-	{ 'i', "ignore-case", NULL, "let -e match in either case" },
-	{ 'k', "keywords", "[WORD,...]", "search for words [built-in]" },
-	{ OPT_LIST, "list", NULL, "show keywords and severity map" },
-	{ 'm', "max-count", "N", "stop after N kept, of each input" },
-	{ OPT_MEMBER, "member", "NAME", "search in this one [log_line]" },
-	{ OPT_SEVERITY, "severity-at-least", "LEVEL",
-	    "critical, failure, error, warn or info" },
-	{ OPT_TEXT, "text", NULL, "take stdin as plain text" },
-	{ 'v', "invert-match", NULL, "keep what does not match" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static struct cli cli = {
-	.name = "rx-match",
-	.synopsis = "[-civ] [-e REGEX] [-k[WORD,...]] [-m N] [--check] "
-		    "[--color WHEN] [--format FORMAT] [--list] [--member NAME] "
-		    "[--severity-at-least LEVEL] [--text] [FILE ...]",
-	.about = "Keep the log records that matter and say how bad they are.",
-	.options = options,
-	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
-		    "  rx-match -e 'timed? out' --format raw app.log\n",
-};
-
-static _Noreturn void
-list(void)
-{
-	struct outbuf out;
-
-	outbuf_init(&out, STDOUT_FILENO);
-	keywords_list(&out);
-	level_list(&out);
-	if (outbuf_close(&out) < 0)
-		die_sys(EX_IOERR, "unable to write stdout");
-	exit(EX_OK);
-}
-
-/* Which of the words it is, n when it is none. */
-static size_t
-one_of(const char *word, const char *const *words, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && (words[i] == NULL || strcmp(word, words[i]) != 0))
-		i++;
-	return i;
-}
-
-static enum format
-parse_format(const char *word)
-{
-	static const char *const formats[] = { [FORMAT_JSON] = "json",
-		[FORMAT_CLASSIC] = "classic",
-		[FORMAT_RAW] = "raw",
-		[FORMAT_VIEW] = "view" };
-
-	size_t i = one_of(word, formats, sizeof(formats) / sizeof(*formats));
-
-	if (i == sizeof(formats) / sizeof(*formats))
-		cli_usage(
-		    &cli, "--format %s: json, classic, raw or view", word);
-	return (enum format)i;
-}
-
-static enum colour
-parse_colour(const char *word)
-{
-	static const char *const whens[] = { [COLOUR_AUTO] = "auto",
-		[COLOUR_ALWAYS] = "always",
-		[COLOUR_NEVER] = "never" };
-	size_t i = one_of(word, whens, sizeof(whens) / sizeof(*whens));
-
-	if (i == sizeof(whens) / sizeof(*whens))
-		cli_usage(&cli, "--color %s: auto, always or never", word);
-	return (enum colour)i;
-}
-
-static void
-add_words(struct job *j, const char *list_of_words)
-{
-	char why[REX_WHY];
-	int got;
-
-	got = list_of_words == NULL
-	    ? keywords_builtin(j->rex, why)
-	    : keywords_given(j->rex, span_of(list_of_words), why);
-	if (got < 0)
-		die(EX_USAGE, "-k: %s", why);
-	j->only_builtin = list_of_words == NULL && !j->searching;
-	j->searching = true;
-}
-
-static void
-add_regexes(struct job *j, char *const *regexes, size_t n, unsigned flags)
-{
-	char why[REX_WHY];
-
-	for (size_t i = 0; i < n; i++) {
-		if (rex_add(j->rex, span_of(regexes[i]), flags, why) < 0)
-			die(EX_USAGE, "-e %s: %s", regexes[i], why);
-		j->searching = true;
-		j->only_builtin = false;
-	}
-}
-
-static bool
-parse(struct job *j, int argc, char *argv[])
-{
-	char **regexes = calloc((size_t)argc + 1, sizeof(*regexes));
-	bool checking = false;
-	unsigned flags = 0;
-	size_t n = 0;
-	int ch;
-
-	if (regexes == NULL || (j->rex = rex_new()) == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	while ((ch = cli_next(&cli, argc, argv)) != -1)
-		switch (ch) {
-		case 'c': j->counting = true; break;
-		case 'e': regexes[n++] = optarg; break;
-		case 'i': flags |= REX_ICASE; break;
-		case 'k': add_words(j, optarg); break;
-		case 'm':
-			j->most = num_opt_u64("-m", optarg, 0, UINT64_MAX);
-			break;
-		case 'v': j->invert = true; break;
-		case OPT_CHECK: checking = true; break;
-		case OPT_COLOR: j->colour = parse_colour(optarg); break;
-		case OPT_FORMAT: j->format = parse_format(optarg); break;
-		case OPT_LIST: list();
-		case OPT_MEMBER: j->member = optarg; break;
-		case OPT_SEVERITY:
-			j->bar = severity_parse(span_of(optarg));
-			if (j->bar == SEVERITY_NONE)
-				cli_usage(&cli,
-				    "--severity-at-least %s: no such severity",
-				    optarg);
-			break;
-		case OPT_TEXT: j->as_text = true; break;
-		default: break;
-		}
-	add_regexes(j, regexes, n, flags);
-	free(regexes);
-	if (!j->searching && j->bar == SEVERITY_NONE)
-		add_words(j, NULL);
-	return checking;
-}
+#include "options.h"
+#include "steps.h"
 
 static void
 prepare(struct job *j)
@@ -205,7 +41,11 @@ prepare(struct job *j)
 	buf_init(&j->text);
 	buf_init(&j->line);
 	buf_init(&j->label);
-	record_init(&j->record);
+	buf_init(&j->made);
+	item_init(&j->item);
+	j->classing = steps_any() || j->bar != SEVERITY_NONE ||
+	    (j->format != FORMAT_RAW && !j->counting);
+	steps_start(j);
 }
 
 static void
@@ -215,7 +55,7 @@ status(void *arg)
 
 	info("%ju lines read, %ju kept, %ju no records, %ju too long, "
 	     "%ju at a pattern's bound",
-	    j->all_lines, j->all_kept, j->not_records,
+	    j->all_lines, j->all_kept, j->not_records + j->rejected,
 	    j->overlong + j->in.overlong, j->limited);
 }
 
@@ -234,6 +74,21 @@ begin_marked(struct job *j)
 		    "the input is marked, and %s has no place for marks", why);
 }
 
+/* Before we may wait, hand on all we have, and let the steps have their time. */
+static void
+hand_on(struct job *j, int fd, int stop_fd)
+{
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN } };
+	int64_t ms;
+
+	do {
+		ms = steps_idle(j);
+		if (outbuf_flush(&j->out) < 0)
+			die_sys(EX_IOERR, "unable to write stdout");
+	} while (ms >= 0 && !stop_asked() && stop_wait(fds, 2, ms) == 0);
+}
+
 /* Reads one input to its end; false when it cannot be read. */
 static bool
 run(struct job *j, int fd, int stop_fd, bool may_be_records)
@@ -247,9 +102,8 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 	for (;;) {
 		if (job_done(j) && !j->marked && !first)
 			return true;
-		/* Before we may wait, hand on all we have. */
-		if (!lines_ready(&j->in) && outbuf_flush(&j->out) < 0)
-			die_sys(EX_IOERR, "unable to write stdout");
+		if (!lines_ready(&j->in))
+			hand_on(j, fd, stop_fd);
 		if ((got = lines_block(&j->in, &block)) <= 0)
 			return got == 0;
 		stop_poll();
@@ -297,6 +151,7 @@ input(struct job *j, const char *name, int stop_fd, bool named)
 		warn_sys("unable to read %s", name);
 		j->unreadable++;
 	}
+	steps_settle(j);
 	j->overlong += j->in.overlong;
 	lines_release(&j->in);
 	if (!is_stdin)
@@ -308,7 +163,8 @@ input(struct job *j, const char *name, int stop_fd, bool named)
 static void
 release(struct job *j)
 {
-	record_release(&j->record);
+	item_release(&j->item);
+	buf_release(&j->made);
 	buf_release(&j->text);
 	buf_release(&j->line);
 	buf_release(&j->label);
@@ -319,12 +175,16 @@ release(struct job *j)
 static int
 finish(struct job *j)
 {
-	uintmax_t refused = j->not_records + j->overlong + j->unreadable;
+	uintmax_t refused =
+	    j->not_records + j->overlong + j->unreadable + j->rejected;
 
+	steps_finish(j);
 	if (outbuf_close(&j->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 	if (j->not_records > 0)
 		warn("%ju lines dropped that are no records", j->not_records);
+	if (j->rejected > 0)
+		warn("%ju records rejected", j->rejected);
 	if (j->overlong > 0)
 		warn("%ju lines dropped that are too long", j->overlong);
 	if (j->limited > 0)
@@ -347,8 +207,7 @@ main(int argc, char *argv[])
 	int stop_fd, status_code;
 
 	diag_init("rx-match");
-	cli.versions = rex_versions();
-	bool checking = parse(&j, argc, argv);
+	bool checking = options_parse(&j, argc, argv);
 	prepare(&j);
 	if (checking) {
 		release(&j);

@@ -2,11 +2,14 @@
  * match -- what the parts of rx-match share: the job, and the count of what
  *          happened.
  *
- * Parts   main.c      options, acquire, confine, inputs, finish
+ * Parts   options.c   the command line
+ *         main.c      acquire, confine, inputs, finish
  *         filter.c    a stream of records: candidates, marks, bad lines
  *         frame.c     do the lines of a block look like records
  *         text.c      lines of plain text, made into records
  *         judge.c     keep or drop, and how bad
+ *         item.c      a record that is kept, and what is set in it
+ *         steps.c     what it passes through, a file for each step
  *         emit.c      what is written for what is kept
  *         view.c      the same for a person
  *         keyword*.c severity.c level*.c   words and levels
@@ -25,6 +28,7 @@
 #include "lib/rtime.h"
 #include "lib/span.h"
 
+#include "item.h"
 #include "severity.h"
 #include "view.h"
 
@@ -45,14 +49,16 @@ struct job {
 	uintmax_t most; /* -m, UINTMAX_MAX: no end */
 	const char *member;
 	enum severity bar; /* SEVERITY_NONE: any */
+	bool classing; /* the severity of what is kept is asked for */
 	enum format format; /* AUTO until it is known what stdout is */
 	enum colour colour;
 	bool terminal, coloured; /* stdout is one; the view has colours */
 
 	/* with what */
 	struct outbuf out;
-	struct record record;
+	struct item item; /* the record at hand */
 	struct buf text, line; /* unescaped member; what is written */
+	struct buf made; /* a line of plain text, as a record */
 	struct buf label; /* unescaped, of the view */
 	struct rtime rtime;
 
@@ -66,22 +72,17 @@ struct job {
 	/* what happened, over all inputs */
 	uintmax_t all_lines, all_kept;
 	uintmax_t not_records, overlong, limited, too_large, replaced;
+	uintmax_t rejected; /* by a step */
 	uintmax_t unreadable; /* inputs */
 };
 
-/* What judge() found out about one text. */
-struct verdict {
-	bool keep;
-	bool limited; /* a pattern reached its bound */
-	enum severity severity;
-};
-
 /*
- * inherited: the severity the record came with, unescaped, or empty; hint: a
- * place, perhaps in the text, where a pattern may match, or NULL.
+ * Is the item kept?  Sets severity and limited from its text.  inherited: the
+ * severity the record came with, unescaped, or empty; hint: a place, perhaps in
+ * the text, where a pattern may match, or NULL.
  */
-struct verdict judge(
-    struct job *, struct span text, struct span inherited, const char *hint);
+bool judge(
+    struct job *, struct item *, struct span inherited, const char *hint);
 
 /* One block of input, or its lines after -m has ended the search. */
 void filter_block(struct job *, struct span block);
@@ -93,10 +94,15 @@ job_done(const struct job *j)
 	return j->kept >= j->most;
 }
 
-/* Both count what they write; a record that is kept is written here. */
-void emit_record(struct job *, const struct verdict *, struct span text);
-void emit_text(
-    struct job *, const struct verdict *, struct span line, int64_t now_ns);
+/*
+ * A record, or a line of plain text, that is kept: through the steps, then
+ * counted and written.
+ */
+void emit_record(struct job *, struct item *);
+void emit_text(struct job *, struct item *);
+
+/* A record that a step made: written, not counted, through no step. */
+void emit_made(struct job *, struct span line);
 
 /* The line of `block` that begins at `at`, for messages; from 1. */
 uintmax_t line_number(const struct job *, struct span block, const char *at);

@@ -6,12 +6,11 @@
 #include "match.h"
 
 static void
-one_line(struct job *j, struct span line, const char *hint, int64_t now_ns)
+one_line(struct job *j, struct span line, const char *hint)
 {
-	struct verdict v = judge(j, line, (struct span){ NULL, 0 }, hint);
-
-	if (v.keep)
-		emit_text(j, &v, line, now_ns);
+	j->item.text = line;
+	if (judge(j, &j->item, (struct span){ NULL, 0 }, hint))
+		emit_text(j, &j->item);
 }
 
 static bool
@@ -48,13 +47,13 @@ void
 text_block(struct job *j, struct span block)
 {
 	bool some = j->searching && !j->invert;
-	int64_t now_ns = rtime_now_ns();
 	struct rex_line l;
 	size_t from = 0;
 
+	j->item.now_ns = rtime_now_ns();
 	while (!job_done(j) &&
 	    (some ? rex_candidate(j->rex, block, &from, false, &l)
 		  : next_line(block, &from, &l)))
-		one_line(j, l.line, l.at, now_ns);
+		one_line(j, l.line, l.at);
 	j->all_lines += count_lines(block);
 }

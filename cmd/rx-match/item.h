@@ -1,0 +1,70 @@
+/*
+ * item -- one record on its way through the steps of rx-match: what it came
+ *         with, and the members that were set on the way.
+ *
+ * Shape   The record itself stays as it came.  item_set() notes a member,
+ *         item_get() and item_text() see what was noted, and everything noted
+ *         is spliced in once, when the record is written.
+ * Limit   A record that would outgrow RECORD_MAX is written as it came, and
+ *         counted; with binding set, it is dropped instead, and counted.
+ * Input   A line of plain text was made into a record before its first step.
+ *         text is still the line, byte for byte, which may not be UTF-8.
+ * Owner   item_set() copies the value; the name is a loan that must outlive
+ *         the item.  What item_get() and item_text() give is a loan until
+ *         the next item_set(); of item_text(), also until the next one.
+ * Cost    Nothing is allocated once the widest item was seen.
+ */
+#ifndef RX_ITEM_H
+#define RX_ITEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "lib/record.h"
+#include "lib/span.h"
+
+#include "severity.h"
+
+struct noted {
+	struct span name;
+	size_t from, len; /* of its value, in values */
+};
+
+struct item {
+	struct record record; /* as it came */
+	struct span text; /* what was searched, unescaped */
+	enum severity severity; /* a step may set it */
+	bool limited; /* a pattern reached its bound */
+	bool binding; /* what was set must not be left out */
+	int64_t now_ns; /* the wall clock, once a block */
+	const char *why; /* a step that rejects: the reason, */
+	struct span member; /* and the member, or empty */
+	/* private */
+	struct noted *noted;
+	struct change *changes;
+	size_t n_noted, size;
+	struct buf values, scratch;
+};
+
+void item_init(struct item *);
+void item_release(struct item *);
+
+/* Forgets what was noted; record and the public members are the caller's. */
+void item_reset(struct item *);
+
+/* json: a rendered value.  name: needs no escape.  The last one counts. */
+void item_set(struct item *, struct span name, struct span json);
+void item_set_text(struct item *, struct span name, struct span text);
+
+/* A member of the top level, as it was set, else as it came. */
+bool item_get(struct item *, const char *name, struct value *);
+
+/* The same as text, unescaped; empty when it lacks or is no string. */
+struct span item_text(struct item *, const char *name);
+
+/* Appends the record with all that was noted; dst->failed tells. */
+void item_render(struct item *, struct buf *dst);
+
+#endif

@@ -1,0 +1,182 @@
+/*
+ * The command line.  A feature with a file of its own has one line in the table
+ * and one case, which hands the argument on.
+ */
+#include "options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "lib/cli.h"
+#include "lib/diag.h"
+#include "lib/num.h"
+
+#include "keywords.h"
+#include "level.h"
+#include "match.h"
+
+enum {
+	OPT_CHECK = CLI_LONG,
+	OPT_COLOR,
+	OPT_FORMAT,
+	OPT_LIST,
+	OPT_MEMBER,
+	OPT_SEVERITY,
+	OPT_TEXT
+};
+
+static const struct cli_option options[] = {
+	{ 'c', "count", NULL, "write how many were kept, not what" },
+	{ OPT_CHECK, "check", NULL, "validate, then exit" },
+	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
+	{ 'e', "regexp", "REGEX", "search for this; again for more" },
+	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
+	{ 'i', "ignore-case", NULL, "let -e match in either case" },
+	{ 'k', "keywords", "[WORD,...]", "search for words [built-in]" },
+	{ OPT_LIST, "list", NULL, "show keywords and severity map" },
+	{ 'm', "max-count", "N", "stop after N kept, of each input" },
+	{ OPT_MEMBER, "member", "NAME", "search in this one [log_line]" },
+	{ OPT_SEVERITY, "severity-at-least", "LEVEL",
+	    "critical, failure, error, warn or info" },
+	{ OPT_TEXT, "text", NULL, "take stdin as plain text" },
+	{ 'v', "invert-match", NULL, "keep what does not match" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static struct cli cli = {
+	.name = "rx-match",
+	.synopsis = "[-civ] [-e REGEX] [-k[WORD,...]] [-m N] [--check] "
+		    "[--color WHEN] [--format FORMAT] [--list] [--member NAME] "
+		    "[--severity-at-least LEVEL] [--text] [FILE ...]",
+	.about = "Keep the log records that matter and say how bad they are.",
+	.options = options,
+	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
+		    "  rx-match -e 'timed? out' --format raw app.log\n",
+};
+
+static _Noreturn void
+list(void)
+{
+	struct outbuf out;
+
+	outbuf_init(&out, STDOUT_FILENO);
+	keywords_list(&out);
+	level_list(&out);
+	if (outbuf_close(&out) < 0)
+		die_sys(EX_IOERR, "unable to write stdout");
+	exit(EX_OK);
+}
+
+/* Which of the words it is, n when it is none. */
+static size_t
+one_of(const char *word, const char *const *words, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (words[i] == NULL || strcmp(word, words[i]) != 0))
+		i++;
+	return i;
+}
+
+static enum format
+parse_format(const char *word)
+{
+	static const char *const formats[] = { [FORMAT_JSON] = "json",
+		[FORMAT_CLASSIC] = "classic",
+		[FORMAT_RAW] = "raw",
+		[FORMAT_VIEW] = "view" };
+
+	size_t i = one_of(word, formats, sizeof(formats) / sizeof(*formats));
+
+	if (i == sizeof(formats) / sizeof(*formats))
+		cli_usage(
+		    &cli, "--format %s: json, classic, raw or view", word);
+	return (enum format)i;
+}
+
+static enum colour
+parse_colour(const char *word)
+{
+	static const char *const whens[] = { [COLOUR_AUTO] = "auto",
+		[COLOUR_ALWAYS] = "always",
+		[COLOUR_NEVER] = "never" };
+	size_t i = one_of(word, whens, sizeof(whens) / sizeof(*whens));
+
+	if (i == sizeof(whens) / sizeof(*whens))
+		cli_usage(&cli, "--color %s: auto, always or never", word);
+	return (enum colour)i;
+}
+
+static void
+add_words(struct job *j, const char *list_of_words)
+{
+	char why[REX_WHY];
+	int got;
+
+	got = list_of_words == NULL
+	    ? keywords_builtin(j->rex, why)
+	    : keywords_given(j->rex, span_of(list_of_words), why);
+	if (got < 0)
+		die(EX_USAGE, "-k: %s", why);
+	j->only_builtin = list_of_words == NULL && !j->searching;
+	j->searching = true;
+}
+
+static void
+add_regexes(struct job *j, char *const *regexes, size_t n, unsigned flags)
+{
+	char why[REX_WHY];
+
+	for (size_t i = 0; i < n; i++) {
+		if (rex_add(j->rex, span_of(regexes[i]), flags, why) < 0)
+			die(EX_USAGE, "-e %s: %s", regexes[i], why);
+		j->searching = true;
+		j->only_builtin = false;
+	}
+}
+
+bool
+options_parse(struct job *j, int argc, char *argv[])
+{
+	char **regexes = calloc((size_t)argc + 1, sizeof(*regexes));
+	bool checking = false;
+	unsigned flags = 0;
+	size_t n = 0;
+	int ch;
+
+	cli.versions = rex_versions();
+	if (regexes == NULL || (j->rex = rex_new()) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	while ((ch = cli_next(&cli, argc, argv)) != -1)
+		switch (ch) {
+		case 'c': j->counting = true; break;
+		case 'e': regexes[n++] = optarg; break;
+		case 'i': flags |= REX_ICASE; break;
+		case 'k': add_words(j, optarg); break;
+		case 'm':
+			j->most = num_opt_u64("-m", optarg, 0, UINT64_MAX);
+			break;
+		case 'v': j->invert = true; break;
+		case OPT_CHECK: checking = true; break;
+		case OPT_COLOR: j->colour = parse_colour(optarg); break;
+		case OPT_FORMAT: j->format = parse_format(optarg); break;
+		case OPT_LIST: list();
+		case OPT_MEMBER: j->member = optarg; break;
+		case OPT_SEVERITY:
+			j->bar = severity_parse(span_of(optarg));
+			if (j->bar == SEVERITY_NONE)
+				cli_usage(&cli,
+				    "--severity-at-least %s: no such severity",
+				    optarg);
+			break;
+		case OPT_TEXT: j->as_text = true; break;
+		default: break;
+		}
+	add_regexes(j, regexes, n, flags);
+	free(regexes);
+	if (!j->searching && j->bar == SEVERITY_NONE)
+		add_words(j, NULL);
+	return checking;
+}

@@ -1,0 +1,129 @@
+#include "steps.h"
+
+#include <stddef.h>
+
+#include "lib/diag.h"
+
+#include "match.h"
+
+/*
+ * The order.  What says more about a record comes before what takes records
+ * out, so that it may be asked about; what would show or write a text elsewhere
+ * comes behind what hides secrets.
+ */
+static const struct step *const order[] = {
+	NULL,
+};
+#define MOST 16
+_Static_assert(sizeof(order) / sizeof(*order) <= MOST, "more steps");
+
+/* Those in use, in their order. */
+static struct {
+	const struct step *step;
+	uintmax_t dropped;
+} used[MOST];
+static size_t n_used;
+
+static size_t
+rank(const struct step *step)
+{
+	size_t i = 0;
+
+	while (order[i] != NULL && order[i] != step)
+		i++;
+	return i;
+}
+
+void
+steps_use(const struct step *step)
+{
+	size_t i = 0;
+
+	while (i < n_used && rank(used[i].step) < rank(step))
+		i++;
+	if (i < n_used && used[i].step == step)
+		return;
+	for (size_t k = n_used++; k > i; k--)
+		used[k] = used[k - 1];
+	used[i].step = step;
+}
+
+bool
+steps_any(void)
+{
+	return n_used > 0;
+}
+
+void
+steps_start(struct job *j)
+{
+	for (size_t i = 0; i < n_used; i++)
+		if (used[i].step->start != NULL)
+			used[i].step->start(j);
+}
+
+/* A rejected record is lost with a reason, and the first one is shown. */
+static void
+reject(struct job *j, const struct item *it, const struct step *step)
+{
+	if (j->rejected++ == 0)
+		warn("%s: %s: %.*s%s%s", j->name, step->name,
+		    (int)it->member.len, it->member.at,
+		    it->member.len > 0 ? ": " : "", it->why);
+}
+
+bool
+steps_take(struct job *j, struct item *it)
+{
+	for (size_t i = 0; i < n_used; i++)
+		switch (used[i].step->take(j, it)) {
+		case STEP_PASS: break;
+		case STEP_DROP: used[i].dropped++; return false;
+		case STEP_REJECT: reject(j, it, used[i].step); return false;
+		}
+	return true;
+}
+
+void
+steps_of_context(struct job *j, struct item *it)
+{
+	for (size_t i = 0; i < n_used; i++)
+		if (used[i].step->of_context)
+			used[i].step->take(j, it);
+}
+
+void
+steps_settle(struct job *j)
+{
+	for (size_t i = 0; i < n_used; i++)
+		if (used[i].step->settle != NULL)
+			used[i].step->settle(j);
+}
+
+int64_t
+steps_idle(struct job *j)
+{
+	int64_t soonest_ms = -1;
+
+	for (size_t i = 0; i < n_used; i++) {
+		int64_t ms = -1;
+
+		if (used[i].step->idle != NULL)
+			ms = used[i].step->idle(j);
+		if (ms >= 0 && (soonest_ms < 0 || ms < soonest_ms))
+			soonest_ms = ms;
+	}
+	return soonest_ms;
+}
+
+void
+steps_finish(struct job *j)
+{
+	for (size_t i = 0; i < n_used; i++) {
+		if (used[i].dropped > 0)
+			info("%ju records dropped by --%s", used[i].dropped,
+			    used[i].step->name);
+		if (used[i].step->finish != NULL)
+			used[i].step->finish(j);
+	}
+}
