@@ -120,12 +120,29 @@ make_random(const char *dir, const char *path, char id[NODEID_MAX + 1],
 }
 
 int
+nodeid_read(const char *path, char id[NODEID_MAX + 1], char why[NODEID_WHY])
+{
+	struct buf kept = { 0 };
+	int error = 0, result;
+
+	if (first_line(path, &kept)) {
+		result = accept_id(buf_span(&kept), path, id, why);
+	} else {
+		error = errno;
+		result = -1;
+		snprintf(why, NODEID_WHY, "unable to read %.160s: %s", path,
+		    strerror(error));
+	}
+	buf_release(&kept);
+	errno = error; /* 0: it was read, and holds no id */
+	return result;
+}
+
+int
 nodeid_get(const char *given, char id[NODEID_MAX + 1], char why[NODEID_WHY])
 {
 	char dir[4096], path[4096 + 16];
-	struct buf kept = { 0 };
 	const char *value;
-	int result;
 
 	if (given != NULL)
 		return accept_id(span_of(given), "--node-id", id, why);
@@ -139,17 +156,10 @@ nodeid_get(const char *given, char id[NODEID_MAX + 1], char why[NODEID_WHY])
 		return -1;
 	}
 	snprintf(path, sizeof(path), "%s/node_id", dir);
-	if (first_line(path, &kept)) {
-		result = accept_id(buf_span(&kept), path, id, why);
-		buf_release(&kept);
-		return result;
-	}
-	buf_release(&kept);
-	if (errno != ENOENT && errno != ENOTDIR) {
-		snprintf(why, NODEID_WHY, "unable to read %.160s: %s", path,
-		    strerror(errno));
+	if (nodeid_read(path, id, why) == 0)
+		return 0;
+	if (errno != ENOENT && errno != ENOTDIR)
 		return -1;
-	}
 	if (from_machine_id(id) == 0)
 		return 0;
 	return make_random(dir, path, id, why);

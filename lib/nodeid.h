@@ -1,7 +1,7 @@
 /*
  * nodeid -- who this host is: a persistent id, and an address for people.
  *
- * Order   1 the value given (--node-id), 2 RX_NODE_ID, 3 the file node_id in
+ * Order   1 the value given (--node-id; --node-id-file: nodeid_read()), 2 RX_NODE_ID, 3 the file node_id in
  *         the state directory, 4 derived from /etc/machine-id by a keyed hash
  *         (never the raw value), 5 a random UUID, written to that file once.
  *         An address is never an id: it changes (R-78).  No network is used.
@@ -26,6 +26,8 @@
 
 int nodeid_get(
     const char *given, char id[NODEID_MAX + 1], char why[NODEID_WHY]);
+int nodeid_read(/* the first line of a file; nothing else is asked */
+    const char *path, char id[NODEID_MAX + 1], char why[NODEID_WHY]);
 int nodeid_ip(char ip[NODEID_MAX + 1]);
 int nodeid_state_dir(char *dst, size_t size); /* not created */
 

@@ -23,10 +23,13 @@ static struct {
 	int reader;
 	bool pipe_ignored;
 	bool told; /* a caller of stop_wait has been woken by TERM or INT */
-	struct hook status, reload;
+	struct hook status, reload, every;
+	int64_t every_ms, due_ms; /* of every */
 	int64_t drain_ms;
-} s = { { -1, -1 }, { -1, -1 }, -1, false, false, { NULL, NULL },
-	{ NULL, NULL }, STOP_DRAIN_MS };
+} s = { .stop = { -1, -1 },
+	.nudge = { -1, -1 },
+	.reader = -1,
+	.drain_ms = STOP_DRAIN_MS };
 
 static volatile sig_atomic_t asked, hup_came, usr1_came;
 
@@ -161,6 +164,14 @@ stop_on_reload(void (*run)(void *), void *arg)
 }
 
 void
+stop_every(int64_t ms, void (*run)(void *), void *arg)
+{
+	s.every = (struct hook){ run, arg };
+	s.every_ms = ms;
+	s.due_ms = stop_now_ms() + ms;
+}
+
+void
 stop_ignore_pipe(void)
 {
 	s.pipe_ignored = true;
@@ -186,6 +197,29 @@ stop_poll(void)
 		if (s.status.run != NULL)
 			s.status.run(s.status.arg);
 	}
+	if (s.every.run != NULL && stop_now_ms() >= s.due_ms) {
+		s.due_ms = stop_now_ms() + s.every_ms;
+		s.every.run(s.every.arg);
+	}
+}
+
+/* The shorter of two waits, of which -1 is the longest. */
+static int64_t
+shorter(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Until the clock wants something; -1: never. */
+static int64_t
+until_due(void)
+{
+	int64_t left;
+
+	if (s.every.run == NULL)
+		return -1;
+	left = s.due_ms - stop_now_ms();
+	return left < 0 ? 0 : left;
 }
 
 static void
@@ -214,6 +248,7 @@ stop_wait(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
 		stop_poll();
 		if (timeout_ms >= 0 && (left = until - stop_now_ms()) < 0)
 			left = 0;
+		left = shorter(left, until_due());
 		if (left > INT32_MAX)
 			left = INT32_MAX;
 		if (n > 0)

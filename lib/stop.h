@@ -7,6 +7,8 @@
  *             drain_ms: with a message and EX_TEMPFAIL, never later.
  * HUP, USR1   Run the function given to stop_on_reload(), stop_on_status(),
  *             not inside the handler but from stop_wait() or stop_poll().
+ * Clock       stop_every() names one function that is due every so many
+ *             milliseconds; it runs from the same two.
  * PIPE        Gets its default back: a filter whose reader left dies as
  *             quietly as cat.  Tools that speak to the network call
  *             stop_ignore_pipe() and meet EPIPE instead.
@@ -34,10 +36,11 @@ int64_t stop_left_ms(void); /* until the watchdog; --drain before TERM */
 bool stop_asked(void); /* TERM or INT has come: one flag, cheap */
 void stop_on_status(void (*)(void *), void *);
 void stop_on_reload(void (*)(void *), void *);
+void stop_every(int64_t ms, void (*)(void *), void *); /* first in ms */
 void stop_ignore_pipe(void);
 void stop_reader(int fd);
 
-/* Runs what HUP and USR1 asked for, if they came.  For loops that never wait. */
+/* Runs what HUP, USR1 or the clock ask for.  For loops that never wait. */
 void stop_poll(void);
 
 /*

@@ -117,6 +117,17 @@ arrived(struct tail *t, struct log *log, const struct ident *id)
 	} /* else another path leads to it, too: one source */
 }
 
+/* Its path leads elsewhere now: why? */
+static enum rotation
+kind_of(const struct source *s)
+{
+	struct look l;
+
+	return s->fd >= 0 && look_fd(s->fd, &l) == 0 && l.links == 0
+	    ? ROTATION_DELETED
+	    : ROTATION_RENAMED;
+}
+
 /*
  * The path came to lead elsewhere, or files came up beside it.  Several renames
  * may lie between this look and the last: files between are read first.
@@ -128,7 +139,8 @@ look_around(struct tail *t, struct log *log)
 	struct look l;
 	int error;
 
-	t->rotations += live != NULL && !log->beside;
+	if (live != NULL && !log->beside)
+		count_rotation(&t->counters, kind_of(live));
 	log->beside = false;
 	if (live != NULL)
 		left(live);
@@ -199,7 +211,7 @@ gone(struct tail *t, struct source *s)
 	}
 	/* It had lost its descriptor while idle: was it read to its end? */
 	if (s->o != s->seen || log->grew || t->watch.polling)
-		cut_gap(t, s->src, s->o, NULL, "deleted", log->path_json);
+		source_gap(t, s, GAP_DELETED);
 	s->closed = true;
 	cut_moved(t, s);
 	source_drop(t, s);

@@ -154,7 +154,8 @@ change_of(struct tail *t, struct source *s)
 	listing_forget(&t->listing);
 	chain_files(t, log, NULL, 0, &files);
 	copy = find_copy(t, s, &files);
-	t->rotations++;
+	count_rotation(&t->counters,
+	    copy < files.n ? ROTATION_COPIED : ROTATION_TRUNCATED);
 	if (copy < files.n) {
 		debug("%s: goes on in its copy %s", log->path,
 		    files.at[copy].path);
@@ -164,7 +165,7 @@ change_of(struct tail *t, struct source *s)
 		s->seen = 0;
 		s->left_ms = stop_now_ms();
 	} else {
-		cut_gap(t, s->src, s->o, NULL, "truncated", log->path_json);
+		source_gap(t, s, GAP_TRUNCATED);
 		s->closed = true;
 		cut_moved(t, s);
 		source_drop(t, s);

@@ -156,12 +156,13 @@ cut_mark(struct tail *t, bool full)
 
 void
 cut_gap(struct tail *t, const char *src, uint64_t from, const uint64_t *to,
-    const char *why, struct span path_json)
+    enum gap kind, struct span path_json)
 {
+	const char *why = gap_name(kind);
 	static struct diag_rate often;
 	struct cut *c = &t->cut;
 
-	t->gaps++;
+	t->counters.gaps[kind]++;
 	warn_every(&often,
 	    "%.*s: what followed offset %" PRIu64
 	    " is lost, if there was more: %s",

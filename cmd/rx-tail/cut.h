@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/rx-tail/counters.h"
 #include "lib/buf.h"
 #include "lib/mark.h"
 
@@ -66,6 +67,6 @@ void cut_over(struct tail *, const struct entry *);
 bool cut_open(const struct cut *); /* something is not covered */
 void cut_mark(struct tail *, bool full);
 void cut_gap(struct tail *, const char *src, uint64_t from, const uint64_t *to,
-    const char *why, struct span path_json);
+    enum gap, struct span path_json);
 
 #endif

@@ -71,6 +71,17 @@ read_next(struct source *s, struct window *w)
 	return got < FOLLOW_READ ? FOLLOW_IDLE : FOLLOW_MORE;
 }
 
+static void
+hand_on(struct tail *t, struct source *s, struct window *w, bool final)
+{
+	uint64_t o = s->o;
+	uintmax_t lines = t->lines;
+
+	split(t, s, w, final);
+	s->log->bytes += s->o - o;
+	s->log->lines += t->lines - lines;
+}
+
 static enum followed
 take(struct tail *t, struct source *s, bool final)
 {
@@ -86,7 +97,7 @@ take(struct tail *t, struct source *s, bool final)
 		if (!anchor_holds(s->fd, s->o, &s->anchor))
 			return FOLLOW_CHANGED;
 		w->read_ns = rtime_now_ns();
-		split(t, s, w, final && r == FOLLOW_IDLE);
+		hand_on(t, s, w, final && r == FOLLOW_IDLE);
 		take_anchor(s, w);
 	}
 	s->half = r == FOLLOW_IDLE && w->start < w->end;
@@ -119,11 +130,15 @@ follow(struct tail *t, struct source *s, bool final)
 		return FOLLOW_GONE;
 	if (l.size < s->o)
 		return FOLLOW_CHANGED;
+	s->size = l.size;
 	if (is_idle(s, &l, final))
 		return FOLLOW_IDLE;
+	if (s->behind_ms == 0)
+		s->behind_ms = stop_now_ms();
 	if ((r = take(t, s, final)) == FOLLOW_IDLE) {
 		if (l.size != s->seen)
 			s->grew_ms = stop_now_ms();
+		s->behind_ms = 0;
 		s->seen = l.size;
 		s->mtime_ns = l.mtime_ns;
 		source_remember(s, s->grew_ms);

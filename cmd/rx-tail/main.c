@@ -6,6 +6,9 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,6 +23,7 @@
 #include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/num.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 enum {
@@ -30,8 +34,10 @@ enum {
 	OPT_LABEL,
 	OPT_MAX_FILES,
 	OPT_NODE_ID,
+	OPT_NODE_ID_FILE,
 	OPT_PERSISTENT_ID,
-	OPT_ROTATE_WAIT
+	OPT_ROTATE_WAIT,
+	OPT_STATS
 };
 
 static const struct cli_option options[] = {
@@ -43,12 +49,15 @@ static const struct cli_option options[] = {
 	{ OPT_MAX_FILES, "max-files", "N", "follow at most N files [100]" },
 	{ 'n', NULL, "N", "begin with the last N lines" },
 	{ OPT_NODE_ID, "node-id", "ID", "identity of this host" },
+	{ OPT_NODE_ID_FILE, "node-id-file", "FILE",
+	    "the identity is the first line of FILE" },
 	{ OPT_ONCE, "once", NULL, "read to the end of all files and exit" },
 	{ OPT_PERSISTENT_ID, "persistent-id", NULL, "accepted: it always is" },
 	{ OPT_RESUME, "resume", "CLAIM",
 	    "go on where a claim of rx-spool says; implies --marks" },
 	{ OPT_ROTATE_WAIT, "rotate-wait", "DURATION",
 	    "keep renamed files for so long [5s]" },
+	{ OPT_STATS, "stats", "FILE", "keep own counters in FILE" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -63,30 +72,20 @@ static const struct cli cli = {
 	.name = "rx-tail",
 	.synopsis = "[-hqVv] [-n N | --from start|end] [--once] [--marks] "
 		    "[--resume CLAIM] [--label GLOB=NAME] [--max-files N] "
-		    "[--node-id ID] [--rotate-wait DURATION] [FILE ...]",
+		    "[--node-id ID | --node-id-file FILE] "
+		    "[--rotate-wait DURATION] [--stats FILE] [FILE ...]",
 	.about = "Follow log files and write their lines as records.",
 	.options = options,
 	.examples = "examples:\n"
 		    "  rx-tail --once app.log | rx-match -k\n"
 		    "  rx-tail '/srv/log/**/*.log'\n"
+		    "  rx-tail web=/srv/web/access.log db=/srv/db/*.log\n"
 		    "  rx-tail | rx-match\n",
 	.versions = LIBSYSTEMD,
 };
 
 static struct tail tail;
 static struct claims claims;
-
-static void
-print_status(void *arg)
-{
-	struct tail *t = arg;
-
-	info("status: %" PRIu64 " files followed, %u open, %" PRIu64
-	     " refused; %ju bytes and %ju lines read, %ju bytes replaced; "
-	     "%ju rotations, %ju gaps; %" PRIu64 " marks",
-	    t->n_logs, t->n_open, t->refused, t->bytes, t->lines, t->replaced,
-	    t->rotations, t->gaps, t->cut.q);
-}
 
 static void
 add_label(struct tail *t, char *text)
@@ -105,7 +104,8 @@ add_label(struct tail *t, char *text)
 }
 
 struct given {
-	const char *node_id;
+	const char *node_id, *node_id_file;
+	const char *stats;
 	const char *resume[CLAIMS_MAX];
 	size_t n_resume;
 	enum { FROM_DEFAULT, FROM_START, FROM_END } from;
@@ -140,6 +140,7 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 			    num_opt_u64("--max-files", optarg, 1, 10000000);
 			break;
 		case OPT_NODE_ID: g->node_id = optarg; break;
+		case OPT_NODE_ID_FILE: g->node_id_file = optarg; break;
 		case OPT_ONCE: t->once = true; break;
 		case OPT_PERSISTENT_ID: break;
 		case OPT_RESUME:
@@ -154,6 +155,7 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 						optarg, 0, 3600 * NUM_S) /
 			    NUM_MS;
 			break;
+		case OPT_STATS: g->stats = optarg; break;
 		}
 	t->from_end =
 	    g->from == FROM_END || (g->from == FROM_DEFAULT && !t->once);
@@ -190,6 +192,40 @@ take_files(struct tail *t, int argc, char *argv[])
 		    "- cannot be used with --marks");
 }
 
+static void
+take_identity(struct tail *t, const struct given *g)
+{
+	char why[NODEID_WHY];
+
+	if (g->node_id != NULL && g->node_id_file != NULL)
+		cli_usage(&cli, "--node-id and --node-id-file: one is enough");
+	if ((g->node_id_file != NULL
+		    ? nodeid_read(g->node_id_file, t->node_id, why)
+		    : nodeid_get(g->node_id, t->node_id, why)) < 0)
+		die(EX_CONFIG, "%s", why);
+	nodeid_ip(t->ip);
+}
+
+/* Everything may be read, and nothing be written but beside these files. */
+static void
+give_up_privileges(const struct given *g)
+{
+	const char *const written[] = { g->stats };
+	bool ok = confine_allow("/", "r") == 0;
+
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
+		char dir[PATH_MAX];
+
+		if (written[i] == NULL)
+			continue;
+		ok &= snprintf(dir, sizeof(dir), "%s", written[i]) <
+			(int)sizeof(dir) &&
+		    confine_allow(dirname(dir), "rwc") == 0;
+	}
+	if (!ok || confine("stdio rpath wpath cpath") < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+}
+
 /* Descriptors for files: what the limit leaves beside our own. */
 static unsigned
 descriptors(void)
@@ -209,6 +245,7 @@ end(struct tail *t)
 		cut_mark(t, true);
 	if (outbuf_close(&t->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
+	stats_end();
 	if (!t->once || t->unreadable == 0 || stop_asked())
 		return EX_OK;
 	if (t->readable > 0 || t->n_patterns == 0)
@@ -221,7 +258,6 @@ main(int argc, char *argv[])
 {
 	struct given given = { .from = FROM_DEFAULT };
 	struct tail *t = &tail;
-	char why[NODEID_WHY];
 
 	diag_init("rx-tail");
 	t->max_files = 100;
@@ -235,17 +271,16 @@ main(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
-	stop_on_status(print_status, t);
-	if (nodeid_get(given.node_id, t->node_id, why) < 0)
-		die(EX_CONFIG, "%s", why);
-	nodeid_ip(t->ip);
+	stop_on_status(counters_status, t);
+	take_identity(t, &given);
+	if (given.stats != NULL)
+		stats_to(given.stats, counters_render, t);
 
 	claims_init(&claims);
 	for (size_t i = 0; i < given.n_resume; i++)
 		claims_add(&claims, given.resume[i]);
 	claims_merge(&claims, !t->from_end);
-	if (confine("stdio rpath") < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	give_up_privileges(&given);
 
 	outbuf_init(&t->out, STDOUT_FILENO);
 	t->cut.on = t->marks;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/glob.h"
@@ -10,8 +11,26 @@
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
 
-void
-patterns_add(struct tail *t, const char *text)
+#define LABEL_BYTES \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+
+/*
+ * The length of NAME when text is NAME=FILE, else 0: a file of that whole name
+ * that exists is meant, and a path has a slash before its first =.
+ */
+static size_t
+label_len(const char *text)
+{
+	size_t n = strspn(text, LABEL_BYTES);
+
+	return n > 0 && text[n] == '=' && text[n + 1] != '\0' &&
+		access(text, F_OK) < 0
+	    ? n
+	    : 0;
+}
+
+static void
+add(struct tail *t, const char *text, const char *label)
 {
 	bool named = strpbrk(text, "*?[\\") == NULL;
 	struct pattern *p =
@@ -22,7 +41,28 @@ patterns_add(struct tail *t, const char *text)
 	while (!named && strncmp(text, "./", 2) == 0)
 		text += 2; /* events tell names without it */
 	t->patterns = p;
-	t->patterns[t->n_patterns++] = (struct pattern){ text, named };
+	t->patterns[t->n_patterns++] = (struct pattern){ text, label, named };
+}
+
+void
+patterns_add(struct tail *t, const char *text)
+{
+	size_t len = label_len(text);
+	char *label = NULL;
+
+	if (len > 0 && (label = strndup(text, len)) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	add(t, len > 0 ? text + len + 1 : text, label);
+}
+
+const char *
+patterns_label(const struct tail *t, const char *path)
+{
+	for (size_t i = 0; i < t->n_patterns; i++)
+		if (t->patterns[i].label != NULL &&
+		    glob_match(t->patterns[i].text, path))
+			return t->patterns[i].label;
+	return NULL;
 }
 
 bool

@@ -5,6 +5,9 @@
  *         nobody follows yet, and has the watch look at every directory that
  *         may bring more.  A path whose name looks like a rotation of a log
  *         joins the chain of that log.
+ * Label   NAME=FILE gives what FILE names the label NAME.  A NAME is letters,
+ *         digits, "_", "." and "-"; a file whose whole name looks so is meant
+ *         where it exists, and always as ./NAME=FILE.
  * Limits  --max-files: at the start too many are fatal, later they are left
  *         out with a warning until there is room.
  */
@@ -17,6 +20,9 @@
 
 void patterns_add(struct tail *, const char *text);
 void patterns_walk(struct tail *);
+
+/* That of the first pattern which has one and names path, or NULL. */
+const char *patterns_label(const struct tail *, const char *path);
 bool patterns_match(const struct tail *, const char *path);
 
 #endif

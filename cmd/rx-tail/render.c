@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "cmd/rx-tail/patterns.h"
 #include "cmd/rx-tail/tag.h"
 #include "lib/diag.h"
 #include "lib/jstr.h"
@@ -26,6 +27,10 @@ put(char *dst, struct span s)
 static const char *
 label_of(const struct tail *t, const struct log *log)
 {
+	const char *own = patterns_label(t, log->path);
+
+	if (own != NULL)
+		return own;
 	for (size_t i = 0; i < t->n_labels; i++)
 		if (fnmatch(t->labels[i].glob, log->path, 0) == 0 ||
 		    fnmatch(t->labels[i].glob, log->base, 0) == 0)
@@ -50,11 +55,12 @@ render_log(struct tail *t, struct log *log)
 	struct buf *b = &log->constant;
 	size_t at, len, path_at, path_len, label_at, label_len;
 
+	log->label = label_of(t, log);
 	buf_addc(b, '"');
 	member(b, "node_id", t->node_id, &at, &len);
 	member(b, "system_ip", t->ip, &at, &len);
 	member(b, "log_path", log->path, &path_at, &path_len);
-	member(b, "label", label_of(t, log), &label_at, &label_len);
+	member(b, "label", log->label, &label_at, &label_len);
 	buf_adds(b, ",\"application\":\"");
 	if (b->failed)
 		die(EX_TEMPFAIL, "out of memory");

@@ -112,6 +112,14 @@ source_entry(const struct source *s, struct entry *e)
 }
 
 void
+source_gap(struct tail *t, const struct source *s, enum gap kind)
+{
+	if (s->size > s->o)
+		t->counters.abandoned += s->size - s->o;
+	cut_gap(t, s->src, s->o, NULL, kind, s->log->path_json);
+}
+
+void
 source_drop(struct tail *t, struct source *s)
 {
 	struct entry e;

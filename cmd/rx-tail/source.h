@@ -41,6 +41,9 @@ int source_name(struct tail *, struct source *, bool final);
 /* What a mark tells of it. */
 void source_entry(const struct source *, struct entry *);
 
+/* What followed its position is lost: told and counted. */
+void source_gap(struct tail *, const struct source *, enum gap);
+
 /* Be where an entry says. */
 int source_resume(struct tail *, struct source *, const struct entry *);
 

@@ -120,7 +120,7 @@ lost(struct tail *t, const struct known *k)
 		return;
 	if (!k->moved)
 		cut_gap(t, e->src, e->o, NULL,
-		    k->rewritten ? "truncated" : "deleted", e->path);
+		    k->rewritten ? GAP_TRUNCATED : GAP_DELETED, e->path);
 	cut_over(t, e);
 }
 

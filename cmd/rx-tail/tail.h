@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "cmd/rx-tail/counters.h"
 #include "cmd/rx-tail/cut.h"
 #include "cmd/rx-tail/ident.h"
 #include "cmd/rx-tail/listing.h"
@@ -76,6 +77,8 @@ struct source {
 	char *where; /* a path that led to it */
 	int fd; /* -1: not open */
 	int64_t grew_ms, left_ms; /* stop_now_ms(); left: its path */
+	uint64_t size; /* at the last look */
+	int64_t behind_ms; /* since when more than o was there; 0: not */
 };
 
 struct log {
@@ -94,6 +97,8 @@ struct log {
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
 
+	const char *label;
+	uintmax_t bytes, lines; /* handed on */
 	struct span path_json, label_json; /* inside constant */
 	struct buf constant; /* the members that are the same in each record */
 	struct rtime rtime;
@@ -107,6 +112,7 @@ struct log {
 
 struct pattern {
 	const char *text;
+	const char *label; /* NULL: none of its own */
 	bool named; /* no wildcards */
 };
 
@@ -143,7 +149,8 @@ struct tail {
 	int64_t tick_ms; /* when all is looked at again */
 
 	/* counters */
-	uintmax_t bytes, lines, replaced, gaps, rotations;
+	uintmax_t bytes, lines, replaced;
+	struct counters counters;
 	uintmax_t paths, unreadable, readable;
 	bool denied;
 };

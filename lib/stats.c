@@ -1,0 +1,176 @@
+#include "lib/stats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/diag.h"
+#include "lib/newfile.h"
+#include "lib/num.h"
+#include "lib/rtime.h"
+#include "lib/stop.h"
+#include "lib/utf8.h"
+
+static struct {
+	const char *path;
+	void (*render)(void *, struct buf *);
+	void *arg;
+	struct buf text;
+	int64_t start_ns; /* wall clock */
+	int statm; /* open: a confined tool cannot open it any more */
+} s;
+
+void
+stats_family(
+    struct buf *b, const char *name, enum stats_kind kind, const char *help)
+{
+	buf_addf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
+	    kind == STATS_COUNTER ? "counter" : "gauge");
+}
+
+/* Backslash, quote and newline are all that the format escapes; one byte that
+ * is not UTF-8 would make a reader refuse the whole file. */
+static void
+add_escaped(struct buf *b, const char *text)
+{
+	for (struct span rest = span_of(text); rest.len > 0;) {
+		size_t n = 1;
+
+		if ((unsigned char)*rest.at >= 0x80) {
+			n = utf8_length(rest.at, rest.len);
+			if (n > 0)
+				buf_add(b, (struct span){ rest.at, n });
+			else
+				buf_adds(b, "\xef\xbf\xbd");
+		} else if (*rest.at == '\n') {
+			buf_adds(b, "\\n");
+		} else {
+			if (*rest.at == '\\' || *rest.at == '"')
+				buf_addc(b, '\\');
+			buf_addc(b, *rest.at);
+		}
+		rest = span_skip(rest, n > 0 ? n : 1);
+	}
+}
+
+static void
+add_name(
+    struct buf *b, const char *name, const struct stats_label *labels, size_t n)
+{
+	buf_adds(b, name);
+	for (size_t i = 0; i < n; i++) {
+		buf_addf(b, "%c%s=\"", i == 0 ? '{' : ',', labels[i].name);
+		add_escaped(b, labels[i].value);
+		buf_addc(b, '"');
+	}
+	buf_adds(b, n > 0 ? "} " : " ");
+}
+
+void
+stats_value(struct buf *b, const char *name, const struct stats_label *labels,
+    size_t n, uint64_t value)
+{
+	add_name(b, name, labels, n);
+	buf_addu(b, value);
+	buf_addc(b, '\n');
+}
+
+void
+stats_ns(struct buf *b, const char *name, const struct stats_label *labels,
+    size_t n, int64_t ns)
+{
+	add_name(b, name, labels, n);
+	buf_addf(b, "%" PRId64 ".%09" PRId64 "\n", ns / NUM_S, ns % NUM_S);
+}
+
+void
+stats_one(struct buf *b, const char *name, enum stats_kind kind,
+    const char *help, uint64_t value)
+{
+	stats_family(b, name, kind, help);
+	stats_value(b, name, NULL, 0, value);
+}
+
+static uint64_t
+resident_bytes(void)
+{
+	char text[128], *after;
+	ssize_t got = pread(s.statm, text, sizeof(text) - 1, 0);
+
+	if (got <= 0)
+		return 0;
+	text[got] = '\0';
+	strtoull(text, &after, 10); /* the second number is what is resident */
+	return strtoull(after, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void
+render_process(struct buf *b)
+{
+	const struct stats_label build[] = {
+		{ "tool", program_invocation_short_name },
+		{ "version", RX_VERSION }
+	};
+	struct timespec cpu = { 0 };
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	stats_family(b, "rx_build_info", STATS_GAUGE, "Which tool this is.");
+	stats_value(b, "rx_build_info", build, 2, 1);
+	stats_family(b, "process_start_time_seconds", STATS_GAUGE,
+	    "When it was started, since 1970.");
+	stats_ns(b, "process_start_time_seconds", NULL, 0, s.start_ns);
+	stats_family(b, "process_cpu_seconds_total", STATS_COUNTER,
+	    "Processor time, user and system.");
+	stats_ns(b, "process_cpu_seconds_total", NULL, 0,
+	    cpu.tv_sec * NUM_S + cpu.tv_nsec);
+	stats_one(b, "process_resident_memory_bytes", STATS_GAUGE,
+	    "Memory in use.", resident_bytes());
+}
+
+static int
+write_file(void)
+{
+	buf_reset(&s.text);
+	render_process(&s.text);
+	s.render(s.arg, &s.text);
+	if (s.text.failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return newfile_replace(s.path, buf_span(&s.text), 0644);
+}
+
+static void
+turn(void *arg)
+{
+	static struct diag_rate often;
+
+	(void)arg;
+	if (write_file() < 0)
+		warn_every(
+		    &often, "%s: unable to write: %s", s.path, strerror(errno));
+}
+
+void
+stats_to(const char *path, void (*render)(void *, struct buf *), void *arg)
+{
+	s.path = path;
+	s.render = render;
+	s.arg = arg;
+	s.start_ns = rtime_now_ns();
+	s.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (write_file() < 0)
+		die_sys(EX_IOERR, "%s: unable to write", path);
+	stop_every(STATS_MS, turn, NULL);
+}
+
+void
+stats_end(void)
+{
+	if (s.path != NULL)
+		turn(NULL);
+}
