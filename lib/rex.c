@@ -12,6 +12,7 @@
 #define JIT_STACK (512 * 1024)
 #define MOST_PARENS 100
 #define MANY_LITERALS 40 /* more than these libhs finds faster */
+#define MANY_PATTERNS 8 /* more than these are not tried one by one */
 
 static void
 hs_learn_pattern(
@@ -59,8 +60,7 @@ rex_new(void)
 		return NULL;
 	r->compile = pcre2_compile_context_create(NULL);
 	r->match = pcre2_match_context_create(NULL);
-	r->data = pcre2_match_data_create(1, NULL);
-	if (r->compile == NULL || r->match == NULL || r->data == NULL) {
+	if (r->compile == NULL || r->match == NULL) {
 		rex_free(r);
 		return NULL;
 	}
@@ -82,6 +82,9 @@ rex_free(struct rex *r)
 	for (size_t i = 0; i < r->n; i++)
 		pcre2_code_free(r->patterns[i].code);
 	free(r->patterns);
+	index_release(&r->index);
+	free(r->anyway);
+	free(r->may);
 	rex_hs_free(r->hs);
 	pcre2_jit_stack_free(r->stack);
 	pcre2_match_data_free(r->data);
@@ -128,23 +131,28 @@ forbidden(struct span p, size_t *at)
 	return NULL;
 }
 
-static void
+/* Of the pattern that is being added; false: out of memory. */
+static bool
 learn_literals(struct rex *r, struct span pattern, bool icase)
 {
 	struct lits found;
 
-	if (!rex_lits(pattern, icase, &found)) {
+	r->patterns[r->n].has_literals = rex_lits(pattern, icase, &found);
+	if (!r->patterns[r->n].has_literals) {
 		r->no_literals = true;
-		return;
+		return true;
 	}
 	for (size_t i = 0; i < found.n; i++) {
 		struct span literal = { found.text[i], found.len[i] };
 
 		if (!scan_add(&r->scan, literal, SCAN_WORD))
 			r->scan_full = true;
+		if (!index_add(&r->index, literal, SCAN_WORD, (uint32_t)r->n))
+			return false;
 		if (r->hs != NULL)
 			rex_hs_add_literal(r->hs, literal);
 	}
+	return true;
 }
 
 int
@@ -184,7 +192,11 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 		snprintf(why, REX_WHY, "%s, at offset %zu", said, (size_t)at);
 		return -1;
 	}
-	learn_literals(r, pattern, (flags & REX_ICASE) != 0);
+	if (!learn_literals(r, pattern, (flags & REX_ICASE) != 0)) {
+		pcre2_code_free(patterns[r->n].code);
+		snprintf(why, REX_WHY, "out of memory");
+		return -1;
+	}
 	if (r->hs != NULL)
 		hs_learn_pattern(
 		    r, patterns[r->n].code, pattern, (flags & REX_ICASE) != 0);
@@ -195,7 +207,8 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 void
 rex_always(struct rex *r, struct span prefix)
 {
-	if (!scan_add(&r->scan, prefix, SCAN_LINE_START))
+	if (!scan_add(&r->scan, prefix, SCAN_LINE_START) ||
+	    !index_add(&r->index, prefix, SCAN_LINE_START, INDEX_NOBODY))
 		r->scan_full = true;
 	if (r->hs != NULL)
 		rex_hs_add_head(r->hs, prefix);
@@ -207,9 +220,51 @@ rex_sieve(struct rex *r, bool (*take)(void *, struct span, size_t))
 	r->sieve = (struct scan_sieve){ take, NULL };
 }
 
+/* Room for what a match caught, of the pattern with most groups. */
+static bool
+make_room(struct rex *r)
+{
+	uint32_t most = 0, groups;
+
+	for (size_t i = 0; i < r->n; i++) {
+		pcre2_pattern_info(
+		    r->patterns[i].code, PCRE2_INFO_CAPTURECOUNT, &groups);
+		most = groups > most ? groups : most;
+	}
+	r->data = pcre2_match_data_create(most + 1, NULL);
+	return r->data != NULL;
+}
+
+/* Where the scan does not do, or trying each pattern costs too much. */
+static bool
+index_patterns(struct rex *r)
+{
+	size_t words = rex_words(r);
+
+	if (!r->scan_full && r->n <= MANY_PATTERNS) {
+		index_release(&r->index);
+		return true;
+	}
+	r->anyway = calloc(words + 1, sizeof(*r->anyway));
+	r->may = calloc(words + 1, sizeof(*r->may));
+	if (r->anyway == NULL || r->may == NULL ||
+	    !index_add(&r->index, SPAN("\\u00"), SCAN_ESCAPE, INDEX_NOBODY) ||
+	    !index_build(&r->index))
+		return false;
+	for (size_t i = 0; i < r->n; i++)
+		if (!r->patterns[i].has_literals)
+			r->anyway[i / 64] |= UINT64_C(1) << (i % 64);
+	r->indexed = true;
+	return true;
+}
+
 int
 rex_compile(struct rex *r, char why[REX_WHY])
 {
+	if (!make_room(r) || !index_patterns(r)) {
+		snprintf(why, REX_WHY, "out of memory");
+		return -1;
+	}
 	for (size_t i = 0; i < r->n; i++) {
 		int got =
 		    pcre2_jit_compile(r->patterns[i].code, PCRE2_JIT_COMPLETE);
@@ -263,9 +318,10 @@ rex_candidate(struct rex *r, struct span block, size_t *from, bool json,
 	l->at = NULL;
 	if (*from >= block.len)
 		return false;
-	if (!hs_find(r, block, *from, json, &in) && !r->no_literals &&
-	    !r->scan_full) {
-		l->at = scan_find(&r->scan, block, *from, json, sieve);
+	if (!hs_find(r, block, *from, json, &in) && !r->no_literals) {
+		l->at = r->scan_full
+		    ? index_find(&r->index, block, *from, json)
+		    : scan_find(&r->scan, block, *from, json, sieve);
 		in = l->at == NULL ? block.len : (size_t)(l->at - block.at);
 	}
 	if (in == block.len) {

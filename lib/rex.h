@@ -21,6 +21,8 @@
  *         Bytes that are not UTF-8 match nothing.
  * JIT     Tried once; where memory may not be writable and executable, the
  *         interpreter answers the same.
+ * Many    More than a few patterns are not tried one by one: those that have a
+ *         literal in the text are, and those that have none at all.
  * libhs   Used, when built in, where the literals of the patterns do not tell
  *         enough; not with RX_NO_LIBHS in the environment.
  * Owner   rex_new() to rex_free().  One thread.
@@ -33,6 +35,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/span.h"
 
@@ -69,6 +72,29 @@ void rex_sieve(
 bool rex_interpreted(const struct rex *);
 
 enum rex_answer rex_match(struct rex *, struct span text, struct rex_hit *);
+
+/*
+ * Pattern by pattern, for who needs to know of each.  rex_may() sets the bits
+ * of those that may match the text, or (json) a string in it: rex_words() words
+ * of 64, the others are cleared.  rex_one() then asks one; texts that belong
+ * together share a budget, zeroed before the first.
+ */
+struct rex_budget {
+	int64_t wall_ns, cpu_from_ns;
+};
+size_t rex_words(const struct rex *);
+void rex_may(struct rex *, struct span text, bool json, uint64_t *bits);
+enum rex_answer rex_one(struct rex *, size_t pattern, struct span text,
+    struct rex_budget *, struct rex_hit *);
+
+/*
+ * The named groups of a pattern: how many; the i-th name, and right after a
+ * REX_YES what it caught, at == NULL when it took no part.
+ */
+size_t rex_names(const struct rex *, size_t pattern);
+const char *rex_name(const struct rex *, size_t pattern, size_t i);
+struct span rex_caught(
+    const struct rex *, size_t pattern, size_t i, struct span text);
 
 /*
  * The next candidate line in block at or after *from: its span (without the

@@ -9,6 +9,7 @@
  * between them.  A window shrinks when it hits its limit, so the limit per
  * start is the full one before the text is given up.
  */
+#include <string.h>
 #include <time.h>
 
 #include "lib/rex_set.h"
@@ -52,12 +53,8 @@ cpu_ns(void)
  * Processor time, asked for (a system call) only when the wall clock, which
  * runs on while we do not, says that it matters.
  */
-struct budget {
-	int64_t wall_ns, cpu_from_ns;
-};
-
 static bool
-spent(struct budget *b, int64_t now_ns)
+spent(struct rex_budget *b, int64_t now_ns)
 {
 	if (b->wall_ns == 0) {
 		b->cpu_from_ns = cpu_ns();
@@ -79,7 +76,7 @@ next_start(struct span text, size_t at)
 
 static int
 try_windows(struct rex *r, const struct pattern *p, struct span text,
-    struct budget *budget)
+    struct rex_budget *budget)
 {
 	size_t most = WINDOW_STEPS / (text.len + 1) + 1, starts = 1, from = 0;
 	int64_t before = stop_now_ns(), now;
@@ -109,33 +106,82 @@ try_windows(struct rex *r, const struct pattern *p, struct span text,
 	}
 }
 
+size_t
+rex_words(const struct rex *r)
+{
+	return (r->n + 63) / 64;
+}
+
+void
+rex_may(struct rex *r, struct span text, bool json, uint64_t *bits)
+{
+	size_t words = rex_words(r);
+
+	if (r->indexed) {
+		memcpy(bits, r->anyway, words * sizeof(*bits));
+		if (index_owners(&r->index, text, json, bits))
+			return;
+	}
+	for (size_t i = 0; i < words; i++)
+		bits[i] = ~UINT64_C(0);
+	if (r->n % 64 != 0)
+		bits[words - 1] >>= 64 - r->n % 64;
+}
+
+enum rex_answer
+rex_one(struct rex *r, size_t pattern, struct span text, struct rex_budget *b,
+    struct rex_hit *hit)
+{
+	const struct pattern *p = &r->patterns[pattern];
+	int got = PCRE2_ERROR_MATCHLIMIT;
+
+	if (text.len <= SHORT_TEXT)
+		got = try(r, p, text, 0, text.len + 1, SHORT_LIMIT);
+	if (got == PCRE2_ERROR_MATCHLIMIT)
+		got = try_windows(r, p, text, b);
+	if (got == PCRE2_ERROR_NOMATCH)
+		return REX_NO;
+	if (got < 0)
+		return REX_LIMIT;
+	if (hit != NULL) {
+		PCRE2_SIZE *o = pcre2_get_ovector_pointer(r->data);
+
+		*hit = (struct rex_hit){ pattern, o[0], o[1] };
+	}
+	return REX_YES;
+}
+
+static enum rex_answer
+match_some(struct rex *r, struct span text, struct rex_hit *hit)
+{
+	struct rex_budget budget = { 0, 0 };
+	enum rex_answer answer;
+
+	rex_may(r, text, false, r->may);
+	for (size_t word = 0; word < rex_words(r); word++)
+		for (uint64_t b = r->may[word]; b != 0; b &= b - 1) {
+			size_t i = word * 64 + (size_t)__builtin_ctzll(b);
+
+			answer = rex_one(r, i, text, &budget, hit);
+			if (answer != REX_NO)
+				return answer;
+		}
+	return REX_NO;
+}
+
 enum rex_answer
 rex_match(struct rex *r, struct span text, struct rex_hit *hit)
 {
-	struct budget budget = { 0, 0 };
+	struct rex_budget budget = { 0, 0 };
+	enum rex_answer answer = REX_NO;
 
+	if (r->indexed)
+		return match_some(r, text, hit);
 	/* Cheap beside windows, and long texts seldom hold one. */
-	if (text.len > SHORT_TEXT && !r->no_literals && !r->scan_full &&
+	if (text.len > SHORT_TEXT && !r->no_literals &&
 	    scan_find(&r->scan, text, 0, false, NULL) == NULL)
 		return REX_NO;
-	for (size_t i = 0; i < r->n; i++) {
-		const struct pattern *p = &r->patterns[i];
-		int got = PCRE2_ERROR_MATCHLIMIT;
-
-		if (text.len <= SHORT_TEXT)
-			got = try(r, p, text, 0, text.len + 1, SHORT_LIMIT);
-		if (got == PCRE2_ERROR_MATCHLIMIT)
-			got = try_windows(r, p, text, &budget);
-		if (got == PCRE2_ERROR_NOMATCH)
-			continue;
-		if (got < 0)
-			return REX_LIMIT;
-		if (hit != NULL) {
-			PCRE2_SIZE *o = pcre2_get_ovector_pointer(r->data);
-
-			*hit = (struct rex_hit){ i, o[0], o[1] };
-		}
-		return REX_YES;
-	}
-	return REX_NO;
+	for (size_t i = 0; i < r->n && answer == REX_NO; i++)
+		answer = rex_one(r, i, text, &budget, hit);
+	return answer;
 }

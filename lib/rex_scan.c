@@ -34,17 +34,16 @@ rarity(uint8_t c)
 	return found == NULL ? sizeof(often) : (unsigned)(found - often);
 }
 
-/* The window of the literal that is met least. */
-static size_t
-best_shift(const struct scan_literal *l)
+size_t
+scan_rarest(const struct scan_literal *l, size_t window)
 {
 	size_t best = 0;
 	unsigned most = 0;
 
-	for (size_t i = 0; i + SCAN_WINDOW <= l->len; i++) {
+	for (size_t i = 0; i + window <= l->len; i++) {
 		unsigned sum = 0;
 
-		for (size_t j = 0; j < SCAN_WINDOW; j++)
+		for (size_t j = 0; j < window; j++)
 			sum += rarity(lower(l->text[i + j]));
 		if (sum > most) {
 			most = sum;
@@ -69,20 +68,43 @@ last_letter(const struct scan_literal *l)
 	return i;
 }
 
-bool
-scan_add(struct scan *s, struct span text, enum scan_kind kind)
+static void
+set_first(struct scan_literal *l)
 {
-	struct scan_literal *l;
+	unsigned char first[8] = { 0 }, fold[8] = { 0 }, mask[8] = { 0 };
 
-	if (s->n == SCAN_MAX || text.len == 0)
-		return false;
-	l = &s->literals[s->n++];
+	for (size_t i = 0; i < sizeof(first) && i < l->len; i++) {
+		char c = l->text[i];
+
+		first[i] = (unsigned char)c;
+		mask[i] = 0xff;
+		if (l->kind == SCAN_WORD && c >= 'a' && c <= 'z')
+			fold[i] = 0x20;
+	}
+	memcpy(&l->first, first, sizeof(first));
+	memcpy(&l->fold, fold, sizeof(fold));
+	memcpy(&l->mask, mask, sizeof(mask));
+}
+
+void
+scan_literal_init(struct scan_literal *l, struct span text, enum scan_kind kind)
+{
 	l->kind = kind;
 	l->len = text.len < SCAN_LITERAL ? text.len : SCAN_LITERAL;
 	for (size_t i = 0; i < l->len; i++)
 		l->text[i] =
 		    kind == SCAN_WORD ? (char)lower(text.at[i]) : text.at[i];
-	l->shift = kind == SCAN_LINE_START ? last_letter(l) : best_shift(l);
+	set_first(l);
+	l->shift = kind == SCAN_LINE_START ? last_letter(l)
+					   : scan_rarest(l, SCAN_WINDOW);
+}
+
+bool
+scan_add(struct scan *s, struct span text, enum scan_kind kind)
+{
+	if (s->n == SCAN_MAX || text.len == 0)
+		return false;
+	scan_literal_init(&s->literals[s->n++], text, kind);
 	return true;
 }
 
@@ -147,24 +169,6 @@ enter_literal(struct scan *s, const struct scan_literal *l, uint8_t bucket)
 	}
 }
 
-static void
-set_first(struct scan_literal *l)
-{
-	unsigned char first[8] = { 0 }, fold[8] = { 0 }, mask[8] = { 0 };
-
-	for (size_t i = 0; i < sizeof(first) && i < l->len; i++) {
-		char c = l->text[i];
-
-		first[i] = (unsigned char)c;
-		mask[i] = 0xff;
-		if (l->kind == SCAN_WORD && c >= 'a' && c <= 'z')
-			fold[i] = 0x20;
-	}
-	memcpy(&l->first, first, sizeof(first));
-	memcpy(&l->fold, fold, sizeof(fold));
-	memcpy(&l->mask, mask, sizeof(mask));
-}
-
 void
 scan_build(struct scan *s)
 {
@@ -174,7 +178,6 @@ scan_build(struct scan *s)
 		s->bucket[b] = b * s->n / SCAN_BUCKETS;
 		s->bucket[b + 1] = (b + 1) * s->n / SCAN_BUCKETS;
 		for (size_t i = s->bucket[b]; i < s->bucket[b + 1]; i++) {
-			set_first(&s->literals[i]);
 			enter_literal(s, &s->literals[i], (uint8_t)(1u << b));
 		}
 	}
@@ -194,8 +197,9 @@ rest_is_same(const struct scan_literal *l, const char *at)
 	return true;
 }
 
-static bool
-stands(const struct scan_literal *l, struct span block, size_t at, bool json)
+bool
+scan_literal_stands(
+    const struct scan_literal *l, struct span block, size_t at, bool json)
 {
 	uint64_t first;
 
@@ -246,7 +250,8 @@ compare(const struct search *q, size_t window, unsigned buckets)
 			const struct scan_literal *l = &s->literals[i];
 
 			if (window >= l->shift &&
-			    stands(l, q->block, window - l->shift, q->json) &&
+			    scan_literal_stands(
+				l, q->block, window - l->shift, q->json) &&
 			    taken(q, l, window - l->shift))
 				return q->block.at + (window - l->shift);
 		}

@@ -40,6 +40,15 @@ struct scan_literal {
 	uint64_t first, fold, mask;
 };
 
+void scan_literal_init(struct scan_literal *, struct span, enum scan_kind);
+
+/* Does it stand at `at` of the block? */
+bool scan_literal_stands(
+    const struct scan_literal *, struct span block, size_t at, bool json);
+
+/* Where in the literal the `window` bytes begin that are met least in logs. */
+size_t scan_rarest(const struct scan_literal *, size_t window);
+
 struct scan {
 	struct scan_literal literals[SCAN_MAX];
 	size_t n;

@@ -1,6 +1,7 @@
 /*
- * rexcand -- generated patterns over generated lines of JSON strings: a line
- * whose text a pattern matches must be a candidate.  And: which characters
+ * rexcand -- generated patterns, alone and many together, over generated lines
+ * of JSON strings: a line whose text a pattern matches must be a candidate, and
+ * of many the first that matches must be found.  And: which characters
  * beyond ASCII match an ASCII one without case, for rex_lits() relies on it.
  */
 #include <assert.h>
@@ -14,6 +15,8 @@
 
 #define PATTERNS 3000
 #define LINES 60
+#define SETS 60
+#define SET_MOST 150 /* patterns in one */
 
 static const char *const atoms[] = { "error", "fail", "Ab", "k", "s", "ks",
 	"(?:ab|cd)", "(ab|)", "(?i)", "(?i:ab)", "(?-i:Ab)", "a{2}", "b{0,2}",
@@ -109,6 +112,24 @@ check(struct rex *r, struct lines *l, bool json)
 	return matched;
 }
 
+static int
+add_pattern(struct rex *r)
+{
+	char pattern[256] = "", why[REX_WHY];
+
+	for (unsigned n = 1 + below(4); n > 0; n--)
+		strcat(pattern, atoms[below(N_ATOMS)]);
+	return rex_add(r, span_of(pattern), below(2) ? REX_ICASE : 0, why);
+}
+
+static void
+lines_release(struct lines *l)
+{
+	buf_release(&l->block);
+	for (size_t i = 0; i < LINES; i++)
+		buf_release(&l->text[i]);
+}
+
 static void
 check_patterns(void)
 {
@@ -117,14 +138,10 @@ check_patterns(void)
 
 	for (unsigned k = 0; k < PATTERNS; k++) {
 		struct rex *r = rex_new();
-		char pattern[256] = "", why[REX_WHY];
+		char why[REX_WHY];
 		bool json = below(2) != 0;
 
-		for (unsigned n = 1 + below(4); n > 0; n--)
-			strcat(pattern, atoms[below(N_ATOMS)]);
-		if (rex_add(r, span_of(pattern), below(2) ? REX_ICASE : 0,
-			why) == 0 &&
-		    rex_compile(r, why) == 0) {
+		if (add_pattern(r) == 0 && rex_compile(r, why) == 0) {
 			used++;
 			make_lines(&l, json);
 			matched += check(r, &l, json);
@@ -133,9 +150,66 @@ check_patterns(void)
 	}
 	assert(used > PATTERNS / 3);
 	assert(matched > used);
-	buf_release(&l.block);
-	for (size_t i = 0; i < LINES; i++)
-		buf_release(&l.text[i]);
+	lines_release(&l);
+}
+
+/* The i-th text and its line: rex_may() names all that rex_one() finds. */
+static void
+check_each(struct rex *r, size_t n, struct span text, struct span line)
+{
+	uint64_t plain[SET_MOST / 64 + 1], json[SET_MOST / 64 + 1];
+	struct rex_budget budget = { 0, 0 };
+	struct rex_hit hit;
+	size_t first = n;
+
+	assert(rex_words(r) <= SET_MOST / 64 + 1);
+	rex_may(r, text, false, plain);
+	rex_may(r, line, true, json);
+	for (size_t i = n; i-- > 0;) {
+		if (rex_one(r, i, text, &budget, NULL) == REX_NO)
+			continue;
+		first = i;
+		assert(plain[i / 64] >> (i % 64) & 1);
+		assert(json[i / 64] >> (i % 64) & 1);
+	}
+	assert((rex_match(r, text, &hit) == REX_YES) == (first < n));
+	assert(first == n || hit.pattern == first);
+}
+
+static void
+check_sets(void)
+{
+	static struct lines l;
+
+	for (unsigned k = 0; k < SETS; k++) {
+		struct rex *r = rex_new();
+		size_t n = 0, want = 1 + below(SET_MOST);
+		char why[REX_WHY], word[16];
+		struct span rest;
+
+		/* Half of the sets have literals in every pattern. */
+		while (n < want) {
+			snprintf(
+			    word, sizeof(word), "w%zu|%s", n, words[below(7)]);
+			if (k % 2 == 0 && add_pattern(r) == 0)
+				n++;
+			else if (rex_add(r, span_of(word), below(2), why) == 0)
+				n++;
+		}
+		assert(rex_compile(r, why) == 0);
+		make_lines(&l, true);
+		check(r, &l, true);
+		rest = buf_span(&l.block);
+		for (size_t i = 0; i < LINES; i++) {
+			struct span line = rest;
+
+			line.len = strcspn(rest.at, "\n");
+			check_each(r, n, buf_span(&l.text[i]), line);
+			rest = span_skip(rest, line.len + 1);
+		}
+		rex_free(r);
+	}
+	lines_release(&l);
 }
 
 static size_t
@@ -180,6 +254,7 @@ int
 main(void)
 {
 	check_patterns();
+	check_sets();
 	check_folds();
 	return 0;
 }
