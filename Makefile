@@ -20,7 +20,7 @@ CFLAGS ?= -O2 -g
 # Debian's names of what we need.  The build also looks for libhyperscan-dev (or
 # libvectorscan-dev), libjose-dev and libsystemd-dev; --version tells.
 DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
-	libsqlite3-dev libjansson-dev libpcre2-dev libwebsockets-dev \
+	libsqlite3-dev zlib1g-dev libjansson-dev libpcre2-dev libwebsockets-dev \
 	libmd-dev libssl-dev
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
@@ -31,8 +31,8 @@ DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 TOOLS := $(sort $(notdir $(wildcard cmd/rx-*)))
 pkg_rx-tail := libmd
 pkg_rx-match := libpcre2-8
-pkg_rx-spool := sqlite3 libmd
-pkg_rx-ship := librabbitmq libcurl sqlite3 libmd
+pkg_rx-spool := sqlite3 zlib libmd
+pkg_rx-ship := librabbitmq libcurl sqlite3 zlib libmd
 pkg_rx-metrics := libmd
 pkg_rx-alert := jansson libmd
 pkg_rx-serve := libwebsockets libcrypto libmd
@@ -112,7 +112,7 @@ $B/librx.a: $(LIB_OBJS)
 $B/t/%: $B/t/unit/%.o $B/librx.a
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $^ \
-	    $$($(PKG) --libs sqlite3 libmd libpcre2-8 jansson) \
+	    $$($(PKG) --libs sqlite3 zlib libmd libpcre2-8 jansson) \
 	    $$($(PKG) --exists libhs && $(PKG) --libs libhs) $(LDFLAGS)
 
 $B/%.o: %.c $B/flags

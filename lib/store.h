@@ -10,7 +10,8 @@
  * the machine's byte order): live state for ack, worthless after a crash.
  * All are 0600.
  *
- * LAYOUT 1.  application_id is "rxsp", user_version the number of the layout.
+ * LAYOUT 2.  application_id is "rxsp", user_version the number of the layout; an
+ * older one is brought up to date by whoever opens the file to write.
  * Times are milliseconds since 1970 unless they are text.
  *
  *   spool    one row.  uuid and created; unknown: outcomes for no record.
@@ -18,7 +19,9 @@
  *            epoch and token of the last claim, nonce of the one run that began
  *            with it, marks committed, emit_epoch of
  *            the last emit, which no two lanes share, bytes of its segments, the limits push last had,
- *            one column for each counter below.  next_tag is one above the
+ *            how long delivered segments are kept and how many bytes of them,
+ *            the bounds of its dead letters and their bytes, when its counters
+ *            were last sampled, one column for each counter below.  next_tag is one above the
  *            highest tag it was ever given; the spool's next tag is the highest
  *            of them, so that no tag is used twice, also not after deletion.
  *   source   (lane, src): off, hwm, entry (the ENTRY as it came, JSON), anchors
@@ -29,13 +32,18 @@
  *            line is a record, and the sqlite3 shell reads it with json_each.
  *            n, bytes; class 0 or 1 (for --priority, else 0); first_time and
  *            last_time of the records' timestamps, to the second; stored_ms;
- *            ids: prefix of the ids of records that brought none.
+ *            ids: prefix of the ids of records that brought none; sum: the
+ *            CRC-32 of the body, or NULL.  done is 1 once all are settled and
+ *            the lane keeps its history; else such a segment is deleted.
  *   settled  ranges a..b of tags inside a segment that are done with.  Ranges
- *            that touch are one range; a segment all settled is deleted, its
- *            range with it.  So the table is as large as the disorder.
+ *            that touch are one range, which goes when all of the segment is
+ *            settled.  So the table is as large as the disorder.
  *   retry    tag: attempts, not_before_ms, why; out is 0 while it waits and 1
  *            once it was emitted again in the lane's present emit epoch.
- *   dead     tag: id, why, attempts, stored_ms, died_ms, record.
+ *   dead     letter, a number never used twice: tag, id, why, attempts,
+ *            stored_ms, died_ms, bytes, record.
+ *   buried   the tags of kept segments that were not delivered.
+ *   sample   (lane, at_ms): what the counters were, once a minute, for a day.
  *   gap      what is known to be lost: src, from_offset, to_offset, why, path;
  *            or n records and bytes that were dropped here.
  *   seen     (lane, id): for ids given by --id; empty, nothing gives them yet.
@@ -131,22 +139,39 @@ bool store_moved(struct store *);
 
 enum store_kind { LANE_OPEN, LANE_MARKED, LANE_UNMARKED };
 
-/* Order and names: store_counter_names. */
-enum store_counter {
-	STORED, /* records */
-	ACKED, /* settled by ok */
-	DEAD, /* moved to the dead letters */
-	DROPPED, /* by a --full policy, by purge */
-	REPLAYED, /* data at or below the guard, not stored again */
-	OVERLAP, /* data across the guard, stored */
-	FORGED, /* control records of another run, stored as data */
-	REFUSED, /* lines that are no records */
-	RETRIED, /* outcomes retry */
-	REPEATED, /* outcomes for what was settled */
-	MISMATCHED, /* outcomes whose tag, id or range do not agree */
-	STALE, /* outcomes of an older epoch, where that matters */
-	STORE_COUNTERS
-};
+/*
+ * What a lane has counted, ever.  Each is a column of that name.
+ *
+ *   stored = acked + dead + dropped + purged + the records that are there
+ *   dead + dropped = the dead letters that are there + dead_dropped +
+ *                    dead_purged + restored
+ *
+ * What --full newest does not take counts as stored and dropped.
+ */
+#define STORE_COUNTER_LIST(X) \
+	X(STORED, "stored") /* records */ \
+	X(STORED_BYTES, "stored_bytes") /* of their segments */ \
+	X(ACKED, "acked") /* settled by ok */ \
+	X(DEAD, "dead") /* moved to the dead letters by reject or retries */ \
+	X(DROPPED, "dropped") /* moved there by a --full policy: */ \
+	X(DROPPED_OLDEST, "dropped_oldest") /* of those, by this one */ \
+	X(DROPPED_NEWEST, "dropped_newest") \
+	X(DROPPED_RANDOM, "dropped_random") \
+	X(PURGED, "purged") /* by rx-spool purge */ \
+	X(DEAD_DROPPED, "dead_dropped") /* letters that had no room */ \
+	X(DEAD_PURGED, "dead_purged") /* letters, by rx-spool dead */ \
+	X(RESTORED, "restored") /* letters put back, stored again */ \
+	X(REPLAYED, "replayed") /* at or below the guard, not stored again */ \
+	X(OVERLAP, "overlap") /* data across the guard, stored */ \
+	X(FORGED, "forged") /* control records of another run, stored */ \
+	X(REFUSED, "refused") /* lines that are no records */ \
+	X(RETRIED, "retried") /* outcomes retry */ \
+	X(REPEATED, "repeated") /* outcomes for what was settled */ \
+	X(MISMATCHED, "mismatched") /* tag, id or range do not agree */ \
+	X(STALE, "stale") /* of an older epoch, where that matters */
+
+#define STORE_COUNTER_ID(id, name) id,
+enum store_counter { STORE_COUNTER_LIST(STORE_COUNTER_ID) STORE_COUNTERS };
 extern const char *const store_counter_names[STORE_COUNTERS];
 
 struct store_lane {
@@ -158,6 +183,10 @@ struct store_lane {
 	char nonce[STORE_NONCE_MAX + 1]; /* "": no run has begun yet */
 	uint64_t bytes; /* of its segments */
 	uint64_t max_records, max_bytes; /* push's, 0: none */
+	int64_t keep_ms; /* delivered segments stay for so long */
+	uint64_t keep_bytes, kept_bytes; /* at most so much; so much is there */
+	uint64_t dead_max_records, dead_max_bytes, dead_bytes;
+	int64_t sampled_ms;
 	uint64_t count[STORE_COUNTERS];
 };
 
@@ -167,6 +196,7 @@ int store_lane_make(struct store *, const char *name, struct store_lane *);
 int store_lane_by_id(struct store *, int64_t id, struct store_lane *);
 int store_lane_save(struct store *, const struct store_lane *);
 uint64_t store_lane_pending(const struct store_lane *);
+uint64_t store_lane_letters(const struct store_lane *); /* dead, there now */
 
 /* P1: raises epoch, new token, no run yet. */
 int store_lane_claim(struct store *, struct store_lane *);
@@ -271,6 +301,29 @@ int store_settle(struct store_settle *, const struct control *, int64_t now_ms);
 int store_settle_flush(struct store_settle *);
 /* After a rollback: forget, the outcomes are to be given again. */
 void store_settle_forget(struct store_settle *);
+
+/* -- dead letters --------------------------------------------------------- */
+
+#define STORE_DEAD_RECORDS 10000 /* bounds of a lane, unless set */
+#define STORE_DEAD_BYTES 16777216
+
+struct store_letter {
+	uint64_t letter; /* its number: given by store_dead_add */
+	uint64_t tag, attempts;
+	int64_t lane;
+	int class;
+	int64_t stored_ms, died_ms;
+	struct span id, why; /* text, not escaped */
+	struct span record;
+};
+
+/*
+ * Adds a letter, counts it as DEAD or DROPPED, and makes room for it: the
+ * lane's oldest letters go, counted as DEAD_DROPPED; a letter larger than all
+ * the room goes itself.  lane is changed, save it before the commit.
+ */
+int store_dead_add(struct store *, struct store_lane *,
+    const struct store_letter *, enum store_counter as);
 
 /* -- stat ----------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@
 #include "lib/store.h"
 
 #define STORE_APPLICATION 0x72787370 /* "rxsp" */
-#define STORE_LAYOUT 1
+#define STORE_LAYOUT 2
 #define STORE_PATH_MAX 4096
 #define STORE_RETRY_MAX_MS 60000 /* and a tenth, by the jitter */
 
@@ -51,6 +51,9 @@ enum sql {
 	SQL_RETRY_NEXT,
 	SQL_RETRY_BACK,
 	SQL_DEAD_ADD,
+	SQL_DEAD_OLDEST,
+	SQL_DEAD_DELETE,
+	SQL_BURIED_ADD,
 	SQL_FLIGHT_RECORDS,
 	SQL_FLIGHT_SETTLED,
 	SQL_FLIGHT_WAITING,
@@ -132,10 +135,23 @@ void column_copy(sqlite3_stmt *, int at, char *dst, size_t size);
 /* store_schema.c: make or check what is in the file, under the lock. */
 int store_schema(struct store *);
 int store_schema_lane_view(struct store *, const char *lane);
+int store_schema_views(struct store *); /* all but those of other lanes */
+/* The number a query of ours answers with. */
+int store_schema_ask(struct store *, const char *text, int64_t *answer);
+extern const char store_schema_segment[], store_schema_dead[],
+    store_schema_new[]; /* tables that layout 1 had not, or had otherwise */
+
+/* store_migrate.c: from an older layout, in one transaction. */
+int store_migrate(struct store *, int64_t layout);
 
 /* store_lane.c: emit epochs, which no two lanes share. */
 int store_lane_in_epoch(struct store *, uint64_t epoch, int64_t *lane);
 int store_lane_next_epoch(struct store *, uint64_t *epoch);
+
+/* store_dead.c: deletes a letter; forgets what is beyond the bounds. */
+int store_dead_delete(
+    struct store *, struct store_lane *, uint64_t letter, uint64_t bytes);
+int store_dead_trim(struct store *, struct store_lane *);
 
 /* store_stat.c: pages of the file that hold nothing. */
 int store_unused(struct store *, uint64_t *pages);

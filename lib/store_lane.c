@@ -3,20 +3,10 @@
 
 #include "lib/store_db.h"
 
-const char *const store_counter_names[STORE_COUNTERS] = {
-	[STORED] = "stored",
-	[ACKED] = "acked",
-	[DEAD] = "dead",
-	[DROPPED] = "dropped",
-	[REPLAYED] = "replayed",
-	[OVERLAP] = "overlap",
-	[FORGED] = "forged",
-	[REFUSED] = "refused",
-	[RETRIED] = "retried",
-	[REPEATED] = "repeated",
-	[MISMATCHED] = "mismatched",
-	[STALE] = "stale",
-};
+#define COUNTER_NAME(id, name) [id] = (name),
+
+const char *const store_counter_names[STORE_COUNTERS] = { STORE_COUNTER_LIST(
+    COUNTER_NAME) };
 
 bool
 store_lane_valid(const char *name)
@@ -54,6 +44,13 @@ fill(sqlite3_stmt *s, struct store_lane *l)
 	l->bytes = column_u64(s, at++);
 	l->max_records = column_u64(s, at++);
 	l->max_bytes = column_u64(s, at++);
+	l->keep_ms = sqlite3_column_int64(s, at++);
+	l->keep_bytes = column_u64(s, at++);
+	l->kept_bytes = column_u64(s, at++);
+	l->dead_max_records = column_u64(s, at++);
+	l->dead_max_bytes = column_u64(s, at++);
+	l->dead_bytes = column_u64(s, at++);
+	l->sampled_ms = sqlite3_column_int64(s, at++);
 	for (int i = 0; i < STORE_COUNTERS; i++)
 		l->count[i] = column_u64(s, at++);
 }
@@ -140,6 +137,13 @@ store_lane_save(struct store *st, const struct store_lane *l)
 	bind_u64(s, at++, l->bytes);
 	bind_u64(s, at++, l->max_records);
 	bind_u64(s, at++, l->max_bytes);
+	sqlite3_bind_int64(s, at++, l->keep_ms);
+	bind_u64(s, at++, l->keep_bytes);
+	bind_u64(s, at++, l->kept_bytes);
+	bind_u64(s, at++, l->dead_max_records);
+	bind_u64(s, at++, l->dead_max_bytes);
+	bind_u64(s, at++, l->dead_bytes);
+	sqlite3_bind_int64(s, at++, l->sampled_ms);
 	for (int i = 0; i < STORE_COUNTERS; i++)
 		bind_u64(s, at++, l->count[i]);
 	sqlite3_bind_int64(s, at, l->id);
@@ -150,7 +154,14 @@ uint64_t
 store_lane_pending(const struct store_lane *l)
 {
 	return l->count[STORED] - l->count[ACKED] - l->count[DEAD] -
-	    l->count[DROPPED];
+	    l->count[DROPPED] - l->count[PURGED];
+}
+
+uint64_t
+store_lane_letters(const struct store_lane *l)
+{
+	return l->count[DEAD] + l->count[DROPPED] - l->count[DEAD_DROPPED] -
+	    l->count[DEAD_PURGED] - l->count[RESTORED];
 }
 
 int

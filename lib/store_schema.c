@@ -1,8 +1,12 @@
-/* store_schema -- the tables of layout 1, made once; views for sqlite3(1). */
+/* store_schema -- the tables, made once; views for sqlite3(1). */
 #include <stdio.h>
 
 #include "lib/rtime.h"
 #include "lib/store_db.h"
+
+#define COUNTER_MADE(id, name) ", " name " INTEGER NOT NULL DEFAULT 0"
+#define TEXT_OF(x) #x
+#define NUMBER(x) TEXT_OF(x)
 
 static const char tables[] =
     "CREATE TABLE spool (uuid TEXT NOT NULL, created TEXT NOT NULL,"
@@ -16,43 +20,179 @@ static const char tables[] =
     " bytes INTEGER NOT NULL DEFAULT 0,"
     " max_records INTEGER NOT NULL DEFAULT 0,"
     " max_bytes INTEGER NOT NULL DEFAULT 0,"
-    " stored INTEGER NOT NULL DEFAULT 0, acked INTEGER NOT NULL DEFAULT 0,"
-    " dead INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0,"
-    " replayed INTEGER NOT NULL DEFAULT 0,"
-    " overlap INTEGER NOT NULL DEFAULT 0,"
-    " forged INTEGER NOT NULL DEFAULT 0,"
-    " refused INTEGER NOT NULL DEFAULT 0,"
-    " retried INTEGER NOT NULL DEFAULT 0,"
-    " repeated INTEGER NOT NULL DEFAULT 0,"
-    " mismatched INTEGER NOT NULL DEFAULT 0,"
-    " stale INTEGER NOT NULL DEFAULT 0);"
-    "CREATE TABLE source (lane INTEGER NOT NULL, src TEXT NOT NULL,"
-    " off INTEGER NOT NULL, hwm INTEGER NOT NULL, entry TEXT NOT NULL,"
-    " anchors TEXT NOT NULL, done INTEGER NOT NULL, saved_ms INTEGER NOT NULL,"
-    " PRIMARY KEY (lane, src)) WITHOUT ROWID;"
+    " keep_ms INTEGER NOT NULL DEFAULT 0,"
+    " keep_bytes INTEGER NOT NULL DEFAULT 0,"
+    " kept_bytes INTEGER NOT NULL DEFAULT 0,"
+    " dead_max_records INTEGER NOT NULL DEFAULT " NUMBER(
+	STORE_DEAD_RECORDS) ","
+			    " dead_max_bytes INTEGER NOT NULL DEFAULT " NUMBER(
+				STORE_DEAD_BYTES) ","
+						  " dead_bytes INTEGER NOT "
+						  "NULL DEFAULT 0,"
+						  " sampled_ms INTEGER NOT "
+						  "NULL DEFAULT "
+						  "0" STORE_COUNTER_LIST(
+						      COUNTER_MADE) ");"
+								    "CREATE "
+								    "TABLE "
+								    "source "
+								    "(lane "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "src TEXT "
+								    "NOT NULL,"
+								    " off "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "hwm "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "entry "
+								    "TEXT NOT "
+								    "NULL,"
+								    " anchors "
+								    "TEXT NOT "
+								    "NULL, "
+								    "done "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "saved_ms "
+								    "INTEGER "
+								    "NOT NULL,"
+								    " PRIMARY "
+								    "KEY "
+								    "(lane, "
+								    "src)) "
+								    "WITHOUT "
+								    "ROWID;"
+								    "CREATE "
+								    "TABLE "
+								    "settled "
+								    "(lane "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "class "
+								    "INTEGER "
+								    "NOT NULL,"
+								    " a "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "b INTEGER "
+								    "NOT NULL,"
+								    " PRIMARY "
+								    "KEY "
+								    "(lane, "
+								    "class, "
+								    "a)) "
+								    "WITHOUT "
+								    "ROWID;"
+								    "CREATE "
+								    "TABLE "
+								    "retry "
+								    "(tag "
+								    "INTEGER "
+								    "PRIMARY "
+								    "KEY, lane "
+								    "INTEGER "
+								    "NOT NULL,"
+								    " class "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "attempts "
+								    "INTEGER "
+								    "NOT NULL,"
+								    " not_"
+								    "before_ms "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "out "
+								    "INTEGER "
+								    "NOT NULL,"
+								    " why TEXT "
+								    "NOT NULL);"
+								    "CREATE "
+								    "INDEX "
+								    "retry_due "
+								    "ON retry "
+								    "(lane, "
+								    "not_"
+								    "before_ms)"
+								    " WHERE "
+								    "out = 0;"
+								    "CREATE "
+								    "TABLE gap "
+								    "(gap "
+								    "INTEGER "
+								    "PRIMARY "
+								    "KEY, lane "
+								    "INTEGER "
+								    "NOT NULL,"
+								    " src "
+								    "TEXT, "
+								    "from_"
+								    "offset "
+								    "INTEGER, "
+								    "to_offset "
+								    "INTEGER, "
+								    "why TEXT "
+								    "NOT NULL,"
+								    " path "
+								    "TEXT, n "
+								    "INTEGER, "
+								    "bytes "
+								    "INTEGER, "
+								    "at_ms "
+								    "INTEGER "
+								    "NOT NULL);"
+								    "CREATE "
+								    "TABLE "
+								    "seen "
+								    "(lane "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "id TEXT "
+								    "NOT NULL,"
+								    " at_ms "
+								    "INTEGER "
+								    "NOT NULL, "
+								    "PRIMARY "
+								    "KEY "
+								    "(lane, "
+								    "id)) "
+								    "WITHOUT "
+								    "ROWID;"
+								    "CREATE "
+								    "INDEX "
+								    "seen_at "
+								    "ON seen "
+								    "(lane, "
+								    "at_ms);";
+
+/* The body last: what stands behind it would be found through all of it. */
+const char store_schema_segment[] =
     "CREATE TABLE segment (seg INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
-    " class INTEGER NOT NULL, n INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+    " class INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0,"
+    " n INTEGER NOT NULL, bytes INTEGER NOT NULL,"
     " first_time TEXT, last_time TEXT, stored_ms INTEGER NOT NULL,"
-    " ids TEXT, body TEXT NOT NULL);"
-    "CREATE INDEX segment_lane ON segment (lane, class, seg, n);"
-    "CREATE TABLE settled (lane INTEGER NOT NULL, class INTEGER NOT NULL,"
-    " a INTEGER NOT NULL, b INTEGER NOT NULL,"
-    " PRIMARY KEY (lane, class, a)) WITHOUT ROWID;"
-    "CREATE TABLE retry (tag INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
-    " class INTEGER NOT NULL, attempts INTEGER NOT NULL,"
-    " not_before_ms INTEGER NOT NULL, out INTEGER NOT NULL,"
-    " why TEXT NOT NULL);"
-    "CREATE INDEX retry_due ON retry (lane, not_before_ms) WHERE out = 0;"
-    "CREATE TABLE dead (tag INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
-    " class INTEGER NOT NULL, id TEXT NOT NULL, why TEXT NOT NULL,"
-    " attempts INTEGER NOT NULL, stored_ms INTEGER NOT NULL,"
-    " died_ms INTEGER NOT NULL, record TEXT NOT NULL);"
-    "CREATE TABLE gap (gap INTEGER PRIMARY KEY, lane INTEGER NOT NULL,"
-    " src TEXT, from_offset INTEGER, to_offset INTEGER, why TEXT NOT NULL,"
-    " path TEXT, n INTEGER, bytes INTEGER, at_ms INTEGER NOT NULL);"
-    "CREATE TABLE seen (lane INTEGER NOT NULL, id TEXT NOT NULL,"
-    " at_ms INTEGER NOT NULL, PRIMARY KEY (lane, id)) WITHOUT ROWID;"
-    "CREATE INDEX seen_at ON seen (lane, at_ms);";
+    " ids TEXT, sum INTEGER, body TEXT NOT NULL);"
+    "CREATE INDEX segment_lane ON segment (lane, class, seg, n)"
+    " WHERE done = 0;"
+    "CREATE INDEX segment_time ON segment"
+    " (lane, class, last_time, first_time, stored_ms, bytes) WHERE done = 1;";
+
+const char store_schema_dead[] =
+    "CREATE TABLE dead (letter INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " lane INTEGER NOT NULL, class INTEGER NOT NULL, tag INTEGER NOT NULL,"
+    " id TEXT NOT NULL, why TEXT NOT NULL, attempts INTEGER NOT NULL,"
+    " stored_ms INTEGER NOT NULL, died_ms INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, record TEXT NOT NULL);"
+    "CREATE INDEX dead_lane ON dead (lane, letter, bytes);";
+
+const char store_schema_new[] =
+    "CREATE TABLE buried (tag INTEGER PRIMARY KEY);"
+    "CREATE TABLE sample (lane INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+    " stored INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,"
+    " settled INTEGER NOT NULL, PRIMARY KEY (lane, at_ms)) WITHOUT ROWID;";
 
 static const char views[] =
     "CREATE VIEW queue AS"
@@ -65,13 +205,15 @@ static const char views[] =
     " strftime('%Y-%m-%dT%H:%M:%fZ', s.stored_ms / 1000.0, 'unixepoch')"
     "  AS created_at,"
     " CASE s.class WHEN 0 THEN 'high' ELSE 'normal' END AS priority"
-    " FROM lane l JOIN segment s ON s.lane = l.lane, json_each(s.body) r"
+    " FROM lane l JOIN segment s ON s.lane = l.lane AND s.done = 0,"
+    " json_each(s.body) r"
     " LEFT JOIN retry y ON y.tag = s.seg + r.key"
     " WHERE NOT EXISTS (SELECT 1 FROM settled t WHERE t.lane = s.lane"
     "  AND t.class = s.class AND t.a BETWEEN s.seg AND s.seg + r.key"
     "  AND t.b >= s.seg + r.key);"
     "CREATE VIEW dead_letters AS"
-    " SELECT d.tag AS id, l.name AS lane, d.id AS message_id, d.why AS reason,"
+    " SELECT d.letter AS id, l.name AS lane, d.id AS message_id,"
+    " d.why AS reason,"
     " d.attempts,"
     " strftime('%Y-%m-%dT%H:%M:%fZ', d.died_ms / 1000.0, 'unixepoch')"
     "  AS died_at,"
@@ -108,12 +250,12 @@ store_schema_lane_view(struct store *st, const char *lane)
 }
 
 /* The views of the lanes that ship with rx answer before there are records. */
-static int
-shipped_views(struct store *st)
+int
+store_schema_views(struct store *st)
 {
 	static const char *const lanes[] = { "main", "error", "telemetry",
 		"alert" };
-	int status = 0;
+	int status = store_exec(st, views);
 
 	for (size_t i = 0; status == 0 && i < sizeof(lanes) / sizeof(*lanes);
 	     i++)
@@ -131,8 +273,10 @@ make_tables(struct store *st)
 	digest_uuid(uuid);
 	rtime_render(created, rtime_now_ns(), 3);
 	if ((status = store_exec(st, tables)) != 0 ||
-	    (status = store_exec(st, views)) != 0 ||
-	    (status = shipped_views(st)) != 0)
+	    (status = store_exec(st, store_schema_segment)) != 0 ||
+	    (status = store_exec(st, store_schema_dead)) != 0 ||
+	    (status = store_exec(st, store_schema_new)) != 0 ||
+	    (status = store_schema_views(st)) != 0)
 		return status;
 	if (sqlite3_prepare_v2(st->db,
 		"INSERT INTO spool (uuid, created) VALUES (?, ?)", -1, &s,
@@ -144,7 +288,8 @@ make_tables(struct store *st)
 	status = store_run(st, s);
 	sqlite3_finalize(s);
 	if (status == 0)
-		status = store_exec(st, "PRAGMA user_version = 1");
+		status = store_exec(
+		    st, "PRAGMA user_version = " NUMBER(STORE_LAYOUT));
 	return status;
 }
 
@@ -166,8 +311,8 @@ make(struct store *st)
 	return status;
 }
 
-static int
-ask(struct store *st, const char *text, int64_t *answer)
+int
+store_schema_ask(struct store *st, const char *text, int64_t *answer)
 {
 	sqlite3_stmt *s = NULL;
 	int status = 0;
@@ -205,12 +350,14 @@ store_schema(struct store *st)
 	int64_t application, layout, things;
 	int status;
 
-	if ((status = ask(st, "PRAGMA application_id", &application)) != 0 ||
-	    (status = ask(st, "PRAGMA user_version", &layout)) != 0 ||
-	    (status = ask(st, "SELECT count(*) FROM sqlite_master", &things)) !=
+	if ((status = store_schema_ask(
+		 st, "PRAGMA application_id", &application)) != 0 ||
+	    (status = store_schema_ask(st, "PRAGMA user_version", &layout)) !=
 		0 ||
-	    (status = ask(st, "PRAGMA page_size", (int64_t *)&st->page_size)) !=
-		0)
+	    (status = store_schema_ask(
+		 st, "SELECT count(*) FROM sqlite_master", &things)) != 0 ||
+	    (status = store_schema_ask(
+		 st, "PRAGMA page_size", (int64_t *)&st->page_size)) != 0)
 		return status;
 	if (application == STORE_APPLICATION && layout > STORE_LAYOUT)
 		return store_fail(st, EX_CONFIG,
@@ -223,6 +370,10 @@ store_schema(struct store *st)
 			return store_fail(
 			    st, STORE_NONE, "%s is not a spool yet", st->path);
 		if ((status = make(st)) != 0)
+			return status;
+	} else if (application == STORE_APPLICATION && layout > 0 &&
+	    layout < STORE_LAYOUT) {
+		if ((status = store_migrate(st, layout)) != 0)
 			return status;
 	} else if (application != STORE_APPLICATION || layout != STORE_LAYOUT)
 		return store_fail(st, EX_DATAERR,

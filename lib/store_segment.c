@@ -1,9 +1,12 @@
 /* store_segment -- runs of records: added, found by tag, taken apart. */
 #include <string.h>
+#include <zlib.h>
 
 #include "lib/store_db.h"
 
-#define SEGMENT_BODY_COLUMN 6 /* of SQL_SEGMENT_NEXT */
+#define SEGMENT_SUM_COLUMN 6
+#define SEGMENT_BODY_COLUMN 7 /* of SQL_SEGMENT_NEXT */
+#define SEGMENT_DONE_COLUMN 7 /* of SQL_SEGMENT_OF */
 
 static int
 next_tag(struct store *st, uint64_t *tag)
@@ -27,6 +30,12 @@ bind_or_null(sqlite3_stmt *s, int at, const char *text)
 		bind_text(s, at, text);
 }
 
+static uint64_t
+sum_of(struct span body)
+{
+	return crc32_z(0, (const unsigned char *)body.at, body.len);
+}
+
 int
 store_segment_add(
     struct store *st, struct store_lane *lane, struct store_segment *g)
@@ -43,6 +52,7 @@ store_segment_add(
 	lane->next_tag = g->seg + g->n;
 	lane->bytes += g->body.len;
 	lane->count[STORED] += g->n;
+	lane->count[STORED_BYTES] += g->body.len;
 
 	if ((s = store_sql(st, SQL_SEGMENT_ADD)) == NULL)
 		return store_run(st, s);
@@ -55,7 +65,8 @@ store_segment_add(
 	bind_or_null(s, 7, g->last_time);
 	sqlite3_bind_int64(s, 8, g->stored_ms);
 	bind_or_null(s, 9, g->ids);
-	bind_span(s, 10, g->body);
+	bind_u64(s, 10, sum_of(g->body));
+	bind_span(s, 11, g->body);
 	mine = store_run(st, s);
 	sqlite3_clear_bindings(s);
 	return mine;
@@ -73,27 +84,38 @@ fill(sqlite3_stmt *s, struct store_segment *g)
 	g->body = (struct span){ NULL, 0 };
 }
 
+/* A body that is not what was stored is told, not handed out. */
 static int
-copy_body(struct store *st, sqlite3_stmt *s, int at, struct buf *body)
+copy_body(
+    struct store *st, sqlite3_stmt *s, int at, int sum_at, struct buf *body)
 {
+	struct span text = column_span(s, at);
+
+	if (sqlite3_column_type(s, sum_at) != SQLITE_NULL &&
+	    column_u64(s, sum_at) != sum_of(text))
+		return store_fail(st, EX_DATAERR,
+		    "%s is damaged: a segment is not what was stored",
+		    st->path);
 	buf_reset(body);
-	buf_add(body, column_span(s, at));
+	buf_add(body, text);
 	return body->failed ? store_fail(st, EX_TEMPFAIL, "out of memory") : 0;
 }
 
-/* One row, or STORE_NONE; body: copied from the column behind the others. */
+/* One row, or STORE_NONE; the column behind the others is body or done. */
 static int
 one(struct store *st, sqlite3_stmt *s, struct store_segment *g,
-    struct buf *body)
+    struct buf *body, bool *done)
 {
 	int status, rc = store_step(st, s, &status);
 
 	if (rc == SQLITE_ROW) {
 		fill(s, g);
 		if (body != NULL) {
-			status = copy_body(st, s, SEGMENT_BODY_COLUMN, body);
+			status = copy_body(st, s, SEGMENT_BODY_COLUMN,
+			    SEGMENT_SUM_COLUMN, body);
 			g->body = buf_span(body);
-		}
+		} else if (done != NULL)
+			*done = sqlite3_column_int(s, SEGMENT_DONE_COLUMN) != 0;
 	} else if (rc == SQLITE_DONE)
 		status = STORE_NONE;
 	if (s != NULL)
@@ -119,27 +141,29 @@ store_segment_next(struct store *st, int64_t lane, int class, uint64_t after,
     struct store_segment *g, struct buf *body)
 {
 	return one(
-	    st, above(st, SQL_SEGMENT_NEXT, lane, class, after), g, body);
+	    st, above(st, SQL_SEGMENT_NEXT, lane, class, after), g, body, NULL);
 }
 
 int
 store_segment_above(struct store *st, int64_t lane, int class, uint64_t after,
     struct store_segment *g)
 {
-	return one(
-	    st, above(st, SQL_SEGMENT_AFTER, lane, class, after), g, NULL);
+	return one(st, above(st, SQL_SEGMENT_AFTER, lane, class, after), g,
+	    NULL, NULL);
 }
 
 int
 store_segment_of(struct store *st, uint64_t tag, struct store_segment *g)
 {
 	sqlite3_stmt *s = store_sql(st, SQL_SEGMENT_OF);
+	bool done = false;
 	int status;
 
 	if (s != NULL)
 		bind_u64(s, 1, tag);
-	status = one(st, s, g, NULL);
-	return status == 0 && tag - g->seg >= g->n ? STORE_NONE : status;
+	status = one(st, s, g, NULL, &done);
+	return status == 0 && (done || tag - g->seg >= g->n) ? STORE_NONE
+							     : status;
 }
 
 int
@@ -152,7 +176,7 @@ store_segment_body(struct store *st, uint64_t seg, struct buf *body)
 		bind_u64(s, 1, seg);
 	rc = store_step(st, s, &status);
 	if (rc == SQLITE_ROW)
-		status = copy_body(st, s, 0, body);
+		status = copy_body(st, s, 0, 1, body);
 	else if (rc == SQLITE_DONE)
 		status = STORE_NONE;
 	if (s != NULL)

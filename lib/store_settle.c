@@ -148,27 +148,27 @@ static int
 bury(struct store_settle *a, struct settle_lane *l, struct view *v,
     const struct control *c, uint64_t attempts, int64_t now_ms)
 {
+	struct store_letter letter;
 	struct span record;
-	sqlite3_stmt *s;
 	int status;
 
 	if ((status = view_record(a->st, v, c->tag, &record)) != 0)
 		return status;
-	if ((s = store_sql(a->st, SQL_DEAD_ADD)) != NULL) {
-		bind_u64(s, 1, c->tag);
-		sqlite3_bind_int64(s, 2, v->g.lane);
-		sqlite3_bind_int(s, 3, v->g.class);
-		bind_span(s, 4, plain(&a->id, c->id));
-		bind_span(s, 5, plain(&a->why, c->why));
-		bind_u64(s, 6, attempts);
-		sqlite3_bind_int64(s, 7, v->g.stored_ms);
-		sqlite3_bind_int64(s, 8, now_ms);
-		bind_span(s, 9, record);
-	}
-	if ((status = store_run(a->st, s)) != 0 ||
-	    (status = view_settle(a->st, v, c->tag)) != 0)
+	letter = (struct store_letter){
+		.tag = c->tag,
+		.attempts = attempts,
+		.lane = v->g.lane,
+		.class = v->g.class,
+		.stored_ms = v->g.stored_ms,
+		.died_ms = now_ms,
+		.id = plain(&a->id, c->id),
+		.why = plain(&a->why, c->why),
+		.record = record,
+	};
+	l->dirty = true;
+	if ((status = store_dead_add(a->st, &l->row, &letter, DEAD)) != 0)
 		return status;
-	return count(l, DEAD, 1);
+	return view_settle(a->st, v, c->tag);
 }
 
 static int

@@ -6,12 +6,14 @@
 
 #include "lib/store_db.h"
 
+#define COUNTER_COLUMN(id, name) ", " name
+#define COUNTER_SAVED(id, name) ", " name " = ?"
 #define LANE_COLUMNS \
 	"lane, name, kind, epoch, token, nonce, marks, emit_epoch, next_tag, " \
-	"bytes, max_records, max_bytes, stored, acked, dead, dropped, " \
-	"replayed, " \
-	"overlap, forged, refused, retried, repeated, mismatched, stale"
-#define SEGMENT_COLUMNS "seg, lane, class, n, stored_ms, ids"
+	"bytes, max_records, max_bytes, keep_ms, keep_bytes, kept_bytes, " \
+	"dead_max_records, dead_max_bytes, dead_bytes, " \
+	"sampled_ms" STORE_COUNTER_LIST(COUNTER_COLUMN)
+#define SEGMENT_COLUMNS "seg, lane, class, n, stored_ms, ids, sum"
 
 static const char *const texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN",
@@ -27,12 +29,12 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_LAST_EPOCH] = "SELECT max(emit_epoch) FROM lane",
 	[SQL_LANE_ADD] = "INSERT INTO lane (name) VALUES (?)",
 	[SQL_LANE_SAVE] =
-	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, nonce = ?, marks "
-	    "= ?, "
-	    "emit_epoch = ?, next_tag = ?, bytes = ?, max_records = ?, "
-	    "max_bytes = ?, stored = ?, acked = ?, dead = ?, dropped = ?, "
-	    "replayed = ?, overlap = ?, forged = ?, refused = ?, retried = ?, "
-	    "repeated = ?, mismatched = ?, stale = ? WHERE lane = ?",
+	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, nonce = ?, "
+	    "marks = ?, emit_epoch = ?, next_tag = ?, bytes = ?, "
+	    "max_records = ?, max_bytes = ?, keep_ms = ?, keep_bytes = ?, "
+	    "kept_bytes = ?, dead_max_records = ?, dead_max_bytes = ?, "
+	    "dead_bytes = ?, sampled_ms = ?" STORE_COUNTER_LIST(
+		COUNTER_SAVED) " WHERE lane = ?",
 	[SQL_NEXT_TAG] = "SELECT max(next_tag) FROM lane",
 
 	[SQL_SOURCES] =
@@ -55,19 +57,20 @@ static const char *const texts[SQL_COUNT] = {
 
 	[SQL_SEGMENT_ADD] =
 	    "INSERT INTO segment (seg, lane, class, n, bytes, first_time, "
-	    "last_time, stored_ms, ids, body) "
-	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "last_time, stored_ms, ids, sum, body) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_SEGMENT_NEXT] =
 	    "SELECT " SEGMENT_COLUMNS ", body FROM segment INDEXED BY "
 	    "segment_lane WHERE lane = ? AND class = ? AND seg > ? "
-	    "ORDER BY seg LIMIT 1",
+	    "AND done = 0 ORDER BY seg LIMIT 1",
 	[SQL_SEGMENT_OF] =
-	    "SELECT " SEGMENT_COLUMNS " FROM segment WHERE seg <= ? "
+	    "SELECT " SEGMENT_COLUMNS ", done FROM segment WHERE seg <= ? "
 	    "ORDER BY seg DESC LIMIT 1",
 	[SQL_SEGMENT_AFTER] =
 	    "SELECT " SEGMENT_COLUMNS " FROM segment INDEXED BY segment_lane "
-	    "WHERE lane = ? AND class = ? AND seg > ? ORDER BY seg LIMIT 1",
-	[SQL_SEGMENT_BODY] = "SELECT body FROM segment WHERE seg = ?",
+	    "WHERE lane = ? AND class = ? AND seg > ? AND done = 0 "
+	    "ORDER BY seg LIMIT 1",
+	[SQL_SEGMENT_BODY] = "SELECT body, sum FROM segment WHERE seg = ?",
 	[SQL_SEGMENT_DELETE] =
 	    "DELETE FROM segment WHERE seg = ? RETURNING bytes",
 
@@ -97,13 +100,18 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_RETRY_BACK] =
 	    "UPDATE retry SET out = 0 WHERE lane = ? AND out <> 0",
 	[SQL_DEAD_ADD] =
-	    "INSERT OR REPLACE INTO dead (tag, lane, class, id, why, attempts, "
-	    "stored_ms, died_ms, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "INSERT INTO dead (lane, class, tag, id, why, attempts, stored_ms, "
+	    "died_ms, bytes, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[SQL_DEAD_OLDEST] = "SELECT letter, bytes FROM dead INDEXED BY "
+			    "dead_lane WHERE lane = ? "
+			    "ORDER BY letter LIMIT 1",
+	[SQL_DEAD_DELETE] = "DELETE FROM dead WHERE letter = ?",
+	[SQL_BURIED_ADD] = "INSERT OR IGNORE INTO buried (tag) VALUES (?)",
 
 	[SQL_FLIGHT_RECORDS] =
 	    "SELECT coalesce(sum(min(n, ?3 - seg + 1)), 0) FROM segment "
 	    "INDEXED BY segment_lane WHERE lane = ?1 AND class = ?2 AND "
-	    "seg <= ?3",
+	    "seg <= ?3 AND done = 0",
 	[SQL_FLIGHT_SETTLED] =
 	    "SELECT coalesce(sum(min(b, ?3) - a + 1), 0) FROM settled WHERE "
 	    "lane = ?1 AND class = ?2 AND a <= ?3",
@@ -113,15 +121,17 @@ static const char *const texts[SQL_COUNT] = {
 
 	[SQL_UNKNOWN_ADD] = "UPDATE spool SET unknown = unknown + ?",
 	[SQL_DEPTH] =
-	    "SELECT (SELECT coalesce(sum(n), 0) FROM segment WHERE lane = ?1) "
+	    "SELECT (SELECT coalesce(sum(n), 0) FROM segment WHERE lane = ?1 "
+	    "AND done = 0) "
 	    "- (SELECT coalesce(sum(b - a + 1), 0) FROM settled WHERE "
 	    "lane = ?1), "
-	    "(SELECT count(*) FROM segment WHERE lane = ?1), "
+	    "(SELECT count(*) FROM segment WHERE lane = ?1 AND done = 0), "
 	    "(SELECT count(*) FROM retry WHERE lane = ?1), "
 	    "(SELECT count(*) FROM dead WHERE lane = ?1), "
 	    "(SELECT count(*) FROM gap WHERE lane = ?1), "
 	    "(SELECT min(stored_ms) FROM segment WHERE seg IN (SELECT "
-	    "min(seg) FROM segment WHERE lane = ?1 GROUP BY class))",
+	    "min(seg) FROM segment WHERE lane = ?1 AND done = 0 GROUP BY "
+	    "class))",
 	[SQL_UNUSED] = "PRAGMA freelist_count",
 	[SQL_SPOOL] = "SELECT uuid, created, unknown FROM spool",
 };

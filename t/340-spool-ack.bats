@@ -165,7 +165,7 @@ out() {
 	sed -n 2p out | outcomes reject 'no "queue"' | rx-spool ack q.db
 	[ "$(left)" = 1,3 ]
 	[ "$(sql 'SELECT id, lane, reason, attempts, payload FROM dead_letters')" = \
-		'2|main|no "queue"|1|{"n":2}' ]
+		'1|main|no "queue"|1|{"n":2}' ]
 	[ "$(sql 'SELECT message_id FROM dead_letters')" = "$(jq -r ._rx.id out | sed -n 2p)" ]
 	[ "$(stat_of main '"\(.dead) \(.dead_letters)"')" = "1 1" ]
 	balanced main

@@ -81,7 +81,7 @@ what() {
 			stop_stub
 		done
 	done
-	dead='7|main|%s|1|{"n":7,"log_line":"line 7 error"}\n[0,[20,19,1,%d,0,0,0]]\n'
+	dead='1|main|%s|1|{"n":7,"log_line":"line 7 error"}\n[0,[20,19,1,%d,0,0,0]]\n'
 	# shellcheck disable=SC2059
 	{
 		diff nack.1 <(printf "$dead" nack 1)

@@ -1,0 +1,103 @@
+/* store_dead -- dead letters, bounded: the oldest make room for the new. */
+#include "lib/store_db.h"
+
+static int
+oldest(struct store *st, int64_t lane, uint64_t *letter, uint64_t *bytes)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_DEAD_OLDEST);
+	int status, rc;
+
+	if (s != NULL)
+		sqlite3_bind_int64(s, 1, lane);
+	rc = store_step(st, s, &status);
+	if (rc == SQLITE_ROW) {
+		*letter = column_u64(s, 0);
+		*bytes = column_u64(s, 1);
+	} else if (rc == SQLITE_DONE)
+		status = STORE_NONE;
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+static bool
+is_over(const struct store_lane *l)
+{
+	return store_lane_letters(l) > l->dead_max_records ||
+	    l->dead_bytes > l->dead_max_bytes;
+}
+
+int
+store_dead_trim(struct store *st, struct store_lane *l)
+{
+	uint64_t letter = 0, bytes = 0;
+	int status = 0;
+
+	while (is_over(l)) {
+		status = oldest(st, l->id, &letter, &bytes);
+		if (status == STORE_NONE)
+			return store_fail(st, EX_DATAERR,
+			    "%s is damaged: lane %s counts dead letters that "
+			    "are not there",
+			    st->path, l->name);
+		if (status != 0 ||
+		    (status = store_dead_delete(st, l, letter, bytes)) != 0)
+			break;
+		l->count[DEAD_DROPPED]++;
+	}
+	return status;
+}
+
+int
+store_dead_delete(
+    struct store *st, struct store_lane *l, uint64_t letter, uint64_t bytes)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_DEAD_DELETE);
+
+	if (s != NULL)
+		bind_u64(s, 1, letter);
+	l->dead_bytes -= bytes < l->dead_bytes ? bytes : l->dead_bytes;
+	return store_run(st, s);
+}
+
+/* For the history: this one was not delivered. */
+static int
+note_buried(struct store *st, uint64_t tag)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_BURIED_ADD);
+
+	if (s != NULL)
+		bind_u64(s, 1, tag);
+	return store_run(st, s);
+}
+
+int
+store_dead_add(struct store *st, struct store_lane *l,
+    const struct store_letter *d, enum store_counter as)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_DEAD_ADD);
+	uint64_t bytes = d->record.len + d->why.len + d->id.len;
+	int status;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, l->id);
+		sqlite3_bind_int(s, 2, d->class);
+		bind_u64(s, 3, d->tag);
+		bind_span(s, 4, d->id);
+		bind_span(s, 5, d->why);
+		bind_u64(s, 6, d->attempts);
+		sqlite3_bind_int64(s, 7, d->stored_ms);
+		sqlite3_bind_int64(s, 8, d->died_ms);
+		bind_u64(s, 9, bytes);
+		bind_span(s, 10, d->record);
+	}
+	status = store_run(st, s);
+	if (s != NULL)
+		sqlite3_clear_bindings(s);
+	if (status != 0 ||
+	    (l->keep_ms > 0 && (status = note_buried(st, d->tag)) != 0))
+		return status;
+	l->count[as]++;
+	l->dead_bytes += bytes;
+	return store_dead_trim(st, l);
+}
