@@ -87,6 +87,11 @@ void rex_may(struct rex *, struct span text, bool json, uint64_t *bits);
 enum rex_answer rex_one(struct rex *, size_t pattern, struct span text,
     struct rex_budget *, struct rex_hit *);
 
+/* The same for matches that begin at `from` or behind it: the start of a
+ * character, and what stands before it is still seen by \b and lookbehinds. */
+enum rex_answer rex_one_from(struct rex *, size_t pattern, struct span text,
+    size_t from, struct rex_budget *, struct rex_hit *);
+
 /*
  * The named groups of a pattern: how many; the i-th name, and right after a
  * REX_YES what it caught, at == NULL when it took no part.

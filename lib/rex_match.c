@@ -76,9 +76,9 @@ next_start(struct span text, size_t at)
 
 static int
 try_windows(struct rex *r, const struct pattern *p, struct span text,
-    struct rex_budget *budget)
+    size_t from, struct rex_budget *budget)
 {
-	size_t most = WINDOW_STEPS / (text.len + 1) + 1, starts = 1, from = 0;
+	size_t most = WINDOW_STEPS / (text.len + 1) + 1, starts = 1;
 	int64_t before = stop_now_ns(), now;
 
 	for (;;) {
@@ -132,13 +132,20 @@ enum rex_answer
 rex_one(struct rex *r, size_t pattern, struct span text, struct rex_budget *b,
     struct rex_hit *hit)
 {
+	return rex_one_from(r, pattern, text, 0, b, hit);
+}
+
+enum rex_answer
+rex_one_from(struct rex *r, size_t pattern, struct span text, size_t from,
+    struct rex_budget *b, struct rex_hit *hit)
+{
 	const struct pattern *p = &r->patterns[pattern];
 	int got = PCRE2_ERROR_MATCHLIMIT;
 
 	if (text.len <= SHORT_TEXT)
-		got = try(r, p, text, 0, text.len + 1, SHORT_LIMIT);
+		got = try(r, p, text, from, text.len + 1, SHORT_LIMIT);
 	if (got == PCRE2_ERROR_MATCHLIMIT)
-		got = try_windows(r, p, text, b);
+		got = try_windows(r, p, text, from, b);
 	if (got == PCRE2_ERROR_NOMATCH)
 		return REX_NO;
 	if (got < 0)

@@ -69,6 +69,10 @@ append(struct job *j, struct item *it)
 	struct value v;
 	char *to;
 
+	if (it->severity == SEVERITY_NONE) { /* as it came */
+		outbuf_line(&j->out, line);
+		return true;
+	}
 	if (line.at[line.len - 1] != '}' || it->record.n_members == 0 ||
 	    n > RECORD_MAX || record_get(&it->record, "severity", &v))
 		return false;

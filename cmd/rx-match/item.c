@@ -157,7 +157,8 @@ item_render(struct item *it, struct buf *dst)
 	for (size_t i = 0; i < it->n_noted; i++)
 		it->changes[n++] = (struct change){ it->noted[i].name,
 			{ values + it->noted[i].from, it->noted[i].len } };
-	it->changes[n++] =
-	    (struct change){ SPAN("severity"), severity_json(it->severity) };
+	if (it->severity != SEVERITY_NONE)
+		it->changes[n++] = (struct change){ SPAN("severity"),
+			severity_json(it->severity) };
 	record_splice(&it->record, it->changes, n, dst);
 }

@@ -35,7 +35,7 @@ struct noted {
 struct item {
 	struct record record; /* as it came */
 	struct span text; /* what was searched, unescaped */
-	enum severity severity; /* a step may set it */
+	enum severity severity; /* NONE: not asked; a step may set it */
 	bool limited; /* a pattern reached its bound */
 	bool binding; /* what was set must not be left out */
 	int64_t now_ns; /* the wall clock, once a block */

@@ -29,6 +29,7 @@ judge(struct job *j, struct item *it, struct span inherited, const char *hint)
 		if (!it->limited && (answer == REX_YES) == j->invert)
 			return false;
 	}
+	it->severity = SEVERITY_NONE;
 	/* The costly half, so only for what passes and only if it shows. */
 	if (j->classing) {
 		it->severity = severity_of(it->text, inherited);

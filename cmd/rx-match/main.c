@@ -43,8 +43,6 @@ prepare(struct job *j)
 	buf_init(&j->label);
 	buf_init(&j->made);
 	item_init(&j->item);
-	j->classing = steps_any() || j->bar != SEVERITY_NONE ||
-	    (j->format != FORMAT_RAW && !j->counting);
 	steps_start(j);
 }
 
@@ -89,6 +87,17 @@ hand_on(struct job *j, int fd, int stop_fd)
 	} while (ms >= 0 && !stop_asked() && stop_wait(fds, 2, ms) == 0);
 }
 
+/* A record that was not searched passes as it came but for its steps. */
+static bool
+is_classing(const struct job *j, bool records)
+{
+	if (j->bar != SEVERITY_NONE)
+		return true;
+	if (records && !j->searching && j->format == FORMAT_JSON)
+		return false;
+	return steps_any() || (j->format != FORMAT_RAW && !j->counting);
+}
+
 /* Reads one input to its end; false when it cannot be read. */
 static bool
 run(struct job *j, int fd, int stop_fd, bool may_be_records)
@@ -111,6 +120,7 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 			records = may_be_records && block.at[0] == '{';
 			if (records && record_is_control(block))
 				begin_marked(j);
+			j->classing = is_classing(j, records);
 			first = false;
 		}
 		if (records)

@@ -16,6 +16,8 @@
 #include "keywords.h"
 #include "level.h"
 #include "match.h"
+#include "redact.h"
+#include "steps.h"
 
 enum {
 	OPT_CHECK = CLI_LONG,
@@ -23,6 +25,8 @@ enum {
 	OPT_FORMAT,
 	OPT_LIST,
 	OPT_MEMBER,
+	OPT_REDACT,
+	OPT_REDACT_MEMBER,
 	OPT_SEVERITY,
 	OPT_TEXT
 };
@@ -38,6 +42,10 @@ static const struct cli_option options[] = {
 	{ OPT_LIST, "list", NULL, "show keywords and severity map" },
 	{ 'm', "max-count", "N", "stop after N kept, of each input" },
 	{ OPT_MEMBER, "member", "NAME", "search in this one [log_line]" },
+	{ OPT_REDACT, "redact", "WHAT",
+	    "hide secrets: all, SET,... or NAME=REGEX" },
+	{ OPT_REDACT_MEMBER, "redact-member", "NAME",
+	    "hide them in this one [every one]" },
 	{ OPT_SEVERITY, "severity-at-least", "LEVEL",
 	    "critical, failure, error, warn or info" },
 	{ OPT_TEXT, "text", NULL, "take stdin as plain text" },
@@ -49,6 +57,7 @@ static struct cli cli = {
 	.name = "rx-match",
 	.synopsis = "[-civ] [-e REGEX] [-k[WORD,...]] [-m N] [--check] "
 		    "[--color WHEN] [--format FORMAT] [--list] [--member NAME] "
+		    "[--redact WHAT] [--redact-member NAME] "
 		    "[--severity-at-least LEVEL] [--text] [FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
@@ -164,6 +173,8 @@ options_parse(struct job *j, int argc, char *argv[])
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();
 		case OPT_MEMBER: j->member = optarg; break;
+		case OPT_REDACT: redact_option(optarg); break;
+		case OPT_REDACT_MEMBER: redact_member_option(optarg); break;
 		case OPT_SEVERITY:
 			j->bar = severity_parse(span_of(optarg));
 			if (j->bar == SEVERITY_NONE)
@@ -176,7 +187,7 @@ options_parse(struct job *j, int argc, char *argv[])
 		}
 	add_regexes(j, regexes, n, flags);
 	free(regexes);
-	if (!j->searching && j->bar == SEVERITY_NONE)
+	if (!j->searching && j->bar == SEVERITY_NONE && !steps_any())
 		add_words(j, NULL);
 	return checking;
 }

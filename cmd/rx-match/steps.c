@@ -5,6 +5,7 @@
 #include "lib/diag.h"
 
 #include "match.h"
+#include "redact.h"
 
 /*
  * The order.  What says more about a record comes before what takes records
@@ -12,6 +13,7 @@
  * comes behind what hides secrets.
  */
 static const struct step *const order[] = {
+	&redact_step,
 	NULL,
 };
 #define MOST 16
