@@ -85,6 +85,7 @@ text_fraction(struct text *t, struct civil *c)
 		c->ns *= 10;
 	while (is_digit(text_peek(t)))
 		t->at++;
+	c->fraction_text = (struct span){ start, (size_t)(t->at - start) };
 	return true;
 }
 

@@ -14,8 +14,9 @@
  *         then is the zone of the process.  An hour that comes twice when the
  *         clocks change is the first of the two, one that is left out is no
  *         time.
- * Memo    A line whose leading bytes equal the last one's costs a memcmp; so a
- *         struct rtime belongs to one source of lines.
+ * Memo    A line that begins like one of the last few, but for the digits of its
+ *         clock, costs a comparison; so a struct rtime belongs to one source
+ *         of lines.
  * Errors  What it cannot read is "not found", never a wrong time.  Dates that
  *         do not exist (Feb 30, hour 24) are not found.
  * Limits  Years 1970 to 2261 (int64_t).  A leap second reads as :59.
@@ -39,12 +40,29 @@ struct rtime_found {
 	size_t at, len; /* of the text inside the line */
 };
 
+#define RTIME_MEMOS 4
+#define RTIME_DIGITS 24 /* a clock and all the digits of its fraction */
+
+/* Private: what the first bytes of a line may be, and what it then says. */
+struct rtime_memo {
+	struct rtime_found found; /* as if all the digits were 0 */
+	int64_t from_ns, until_ns; /* what they may make of it */
+	int64_t now_ns;
+	size_t len; /* 0: nothing is kept */
+	size_t lanes; /* as many, or some more, as are compared at once */
+	/* The i-th byte is from low[i] on one of span[i] + 1; 256 behind len. */
+	unsigned char low[RTIME_MEMO], span[RTIME_MEMO];
+	unsigned n_digits;
+	struct {
+		unsigned char at;
+		int64_t weight_ns;
+	} digits[RTIME_DIGITS];
+};
+
 struct rtime {
 	/* private */
-	struct rtime_found memo;
-	char memo_text[RTIME_MEMO];
-	size_t memo_len;
-	int64_t memo_now_ns;
+	struct rtime_memo memos[RTIME_MEMOS];
+	unsigned memo; /* that fitted last */
 	int64_t zone_from_s, zone_until_s; /* local offset known within */
 	long zone_offset_s;
 	bool zone_fixed;

@@ -7,6 +7,7 @@
  *   rtime_forms.c  the forms that loggers write
  *   rtime_epoch.c  numbers that count from 1970
  *   rtime_scan.c   where in a line a time may stand
+ *   rtime_memo.c   a line that begins like one before
  */
 #ifndef RX_RTIME_CIVIL_H
 #define RX_RTIME_CIVIL_H
@@ -18,6 +19,7 @@
 #include "lib/rtime.h"
 
 #define DAY_S INT64_C(86400)
+#define AHEAD_S (31 * DAY_S) /* a date without its year may be that far off */
 #define YEAR_MIN 1970
 #define YEAR_MAX 2261
 
@@ -38,6 +40,13 @@ struct civil {
 	bool short_year; /* two digits of it */
 	bool either_way; /* month and day may be the other way round */
 	bool twelve_hour; /* AM or PM was said */
+	bool
+	    year_asked; /* it is inferred, or what follows from the line after */
+	/* Where the digits stand, empty where there are none. */
+	struct span hour_text, minute_text, second_text, fraction_text;
+	bool fraction_counts; /* milliseconds, and not decimal places */
+	struct span count_text; /* of a number that counts from 1970 */
+	bool dated; /* because the date of its day follows */
 };
 
 /* Bytes still to be read. */
@@ -131,10 +140,16 @@ enum form_allow {
 	FORM_EPOCH_DATED = 64, /* seconds with their date in the next column */
 };
 enum form_verdict form_read(struct rtime *, struct text *, unsigned allow,
-    int64_t now_ns, struct rtime_found *);
+    int64_t now_ns, struct rtime_found *, struct civil *);
 
 #define EPOCH_DIGITS 10 /* at least */
 bool epoch_read(struct text *, unsigned digits, unsigned allow, int64_t now_ns,
-    struct rtime_found *);
+    struct rtime_found *, struct civil *);
+
+/* Is it like a line that was kept?  And keep one, as the civil was read. */
+bool memo_find(
+    struct rtime *, struct span line, int64_t now_ns, struct rtime_found *);
+void memo_keep(struct rtime *, struct span line, int64_t now_ns,
+    const struct rtime_found *, const struct civil *);
 
 #endif

@@ -33,12 +33,12 @@ is_dated(struct text t, int64_t seconds)
 
 bool
 epoch_read(struct text *t, unsigned digits, unsigned allow, int64_t now_ns,
-    struct rtime_found *f)
+    struct rtime_found *f, struct civil *c)
 {
 	static const unsigned fractions[] = {
 		[10] = 0, [13] = 3, [16] = 6, [19] = 9
 	};
-	struct civil c = { .ns = 0 };
+	const char *start = t->at;
 	uint64_t n = 0, unit = NUM_S;
 
 	if (*t->at == '0' || digits < EPOCH_DIGITS || digits > 19 ||
@@ -50,6 +50,7 @@ epoch_read(struct text *t, unsigned digits, unsigned allow, int64_t now_ns,
 		unit /= 10;
 	if (n > (uint64_t)(now_ns + DAY_S * NUM_S) / unit)
 		return false;
+	*c = (struct civil){ .ns = 0 };
 	*f = (struct rtime_found){
 		.ns = (int64_t)(n * unit),
 		.digits = fractions[digits],
@@ -57,13 +58,15 @@ epoch_read(struct text *t, unsigned digits, unsigned allow, int64_t now_ns,
 	if (digits == 10 && text_peek(t) == '.' && t->at + 1 < t->end &&
 	    is_digit(t->at[1])) {
 		t->at++;
-		(void)text_fraction(t, &c);
-		f->ns += c.ns;
-		f->digits = c.digits;
+		(void)text_fraction(t, c);
+		f->ns += c->ns;
+		f->digits = c->digits;
 	}
 	if (t->at == t->end || strchr(" \t.,|:;]})>\"'", *t->at) == NULL)
 		return false;
-	return allow & FORM_EPOCH ||
-	    (allow & FORM_EPOCH_POINT && digits == 10 && f->digits > 0) ||
+	c->count_text = (struct span){ start, digits };
+	c->dated = !(allow & FORM_EPOCH) &&
+	    !(allow & FORM_EPOCH_POINT && digits == 10 && f->digits > 0);
+	return !c->dated ||
 	    (allow & FORM_EPOCH_DATED && is_dated(*t, f->ns / NUM_S));
 }

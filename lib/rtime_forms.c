@@ -26,7 +26,6 @@
 #include "lib/num.h"
 #include "lib/rtime_civil.h"
 
-#define AHEAD_S (31 * DAY_S) /* a date without its year may be that far off */
 #define YEARS_AHEAD 10 /* and a number that is a year */
 #define FORM_LETTERED 128 /* the letter of a level stands before the row */
 
@@ -254,29 +253,30 @@ kinds_after_lead(struct text *t, unsigned allow)
 /* One row of the table. */
 static enum form_verdict
 row(struct rtime *r, struct text *t, const struct form *form, int64_t now_ns,
-    struct rtime_found *f)
+    struct rtime_found *f, struct civil *c)
 {
-	struct civil c = { .year = 0 };
-
-	if (!shaped(t, form->shape, &c))
+	*c = (struct civil){ .year = 0 };
+	if (!shaped(t, form->shape, c))
 		return FORM_NONE;
-	(void)zone_read(r, t, &c);
-	if (c.year == 0 && !c.short_year && strchr(form->shape, 'b') != NULL) {
-		if (c.zone == ZONE_NONE && zone_is_unknown(t, now_ns))
+	(void)zone_read(r, t, c);
+	if (c->year == 0 && !c->short_year &&
+	    strchr(form->shape, 'b') != NULL) {
+		if (c->zone == ZONE_NONE && zone_is_unknown(t, now_ns))
 			return FORM_BROKEN;
-		year_after(t, &c, now_ns);
+		year_after(t, c, now_ns);
 	}
 	if (is_digit(text_peek(t)) || is_letter(text_peek(t)))
 		return FORM_NONE;
-	f->digits = c.digits;
-	if (settle(r, &c, now_ns, &f->ns))
+	c->year_asked = c->year == 0;
+	f->digits = c->digits;
+	if (settle(r, c, now_ns, &f->ns))
 		return FORM_FOUND;
 	return form->kind == FORM_FULL ? FORM_BROKEN : FORM_NONE;
 }
 
 enum form_verdict
 form_read(struct rtime *r, struct text *t, unsigned allow, int64_t now_ns,
-    struct rtime_found *f)
+    struct rtime_found *f, struct civil *c)
 {
 	const struct text start = *t;
 	const unsigned kinds = kinds_after_lead(t, allow);
@@ -292,12 +292,12 @@ form_read(struct rtime *r, struct text *t, unsigned allow, int64_t now_ns,
 		if (!(form->kind & kinds))
 			continue;
 		*t = from;
-		verdict = row(r, t, form, now_ns, f);
+		verdict = row(r, t, form, now_ns, f, c);
 	}
 	if (verdict == FORM_NONE && from.at == start.at &&
 	    digits >= EPOCH_DIGITS) {
 		*t = start;
-		if (epoch_read(t, digits, allow, now_ns, f))
+		if (epoch_read(t, digits, allow, now_ns, f, c))
 			verdict = FORM_FOUND;
 	}
 	if (verdict == FORM_FOUND)

@@ -107,6 +107,12 @@ half_of_day(struct text *t, struct civil *c)
 	return false;
 }
 
+static struct span
+since(const struct text *t, const char *start)
+{
+	return (struct span){ start, (size_t)(t->at - start) };
+}
+
 /*
  * The fraction.  After a comma it has at least three digits, so that a column
  * of a table is not one; after a colon it counts milliseconds.
@@ -127,11 +133,14 @@ fraction(struct text *t, struct civil *c)
 		    text_peek(t) != ':') {
 			c->ns *= NUM_MS;
 			c->digits = 3;
+			c->fraction_text = since(t, from.at + 1);
+			c->fraction_counts = true;
 			return;
 		}
 	}
 	*t = from;
 	c->ns = c->digits = 0;
+	c->fraction_text.len = 0;
 }
 
 bool
@@ -142,6 +151,7 @@ piece_clock(struct text *t, struct civil *c, bool seconds_too)
 
 	if (!text_number(t, 1, 2, &c->hour))
 		return false;
+	c->hour_text = since(t, start);
 	if (text_take(t, ':'))
 		parts = ':';
 	else if (t->at - start == 2 && text_take(t, '.'))
@@ -151,12 +161,14 @@ piece_clock(struct text *t, struct civil *c, bool seconds_too)
 	start = t->at;
 	if (!text_number(t, parts == '.' ? 2 : 1, 2, &c->minute))
 		return false;
+	c->minute_text = since(t, start);
 	if (text_peek(t) == parts && t->at + 1 < t->end && is_digit(t->at[1])) {
-		t->at++;
+		start = ++t->at;
 		if (!text_number(t, parts == '.' ? 2 : 1, 2, &c->second))
 			return false;
+		c->second_text = since(t, start);
 		fraction(t, c);
-	} else if (seconds_too || parts == '.' || t->at - start != 2)
+	} else if (seconds_too || parts == '.' || c->minute_text.len != 2)
 		return false;
 	(void)half_of_day(t, c);
 	return true;
@@ -169,6 +181,9 @@ piece_packed_clock(struct text *t, struct civil *c)
 	    !text_number(t, 2, 2, &c->minute) ||
 	    !text_number(t, 2, 2, &c->second))
 		return false;
+	c->hour_text = (struct span){ t->at - 6, 2 };
+	c->minute_text = (struct span){ t->at - 4, 2 };
+	c->second_text = (struct span){ t->at - 2, 2 };
 	fraction(t, c);
 	return true;
 }

@@ -25,12 +25,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/num.h"
 #include "lib/rtime_civil.h"
 
 #define WORDS_MAX 3
 #define COLUMNS_MAX 5
-#define MEMO_NS (3600 * NUM_S) /* as long now may serve for the year */
 
 struct head {
 	struct text t;
@@ -261,7 +259,8 @@ skip_priority(struct text *t)
 }
 
 static bool
-search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
+search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f,
+    struct civil *c)
 {
 	const size_t len = line.len < RTIME_MEMO ? line.len : RTIME_MEMO;
 	struct head h = { .t = { line.at, line.at + len } };
@@ -272,18 +271,20 @@ search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 		h.t.at++;
 	h.object = text_peek(&h.t) == '{';
 	while (h.t.at < h.t.end) {
-		const char c = *h.t.at;
+		const char first = *h.t.at;
 		unsigned allow;
 
 		if (skip_colour(&h.t))
 			continue;
-		if (ends_run(c) || c == '#' || c == '*' || c == '.') {
+		if (ends_run(first) || first == '#' || first == '*' ||
+		    first == '.') {
 			between(&h);
 			continue;
 		}
 		t = (struct text){ h.t.at, line.at + line.len };
-		if ((allow = allowed(&h)) != 0 && (is_digit(c) || is_letter(c)))
-			switch (form_read(r, &t, allow, now_ns, f)) {
+		if ((allow = allowed(&h)) != 0 &&
+		    (is_digit(first) || is_letter(first)))
+			switch (form_read(r, &t, allow, now_ns, f, c)) {
 			case FORM_FOUND:
 				f->at = (size_t)(h.t.at - line.at);
 				return true;
@@ -297,55 +298,23 @@ search(struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 	return false;
 }
 
-/* The end of the next word and the blank behind it. */
-static size_t
-word_end(struct span line, size_t at)
+/* Apart, for few lines come here and a civil is large. */
+static __attribute__((noinline)) bool
+long_way(
+    struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 {
-	while (at < line.len && line.at[at] == ' ')
-		at++;
-	while (at < line.len && line.at[at] != ' ' && at < RTIME_MEMO)
-		at++;
-	return at + 1;
-}
+	struct civil c;
 
-/*
- * Keep the bytes that decided it: to the end of the time, on to the end of the
- * next word, which might have been a year or half a day, and of one more if
- * that word begins like a zone, which a year may follow.
- */
-static void
-remember(struct rtime *r, struct span line, int64_t now_ns,
-    const struct rtime_found *f)
-{
-	const size_t end = f->at + f->len;
-	size_t len = word_end(line, end);
-
-	if (len < line.len && line.at[end] == ' ' && line.at[end + 1] < 'a' &&
-	    !is_digit(line.at[end + 1]))
-		len = word_end(line, len - 1);
-	/* If the line ended first, another may go on. */
-	if (len > line.len || len > RTIME_MEMO)
-		return;
-	memcpy(r->memo_text, line.at, len);
-	r->memo_len = len;
-	r->memo_now_ns = now_ns;
-	r->memo = *f;
+	*f = (struct rtime_found){ .len = 0 };
+	if (!search(r, line, now_ns, f, &c))
+		return false;
+	memo_keep(r, line, now_ns, f, &c);
+	return true;
 }
 
 bool
 rtime_scan(
     struct rtime *r, struct span line, int64_t now_ns, struct rtime_found *f)
 {
-	if (r->memo_len > 0 && line.len >= r->memo_len &&
-	    memcmp(line.at, r->memo_text, r->memo_len) == 0 &&
-	    now_ns - r->memo_now_ns < MEMO_NS &&
-	    r->memo_now_ns - now_ns < MEMO_NS) {
-		*f = r->memo;
-		return true;
-	}
-	*f = (struct rtime_found){ .len = 0 };
-	if (!search(r, line, now_ns, f))
-		return false;
-	remember(r, line, now_ns, f);
-	return true;
+	return memo_find(r, line, now_ns, f) || long_way(r, line, now_ns, f);
 }

@@ -251,7 +251,7 @@ rtime_init(struct rtime *r, const char *zone)
 {
 	struct text t;
 
-	*r = (struct rtime){ .memo_len = 0 };
+	*r = (struct rtime){ .memo = 0 };
 	if (zone == NULL) {
 		tzset();
 		return 0;

@@ -31,6 +31,36 @@ scan() {
 	python3 "$oracle" memo "$rtime" "${RX_SEED:-20}" "${RX_ROUNDS:-50000}" "$RX_TOP/t/data/times.tsv"
 }
 
+@test "rtime: nor where the clocks change, the year ends or half a day does" {
+	need python3
+	cat >base <<-'E'
+		2026-10-25 02:59:59 x y
+		2026-10-25 01:59:59,123 INFO y
+		2026-03-29 02:30:00 - x
+		2026-03-29T03:30:00.5|x
+		Oct 25 02:10:00 h a: b
+		Oct 25 00:10:00 h a: b
+		Mar 29 01:59:59 h a: b
+		Mar 29 02:59:59 h a: b
+		Dec 31 23:59:59 h a: b
+		Jan  1 00:00:00 h a: b
+		Dec 23 23:59:59 CET 2026 h
+		10/25/2026 02:10:00 AM x
+		1792890000 x
+		1792890000.123456 x
+		ab cd 1792890000 2026.10.25 x
+	E
+	for zone in UTC Europe/Berlin America/New_York Australia/Lord_Howe; do
+		TZ=$zone python3 "$oracle" memo "$rtime" "${RX_SEED:-20}" "${RX_ROUNDS:-20000}" base
+	done
+}
+
+@test "rtime: nor in real logs whose digits and letters were changed" {
+	need python3
+	need_shared data/logs
+	TZ=Europe/Berlin python3 "$oracle" memo "$rtime" "${RX_SEED:-20}" "${RX_ROUNDS:-50000}" "$RX_SHARED"/data/logs/*.log
+}
+
 @test "rtime: a year or a zone further on is seen though the line begins alike" {
 	run "$rtime" clock <<-'E'
 		2026-11-22T08:00:00Z	Nov 22 07:45:41 +03 x y

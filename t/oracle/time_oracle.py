@@ -4,7 +4,7 @@
   time_oracle.py rows DRIVER FILE           a table of lines and their times
   time_oracle.py rfc3339 DRIVER SEED N      in and out, against datetime
   time_oracle.py zones DRIVER SEED N        local times, against zoneinfo
-  time_oracle.py memo DRIVER SEED N FILE    a warm scanner says what a cold one
+  time_oracle.py memo DRIVER SEED N FILE... a warm scanner says what a cold one
                                             says, whatever the lines are
   time_oracle.py logs DRIVER DIR            real logs and their truth tables
   time_oracle.py syslog DRIVER DIR          published syslog vectors
@@ -140,7 +140,7 @@ def zones(driver, seed, n):
 
 
 def memo(driver, seed, n, *paths):
-    rnd = random.Random(seed)
+    rnd, n = random.Random(int(seed)), int(n)
     base = []
     for path in paths:
         with open(path, "rb") as f:
@@ -148,7 +148,7 @@ def memo(driver, seed, n, *paths):
                      for line in f if not line.startswith(b"#")]
     lines, line = [], b""
     for _ in range(n):
-        kind = rnd.randrange(8)
+        kind = rnd.randrange(12)
         if kind < 3:
             line = rnd.choice(base)
         elif kind == 3 and line:
@@ -161,13 +161,24 @@ def memo(driver, seed, n, *paths):
             at = rnd.randrange(min(len(line), 40) + 1)
             line = line[:at] + rnd.choice([b" ", b"9", b" 2025", b" PM",
                                            b" UTC", b"+01:00"]) + line[at:]
+        elif kind >= 8:  # the next line of the same program
+            for _ in range(rnd.randrange(1, 8)):
+                digits = [m.start() for m in re.finditer(rb"\d", line[:60])]
+                at = rnd.choice(digits or [0])
+                line = line[:at] + b"%d" % rnd.randrange(10) + line[at + 1:]
         elif kind == 6:
             line += rnd.choice([b" 2025 x", b"1", b" AM", b"Z", b" x"])
         line = line.replace(b"\n", b"").replace(b"\t", b" ")
         lines.append(line)
-    warm = run([driver, "scan", NOW], b"".join(x + b"\n" for x in lines))
+    clock, nows = instant(NOW), []
+    for _ in lines:  # it goes on, leaps and is set back
+        clock += timedelta(seconds=rnd.choice([0, 0, 0, 0, 1, 700, -5]) if
+                           rnd.random() < .99 else rnd.randrange(-9**7, 9**7))
+        nows.append(clock.strftime("%Y-%m-%dT%H:%M:%SZ\t").encode())
+    warm = run([driver, "clock"], b"".join(
+        now + x + b"\n" for now, x in zip(nows, lines)))
     fresh = run([driver, "rows"], b"".join(
-        NOW.encode() + b"\t\t" + x + b"\n" for x in lines))
+        now + b"\t" + x + b"\n" for now, x in zip(nows, lines)))
     found = sum(w != "-" for w in warm)
     print("%d with a time" % found)
     return report("lines", len(lines), [
