@@ -41,6 +41,7 @@ struct rtime_found {
 };
 
 #define RTIME_MEMOS 4
+#define RTIME_KEPT 96 /* bytes, to the end of the time and a word more */
 #define RTIME_DIGITS 24 /* a clock and all the digits of its fraction */
 
 /* Private: what the first bytes of a line may be, and what it then says. */
@@ -51,12 +52,10 @@ struct rtime_memo {
 	size_t len; /* 0: nothing is kept */
 	size_t lanes; /* as many, or some more, as are compared at once */
 	/* The i-th byte is from low[i] on one of span[i] + 1; 256 behind len. */
-	unsigned char low[RTIME_MEMO], span[RTIME_MEMO];
+	unsigned char low[RTIME_KEPT], span[RTIME_KEPT];
 	unsigned n_digits;
-	struct {
-		unsigned char at;
-		int64_t weight_ns;
-	} digits[RTIME_DIGITS];
+	unsigned char at[RTIME_DIGITS];
+	int64_t weight_ns[RTIME_DIGITS];
 };
 
 struct rtime {

@@ -47,7 +47,7 @@ fits(const struct rtime_memo *m, const char *at)
 static __attribute__((noinline)) bool
 fits_short(const struct rtime_memo *m, struct span line)
 {
-	char copy[RTIME_MEMO];
+	char copy[RTIME_KEPT];
 
 	memcpy(copy, line.at, line.len);
 	return fits(m, copy);
@@ -64,7 +64,7 @@ holds(const struct rtime_memo *m, struct span line, int64_t now_ns,
 	    !(line.len >= m->lanes ? fits(m, line.at) : fits_short(m, line)))
 		return false;
 	for (unsigned i = 0; i < m->n_digits; i++)
-		ns += (line.at[m->digits[i].at] - '0') * m->digits[i].weight_ns;
+		ns += (line.at[m->at[i]] - '0') * m->weight_ns[i];
 	if (ns < m->from_ns || ns >= m->until_ns)
 		return false;
 	*f = m->found;
@@ -99,7 +99,7 @@ word_end(struct span line, size_t at)
 {
 	while (at < line.len && line.at[at] == ' ')
 		at++;
-	while (at < line.len && line.at[at] != ' ' && at < RTIME_MEMO)
+	while (at < line.len && line.at[at] != ' ' && at < RTIME_KEPT)
 		at++;
 	return at + 1;
 }
@@ -129,7 +129,7 @@ decided(struct span line, size_t end, const struct civil *as)
 			: !is_upper(c) && c != 'a' && c != 'p' && c != ' ' &&
 		    c != '\t' && c != '+' && c != '-')
 		return next + 1;
-	while (i < line.len && i < RTIME_MEMO && is_upper(line.at[i]))
+	while (i < line.len && i < RTIME_KEPT && is_upper(line.at[i]))
 		i++;
 	/* A name, and no zone: those have no small letters. */
 	if (i > next && i + 1 < line.len && is_letter(line.at[i]))
@@ -155,8 +155,8 @@ free_digits(struct rtime_memo *m, struct span line, struct span number,
 		m->found.ns -= (line.at[at] - '0') * weight_ns;
 		m->low[at] = '0';
 		m->span[at] = 9;
-		m->digits[m->n_digits].at = (unsigned char)at;
-		m->digits[m->n_digits++].weight_ns = weight_ns;
+		m->at[m->n_digits] = (unsigned char)at;
+		m->weight_ns[m->n_digits++] = weight_ns;
 	}
 }
 
@@ -170,21 +170,21 @@ free_sixty(struct rtime_memo *m, struct span line, struct span number,
 		m->span[number.at - line.at] = 5;
 }
 
-/* What of a fraction counts; in the rest any digit will do. */
+/* What of a fraction counts: nine digits, or all of it. */
 static void
 free_fraction(struct rtime_memo *m, struct span line, const struct civil *c)
 {
 	struct span text = c->fraction_text;
-	int64_t weight_ns = NUM_MS;
+	int64_t weight_ns = NUM_S;
 
-	if (!c->fraction_counts)
-		for (weight_ns = NUM_S; weight_ns > 1 && text.len > 0;) {
-			weight_ns /= 10;
-			text.len--;
-		}
-	text = c->fraction_text;
-	if (!c->fraction_counts && text.len > 9)
+	if (c->fraction_counts) {
+		free_digits(m, line, text, NUM_MS);
+		return;
+	}
+	if (text.len > 9)
 		text.len = 9;
+	for (size_t i = 0; i < text.len; i++)
+		weight_ns /= 10;
 	free_digits(m, line, text, weight_ns);
 }
 
@@ -197,7 +197,6 @@ free_count(struct rtime_memo *m, struct span line, const struct civil *c,
 
 	for (size_t i = 10; i < number.len; i++)
 		weight_ns /= 10;
-	/* It does not begin with 0. */
 	m->until_ns = now_ns + DAY_S * NUM_S;
 	if (c->dated) {
 		const int64_t into_ns = m->found.ns % (DAY_S * NUM_S);
@@ -206,6 +205,7 @@ free_count(struct rtime_memo *m, struct span line, const struct civil *c,
 		if (m->until_ns > m->from_ns + DAY_S * NUM_S)
 			m->until_ns = m->from_ns + DAY_S * NUM_S;
 	}
+	/* It does not begin with 0. */
 	free_digits(m, line, span_skip(number, 1), weight_ns);
 	free_fraction(m, line, c);
 }
@@ -258,7 +258,7 @@ memo_keep(struct rtime *r, struct span line, int64_t now_ns,
 	const size_t end = f->at + f->len;
 	const size_t len = decided(line, end, c);
 
-	if (len > line.len || len > RTIME_MEMO || !is_lasting(c, now_ns))
+	if (len > line.len || len > RTIME_KEPT || !is_lasting(c, now_ns))
 		return;
 	r->memo = (r->memo + RTIME_MEMOS - 1) % RTIME_MEMOS;
 	m = &r->memos[r->memo];

@@ -1,6 +1,7 @@
 #include "cmd/rx-tail/render.h"
 
 #include <fnmatch.h>
+#include <limits.h>
 #include <string.h>
 
 #include "cmd/rx-tail/patterns.h"
@@ -8,10 +9,10 @@
 #include "lib/diag.h"
 #include "lib/jstr.h"
 #include "lib/num.h"
+#include "lib/plain.h"
 
 #define FIXED 256 /* what _rx and the punctuation need at most */
-#define TAG_MAX 48
-#define DAY_NS (24 * 3600 * NUM_S)
+#define HOUR_NS (3600 * NUM_S)
 
 #define PUT(dst, literal) \
 	(memcpy((dst), (literal), sizeof(literal) - 1), \
@@ -67,6 +68,7 @@ render_log(struct tail *t, struct log *log)
 	log->path_json = (struct span){ b->at + path_at, path_len };
 	log->label_json = (struct span){ b->at + label_at, label_len };
 	rtime_init(&log->rtime, NULL);
+	log->time.digits = UINT_MAX; /* no hour is rendered yet */
 }
 
 static char *
@@ -96,46 +98,51 @@ put_pair(char *dst, unsigned n)
 	dst[1] = (char)('0' + n % 10);
 }
 
-/* "10:00:00.123" at dst, so long after midnight. */
 static void
-put_clock(char *dst, int64_t ns, unsigned digits)
+put_fraction(char *dst, unsigned ns, unsigned digits)
 {
-	const unsigned s = (unsigned)(ns / NUM_S);
-	unsigned fraction = (unsigned)(ns % NUM_S);
+	static const unsigned units_ns[] = { 1000000000, 100000000, 10000000,
+		1000000, 100000, 10000, 1000, 100, 10, 1 };
 
-	put_pair(dst, s / 3600);
-	put_pair(dst + 3, s / 60 % 60);
-	put_pair(dst + 6, s % 60);
-	if (digits == 0)
+	if (digits == 3) { /* mostly, and then it takes no division */
+		const unsigned ms = ns / NUM_MS;
+
+		dst[0] = (char)('0' + ms / 100);
+		put_pair(dst + 1, ms % 100);
 		return;
-	for (unsigned i = 9; i > digits; i--)
-		fraction /= 10;
-	for (dst += 9; digits-- > 0; fraction /= 10)
-		dst[digits] = (char)('0' + fraction % 10);
+	}
+	for (ns /= units_ns[digits]; digits-- > 0; ns /= 10)
+		dst[digits] = (char)('0' + ns % 10);
 }
 
 /*
- * Of lines that follow one another the times are mostly the same, or differ in
- * the clock; the calendar, which is what costs, is asked once a day.  The text
- * kept is that of the first time: to put the clock into it and copy it then
- * would be to load what was just stored piece by piece, which stalls.
+ * Of lines that follow one another the times are mostly of one hour; the
+ * calendar, which is what costs, is asked once for each.  The text kept is that
+ * of the hour: to put the clock into it and copy it then would be to load what
+ * was just stored piece by piece, which stalls.
  */
 static char *
 put_time(char *p, struct log *log, int64_t ns, unsigned digits)
 {
-	static const size_t date = sizeof("2026-01-05T") - 1;
-	const int64_t days = ns / DAY_NS;
+	static const size_t minute = sizeof("2026-01-05T10:") - 1;
+	uint64_t into_ns = (uint64_t)(ns - log->time.hour_ns);
+	unsigned into_s;
 
-	if (log->time.len == 0 || digits != log->time.digits ||
-	    log->time.ns < 0 || ns < 0 || log->time.ns / DAY_NS != days) {
-		log->time.len = rtime_render(log->time.text, ns, digits);
-		log->time.ns = ns;
+	if (into_ns >= HOUR_NS || digits != log->time.digits) {
+		log->time.hour_ns = ns - (ns % HOUR_NS + HOUR_NS) % HOUR_NS;
 		log->time.digits = digits;
+		log->time.len =
+		    rtime_render(log->time.text, log->time.hour_ns, digits);
+		into_ns = (uint64_t)(ns - log->time.hour_ns);
 	}
 	/* All of it: a length that is known at compile time needs no call. */
 	memcpy(p, log->time.text, RTIME_MAX);
-	if (ns != log->time.ns)
-		put_clock(p + date, ns - days * DAY_NS, digits);
+	into_s = (unsigned)(into_ns / NUM_S);
+	put_pair(p + minute, into_s / 60);
+	put_pair(p + minute + 3, into_s % 60);
+	if (digits > 0)
+		put_fraction(
+		    p + minute + 6, (unsigned)(into_ns % NUM_S), digits);
 	return p + log->time.len;
 }
 
@@ -145,7 +152,6 @@ render_piece(
 {
 	struct rtime_found when;
 	struct span tag = { NULL, 0 };
-	bool timed;
 	char *start, *p;
 
 	start = p = outbuf_room(&t->out,
@@ -153,18 +159,22 @@ render_piece(
 		JSTR_ESCAPE_MAX(TAG_MAX + piece->text.len));
 	if (p == NULL)
 		return 0;
-	timed = rtime_scan(&log->rtime, piece->text, piece->read_ns, &when);
+	if (rtime_scan(&log->rtime, piece->text, piece->read_ns, &when))
+		tag = tag_scan(&log->tag, piece->text, &when);
+	else
+		when = (struct rtime_found){ piece->read_ns, 3, 0, 0 };
 	*p++ = '{';
 	if (t->marks)
 		p = put_rx(p, src, piece);
 	p = PUT(p, "\"timestamp\":\"");
-	p = timed ? put_time(p, log, when.ns, when.digits)
-		  : put_time(p, log, piece->read_ns, 3);
+	p = put_time(p, log, when.ns, when.digits);
 	p = put(p, buf_span(&log->constant));
-	if (timed && tag_scan(piece->text, &when, &tag))
-		p += jstr_escape(p, tag, &t->replaced);
-	else
+	if (tag.len == 0)
 		p = put(p, log->label_json);
+	else if (plain_run(tag.at, tag.len) == tag.len)
+		p = put(p, tag);
+	else
+		p += jstr_escape(p, tag, NULL);
 	p = PUT(p, "\",\"log_line\":\"");
 	p += jstr_escape(p, piece->text, &t->replaced);
 	p = PUT(p, "\"}\n");

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define TAG_MAX 48
-
 static bool
 is_digit(char c)
 {
@@ -14,14 +12,24 @@ is_digit(char c)
 static bool
 is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return (unsigned char)((c | 0x20) - 'a') < 26;
 }
 
 static bool
 is_tag_byte(char c)
 {
-	return is_letter(c) || is_digit(c) ||
-	    (c != '\0' && strchr("._/-()%@+#", c) != NULL);
+	static const bool marks[128] = { ['.'] = true,
+		['_'] = true,
+		['/'] = true,
+		['-'] = true,
+		['('] = true,
+		[')'] = true,
+		['%'] = true,
+		['@'] = true,
+		['+'] = true,
+		['#'] = true };
+
+	return is_letter(c) || is_digit(c) || (c > 0 && marks[(int)c]);
 }
 
 /* Cut a word off that ends at a blank; empty when there is none. */
@@ -88,20 +96,11 @@ scan_5424(struct span rest, struct span *tag)
 	return true;
 }
 
+/* Behind a tag comes ":" or "[pid]:". */
 static bool
-scan_3164(struct span rest, struct span *tag)
+ends(struct span rest)
 {
-	size_t n = 0;
-
-	if (!is_host(word(&rest)))
-		return false;
-	while (n < rest.len && is_tag_byte(rest.at[n]))
-		n++;
-	*tag = (struct span){ rest.at, n };
-	rest = span_skip(rest, n);
-	if (n == 0 || n > TAG_MAX || rest.len == 0)
-		return false;
-	if (*rest.at == '[') {
+	if (rest.len > 0 && *rest.at == '[') {
 		const char *end = memchr(rest.at, ']', rest.len);
 
 		if (end == NULL)
@@ -111,19 +110,55 @@ scan_3164(struct span rest, struct span *tag)
 	return rest.len > 0 && *rest.at == ':';
 }
 
-bool
-tag_scan(struct span line, const struct rtime_found *when, struct span *tag)
+/* The host and the blank behind it, cut off. */
+static bool
+take_host(struct tag *t, struct span *rest)
 {
-	struct span rest = span_skip(line, when->at + when->len);
+	struct span host;
+
+	if (t->host_len > 0 && rest->len > t->host_len &&
+	    memcmp(rest->at, t->host, t->host_len) == 0 &&
+	    rest->at[t->host_len] == ' ') {
+		*rest = span_skip(*rest, t->host_len + 1);
+		return true;
+	}
+	host = word(rest);
+	if (!is_host(host))
+		return false;
+	if (host.len <= TAG_HOST) {
+		memcpy(t->host, host.at, host.len);
+		t->host_len = host.len;
+	}
+	return true;
+}
+
+static bool
+scan_3164(struct tag *t, struct span rest, struct span *tag)
+{
+	size_t n = 0;
+
+	if (!take_host(t, &rest))
+		return false;
+	while (n < rest.len && is_tag_byte(rest.at[n]))
+		n++;
+	*tag = (struct span){ rest.at, n };
+	return n > 0 && n <= TAG_MAX && ends(span_skip(rest, n));
+}
+
+struct span
+tag_scan(struct tag *t, struct span line, const struct rtime_found *when)
+{
+	static const struct span none = { NULL, 0 };
+	struct span rest = span_skip(line, when->at + when->len), tag;
 
 	if (!is_syslog_time((struct span){ line.at + when->at, when->len }))
-		return false;
+		return none;
 	if (rest.len > 0 && *rest.at == ':')
 		rest = span_skip(rest, 1);
 	if (rest.len == 0 || *rest.at != ' ')
-		return false;
+		return none;
 	rest = span_skip(rest, 1);
 	if (is_rfc5424((struct span){ line.at, when->at }))
-		return scan_5424(rest, tag);
-	return scan_3164(rest, tag);
+		return scan_5424(rest, &tag) ? tag : none;
+	return scan_3164(t, rest, &tag) ? tag : none;
 }

@@ -25,6 +25,7 @@
 #include "cmd/rx-tail/cut.h"
 #include "cmd/rx-tail/ident.h"
 #include "cmd/rx-tail/listing.h"
+#include "cmd/rx-tail/tag.h"
 #include "cmd/rx-tail/watch.h"
 #include "lib/buf.h"
 #include "lib/mark.h"
@@ -102,8 +103,9 @@ struct log {
 	struct span path_json, label_json; /* inside constant */
 	struct buf constant; /* the members that are the same in each record */
 	struct rtime rtime;
-	struct { /* one rendered before: lines come in bursts */
-		int64_t ns;
+	struct tag tag;
+	struct { /* the hour of the line before, rendered */
+		int64_t hour_ns;
 		unsigned digits;
 		size_t len;
 		char text[RTIME_MAX];
