@@ -45,8 +45,9 @@
  *   buried   the tags of kept segments that were not delivered.
  *   sample   (lane, at_ms): what the counters were, once a minute, for a day.
  *   gap      what is known to be lost: src, from_offset, to_offset, why, path;
- *            or n records and bytes that were dropped here.
- *   seen     (lane, id): for ids given by --id; empty, nothing gives them yet.
+ *            or, with src NULL, n records and bytes that were dropped here,
+ *            by which policy, from first_id to last_id.
+ *   seen     (lane, id): for ids given by --id.
  *
  *   views    queue: id (the tag), lane, timestamp, payload, retry_count,
  *            created_at, priority, one row a record; LANE_queue: the same
@@ -84,6 +85,7 @@
 #define STORE_WHY 512
 #define STORE_LANE_MAX 64 /* letters, digits, '_' '-' '.' */
 #define STORE_NONCE_MAX 63 /* of a run; rx-tail's has DIGEST_NONCE */
+#define STORE_OWNER_MAX (STORE_NONCE_MAX + 1 + DIGEST_NONCE)
 #define STORE_BODY (64 * 1024) /* about, of a segment */
 #define STORE_CLASSES 2
 #define STORE_ID_MAX 256 /* of an id that came with the record */
@@ -157,6 +159,8 @@ enum store_kind { LANE_OPEN, LANE_MARKED, LANE_UNMARKED };
 	X(DROPPED_OLDEST, "dropped_oldest") /* of those, by this one */ \
 	X(DROPPED_NEWEST, "dropped_newest") \
 	X(DROPPED_RANDOM, "dropped_random") \
+	X(DROPPED_AGE, "dropped_age") /* of those, for their age */ \
+	X(DROPPED_DISK, "dropped_disk") /* no room for letters either */ \
 	X(PURGED, "purged") /* by rx-spool purge */ \
 	X(DEAD_DROPPED, "dead_dropped") /* letters that had no room */ \
 	X(DEAD_PURGED, "dead_purged") /* letters, by rx-spool dead */ \
@@ -174,15 +178,22 @@ enum store_kind { LANE_OPEN, LANE_MARKED, LANE_UNMARKED };
 enum store_counter { STORE_COUNTER_LIST(STORE_COUNTER_ID) STORE_COUNTERS };
 extern const char *const store_counter_names[STORE_COUNTERS];
 
+/* What push does without room; the order and names of store_policy_names. */
+enum store_policy { FULL_BLOCK, FULL_OLDEST, FULL_NEWEST, FULL_RANDOM };
+extern const char *const store_policy_names[]; /* ends with NULL */
+
 struct store_lane {
 	int64_t id;
 	char name[STORE_LANE_MAX + 1];
 	enum store_kind kind;
 	uint64_t epoch, emit_epoch, marks, next_tag;
 	char token[DIGEST_NONCE + 1];
-	char nonce[STORE_NONCE_MAX + 1]; /* "": no run has begun yet */
+	char nonce[STORE_OWNER_MAX + 1]; /* "": no run has begun yet */
 	uint64_t bytes; /* of its segments */
 	uint64_t max_records, max_bytes; /* push's, 0: none */
+	uint64_t max_age_ms; /* push's, 0: none */
+	uint64_t max_attempts; /* refusals until a record is dead, 0: never */
+	enum store_policy policy;
 	int64_t keep_ms; /* delivered segments stay for so long */
 	uint64_t keep_bytes, kept_bytes; /* at most so much; so much is there */
 	uint64_t dead_max_records, dead_max_bytes, dead_bytes;
@@ -273,7 +284,12 @@ int store_flight_open(struct store *, const char *lane, struct store_flight **);
 void store_flight_close(struct store_flight *);
 uint64_t store_flight_epoch(const struct store_flight *);
 int64_t store_flight_lane(const struct store_flight *);
-/* Before output: all up to this tag may be emitted. */
+/*
+ * Before output: all up to this tag may be emitted.  From the look at what is
+ * to be skipped until then one holds the flight, so that nobody drops it.
+ */
+int store_flight_hold(struct store_flight *);
+void store_flight_let_go(struct store_flight *);
 int store_flight_reach(struct store_flight *, int class, uint64_t tag);
 /* How many up to `last`, all emitted, are not settled and not to be retried. */
 int store_flight_count(
@@ -292,6 +308,7 @@ int store_flight_retries(struct store_flight *, int64_t now_ms,
 
 struct store_settle; /* outcomes being settled */
 
+/* max_attempts: 0 never makes a letter, UINT64_MAX as the lane says. */
 struct store_settle *store_settle_new(
     struct store *, uint64_t max_attempts, uint64_t seed);
 void store_settle_free(struct store_settle *);
@@ -301,6 +318,41 @@ int store_settle(struct store_settle *, const struct control *, int64_t now_ms);
 int store_settle_flush(struct store_settle *);
 /* After a rollback: forget, the outcomes are to be given again. */
 void store_settle_forget(struct store_settle *);
+
+/* -- what does not fit ------------------------------------------------------ */
+
+/*
+ * One transaction's drops from a lane, after store_begin() and before its lane
+ * is saved.  What emit may have written is never dropped; what is urgent goes
+ * last.  All that is dropped becomes a dead letter, and part of one gap.
+ */
+struct store_drop;
+struct store_drop *store_drop_new(struct store *);
+void store_drop_free(struct store_drop *);
+int store_drop_begin(struct store_drop *, struct store_lane *, int64_t now_ms);
+/* Segments stored before then. */
+int store_drop_age(struct store_drop *, int64_t before_ms);
+/*
+ * By this policy, until the lane holds no more than that, or has no more to
+ * drop.  A bound of 0 is none.
+ */
+int store_drop_bounds(struct store_drop *, enum store_policy,
+    uint64_t max_records, uint64_t max_bytes);
+/* As the oldest, so that `bytes' are free; not as letters: the disk is full. */
+int store_drop_room(struct store_drop *, uint64_t bytes);
+/* So many that are not even stored: the disk is full. */
+int store_drop_unstored(struct store_drop *, uint64_t n, uint64_t bytes);
+/* A record of this transaction that was stored before, by its id. */
+int store_drop_repeat(struct store_drop *, uint64_t tag);
+/* Writes what it came to; how many were dropped, repeats aside. */
+int store_drop_end(struct store_drop *, uint64_t *n);
+/* After that: whether a record of this transaction was dropped. */
+bool store_drop_has(const struct store_drop *, uint64_t tag);
+
+/* Notes an id; *is_new is false when the lane had it within the hour. */
+int store_seen(
+    struct store *, int64_t lane, struct span id, int64_t now_ms, bool *is_new);
+int store_seen_trim(struct store *, int64_t lane, int64_t now_ms);
 
 /* -- dead letters --------------------------------------------------------- */
 

@@ -34,10 +34,13 @@ enum sql {
 	SQL_SOURCE_SAVE,
 	SQL_SOURCES_PRUNE,
 	SQL_GAP_ADD,
+	SQL_GAP_GROW,
+	SQL_GAP_DROPPED,
 	SQL_SEGMENT_ADD,
 	SQL_SEGMENT_NEXT,
 	SQL_SEGMENT_OF,
 	SQL_SEGMENT_AFTER,
+	SQL_SEGMENT_BELOW,
 	SQL_SEGMENT_BODY,
 	SQL_SEGMENT_DELETE,
 	SQL_SETTLED_IN,
@@ -57,6 +60,9 @@ enum sql {
 	SQL_FLIGHT_RECORDS,
 	SQL_FLIGHT_SETTLED,
 	SQL_FLIGHT_WAITING,
+	SQL_SEEN_ADD,
+	SQL_SEEN_OLD,
+	SQL_SEEN_MANY,
 	SQL_UNKNOWN_ADD,
 	SQL_DEPTH,
 	SQL_UNUSED,
@@ -69,6 +75,7 @@ struct store {
 	char path[STORE_PATH_MAX];
 	struct store_options options;
 	int lock_fd, watch_fd;
+	int hold_fd; /* locked against emit until the commit; -1: nothing is */
 	bool locked, writing, broken;
 	uint64_t wal_frames; /* after the last commit of ours */
 	uint64_t page_size;
@@ -158,6 +165,10 @@ int store_unused(struct store *, uint64_t *pages);
 
 /* store_open.c: DB.suffix, opened as wanted; -1 with errno. */
 int store_side_file(struct store *, const char *suffix, int flags);
+
+/* store_segment.c: the lane's last with a tag up to `tag'. */
+int store_segment_below(struct store *, int64_t lane, int class, uint64_t tag,
+    struct store_segment *);
 
 /* store_lock.c */
 int store_lock(struct store *);

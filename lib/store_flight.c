@@ -121,6 +121,35 @@ store_flight_lane(const struct store_flight *f)
 	return f->lane;
 }
 
+/*
+ * A lock of the file's own description, beside the flock that says whose lane
+ * it is: store_drop() has it from its look at the reach to its commit.
+ */
+static int
+hold(struct store_flight *f, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+
+	while (fcntl(f->fd, F_OFD_SETLKW, &lock) < 0)
+		if (errno != EINTR)
+			return store_fail(f->st, EX_IOERR,
+			    "unable to lock the emit file of %s: %s",
+			    f->st->path, strerror(errno));
+	return 0;
+}
+
+int
+store_flight_hold(struct store_flight *f)
+{
+	return hold(f, F_WRLCK);
+}
+
+void
+store_flight_let_go(struct store_flight *f)
+{
+	hold(f, F_UNLCK);
+}
+
 int
 store_flight_reach(struct store_flight *f, int class, uint64_t tag)
 {
@@ -197,6 +226,17 @@ skip_settled(
 	return status;
 }
 
+/* A segment that is settled whole, or was dropped, is not there any more. */
+static int
+skip_all(struct store_flight *f, const struct store_segment *g, uint8_t *skip)
+{
+	struct store_segment now;
+	int status = store_segment_of(f->st, g->seg, &now);
+
+	memset(skip, status == STORE_NONE, g->n);
+	return status == STORE_NONE ? 0 : status;
+}
+
 int
 store_flight_skip(
     struct store_flight *f, const struct store_segment *g, uint8_t *skip)
@@ -204,7 +244,8 @@ store_flight_skip(
 	sqlite3_stmt *s;
 	int status;
 
-	memset(skip, 0, g->n);
+	if ((status = skip_all(f, g, skip)) != 0)
+		return status;
 	if ((status = skip_settled(f, g, skip)) != 0)
 		return status;
 	if ((s = store_sql(f->st, SQL_RETRIES_IN)) != NULL) {

@@ -8,6 +8,14 @@
 const char *const store_counter_names[STORE_COUNTERS] = { STORE_COUNTER_LIST(
     COUNTER_NAME) };
 
+const char *const store_policy_names[] = {
+	[FULL_BLOCK] = "block",
+	[FULL_OLDEST] = "oldest",
+	[FULL_NEWEST] = "newest",
+	[FULL_RANDOM] = "random",
+	NULL,
+};
+
 bool
 store_lane_valid(const char *name)
 {
@@ -27,6 +35,18 @@ kind_of(sqlite3_stmt *s, int at)
 						     : LANE_UNMARKED;
 }
 
+static enum store_policy
+policy_of(struct span name)
+{
+	int i = 0;
+
+	while (store_policy_names[i] != NULL &&
+	    !span_is(name, store_policy_names[i]))
+		i++;
+	return store_policy_names[i] != NULL ? (enum store_policy)i
+					     : FULL_BLOCK;
+}
+
 static void
 fill(sqlite3_stmt *s, struct store_lane *l)
 {
@@ -44,6 +64,9 @@ fill(sqlite3_stmt *s, struct store_lane *l)
 	l->bytes = column_u64(s, at++);
 	l->max_records = column_u64(s, at++);
 	l->max_bytes = column_u64(s, at++);
+	l->max_age_ms = column_u64(s, at++);
+	l->max_attempts = column_u64(s, at++);
+	l->policy = policy_of(column_span(s, at++));
 	l->keep_ms = sqlite3_column_int64(s, at++);
 	l->keep_bytes = column_u64(s, at++);
 	l->kept_bytes = column_u64(s, at++);
@@ -137,6 +160,9 @@ store_lane_save(struct store *st, const struct store_lane *l)
 	bind_u64(s, at++, l->bytes);
 	bind_u64(s, at++, l->max_records);
 	bind_u64(s, at++, l->max_bytes);
+	bind_u64(s, at++, l->max_age_ms);
+	bind_u64(s, at++, l->max_attempts);
+	bind_text(s, at++, store_policy_names[l->policy]);
 	sqlite3_bind_int64(s, at++, l->keep_ms);
 	bind_u64(s, at++, l->keep_bytes);
 	bind_u64(s, at++, l->kept_bytes);

@@ -75,6 +75,10 @@ store_lock(struct store *st)
 void
 store_unlock(struct store *st)
 {
+	/* Closing it gives its lock back. */
+	if (st->hold_fd >= 0)
+		close(st->hold_fd);
+	st->hold_fd = -1;
 	if (st->locked)
 		flock(st->lock_fd, LOCK_UN);
 	st->locked = false;

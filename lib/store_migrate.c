@@ -22,6 +22,9 @@ static const struct {
 	const char *name, *type;
 } columns[] = {
 	{ "nonce", "TEXT NOT NULL DEFAULT ''" },
+	{ "max_age_ms", "INTEGER NOT NULL DEFAULT 0" },
+	{ "max_attempts", "INTEGER NOT NULL DEFAULT 10" },
+	{ "policy", "TEXT NOT NULL DEFAULT 'block'" },
 	{ "keep_ms", "INTEGER NOT NULL DEFAULT 0" },
 	{ "keep_bytes", "INTEGER NOT NULL DEFAULT 0" },
 	{ "kept_bytes", "INTEGER NOT NULL DEFAULT 0" },

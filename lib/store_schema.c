@@ -20,6 +20,9 @@ static const char tables[] =
     " bytes INTEGER NOT NULL DEFAULT 0,"
     " max_records INTEGER NOT NULL DEFAULT 0,"
     " max_bytes INTEGER NOT NULL DEFAULT 0,"
+    " max_age_ms INTEGER NOT NULL DEFAULT 0,"
+    " max_attempts INTEGER NOT NULL DEFAULT 10,"
+    " policy TEXT NOT NULL DEFAULT 'block',"
     " keep_ms INTEGER NOT NULL DEFAULT 0,"
     " keep_bytes INTEGER NOT NULL DEFAULT 0,"
     " kept_bytes INTEGER NOT NULL DEFAULT 0,"
@@ -189,6 +192,9 @@ const char store_schema_dead[] =
     "CREATE INDEX dead_lane ON dead (lane, letter, bytes);";
 
 const char store_schema_new[] =
+    "ALTER TABLE gap ADD COLUMN policy TEXT;"
+    "ALTER TABLE gap ADD COLUMN first_id TEXT;"
+    "ALTER TABLE gap ADD COLUMN last_id TEXT;"
     "CREATE TABLE buried (tag INTEGER PRIMARY KEY);"
     "CREATE TABLE sample (lane INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
     " stored INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,"

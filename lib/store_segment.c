@@ -153,6 +153,14 @@ store_segment_above(struct store *st, int64_t lane, int class, uint64_t after,
 }
 
 int
+store_segment_below(struct store *st, int64_t lane, int class, uint64_t tag,
+    struct store_segment *g)
+{
+	return one(st, above(st, SQL_SEGMENT_BELOW, lane, class, tag), g, NULL,
+	    NULL);
+}
+
+int
 store_segment_of(struct store *st, uint64_t tag, struct store_segment *g)
 {
 	sqlite3_stmt *s = store_sql(st, SQL_SEGMENT_OF);

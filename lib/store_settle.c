@@ -177,13 +177,15 @@ retry(struct store_settle *a, struct settle_lane *l, struct view *v,
 {
 	uint64_t i = c->tag - v->g.seg;
 	uint64_t attempts = v->attempts != NULL ? v->attempts[i] + 1 : 1;
+	uint64_t most = a->max_attempts == UINT64_MAX ? l->row.max_attempts
+						      : a->max_attempts;
 
 	if (c->ep != l->row.emit_epoch)
 		return count(l, STALE, 1);
 	if (v->state[i] & VIEW_WAITING)
 		return count(l, REPEATED, 1);
 	count(l, RETRIED, 1);
-	if (a->max_attempts > 0 && attempts >= a->max_attempts)
+	if (most > 0 && attempts >= most)
 		return bury(a, l, v, c, attempts, now_ms);
 	a->backoff.tries =
 	    attempts <= BACKOFF_STEPS ? (unsigned)attempts - 1 : BACKOFF_STEPS;

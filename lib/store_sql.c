@@ -10,7 +10,8 @@
 #define COUNTER_SAVED(id, name) ", " name " = ?"
 #define LANE_COLUMNS \
 	"lane, name, kind, epoch, token, nonce, marks, emit_epoch, next_tag, " \
-	"bytes, max_records, max_bytes, keep_ms, keep_bytes, kept_bytes, " \
+	"bytes, max_records, max_bytes, max_age_ms, max_attempts, policy, " \
+	"keep_ms, keep_bytes, kept_bytes, " \
 	"dead_max_records, dead_max_bytes, dead_bytes, " \
 	"sampled_ms" STORE_COUNTER_LIST(COUNTER_COLUMN)
 #define SEGMENT_COLUMNS "seg, lane, class, n, stored_ms, ids, sum"
@@ -31,7 +32,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_LANE_SAVE] =
 	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, nonce = ?, "
 	    "marks = ?, emit_epoch = ?, next_tag = ?, bytes = ?, "
-	    "max_records = ?, max_bytes = ?, keep_ms = ?, keep_bytes = ?, "
+	    "max_records = ?, max_bytes = ?, max_age_ms = ?, "
+	    "max_attempts = ?, policy = ?, keep_ms = ?, keep_bytes = ?, "
 	    "kept_bytes = ?, dead_max_records = ?, dead_max_bytes = ?, "
 	    "dead_bytes = ?, sampled_ms = ?" STORE_COUNTER_LIST(
 		COUNTER_SAVED) " WHERE lane = ?",
@@ -51,6 +53,13 @@ static const char *const texts[SQL_COUNT] = {
 	    "DELETE FROM source WHERE lane = ?1 AND src IN (SELECT src FROM "
 	    "source WHERE lane = ?1 AND done ORDER BY saved_ms DESC "
 	    "LIMIT -1 OFFSET ?2)",
+	[SQL_GAP_GROW] =
+	    "UPDATE gap SET n = n + ?2, bytes = bytes + ?3, last_id = ?4 "
+	    "WHERE gap = (SELECT max(gap) FROM gap) AND lane = ?1 AND "
+	    "policy = ?5 AND at_ms BETWEEN ?6 - 60000 AND ?6",
+	[SQL_GAP_DROPPED] =
+	    "INSERT INTO gap (lane, why, n, bytes, last_id, policy, at_ms, "
+	    "first_id) VALUES (?1, 'dropped', ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_GAP_ADD] =
 	    "INSERT INTO gap (lane, src, from_offset, to_offset, why, path, "
 	    "at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -70,6 +79,10 @@ static const char *const texts[SQL_COUNT] = {
 	    "SELECT " SEGMENT_COLUMNS " FROM segment INDEXED BY segment_lane "
 	    "WHERE lane = ? AND class = ? AND seg > ? AND done = 0 "
 	    "ORDER BY seg LIMIT 1",
+	[SQL_SEGMENT_BELOW] =
+	    "SELECT " SEGMENT_COLUMNS " FROM segment INDEXED BY segment_lane "
+	    "WHERE lane = ? AND class = ? AND seg <= ? AND done = 0 "
+	    "ORDER BY seg DESC LIMIT 1",
 	[SQL_SEGMENT_BODY] = "SELECT body, sum FROM segment WHERE seg = ?",
 	[SQL_SEGMENT_DELETE] =
 	    "DELETE FROM segment WHERE seg = ? RETURNING bytes",
@@ -119,6 +132,13 @@ static const char *const texts[SQL_COUNT] = {
 	    "SELECT count(*) FROM retry WHERE lane = ? AND class = ? AND "
 	    "out = 0 AND tag <= ?",
 
+	[SQL_SEEN_ADD] =
+	    "INSERT OR IGNORE INTO seen (lane, id, at_ms) VALUES (?, ?, ?)",
+	[SQL_SEEN_OLD] = "DELETE FROM seen WHERE lane = ? AND at_ms < ?",
+	[SQL_SEEN_MANY] =
+	    "DELETE FROM seen WHERE lane = ?1 AND at_ms <= (SELECT at_ms FROM "
+	    "seen WHERE lane = ?1 ORDER BY at_ms DESC LIMIT 1 OFFSET ?2)",
+
 	[SQL_UNKNOWN_ADD] = "UPDATE spool SET unknown = unknown + ?",
 	[SQL_DEPTH] =
 	    "SELECT (SELECT coalesce(sum(n), 0) FROM segment WHERE lane = ?1 "
@@ -158,7 +178,8 @@ status_of(int rc, int error)
 	switch (rc & 0xff) {
 	case SQLITE_FULL: return STORE_FULL;
 	case SQLITE_IOERR:
-		if (rc == SQLITE_IOERR_SHMSIZE && error == ENOSPC)
+		if (error == EDQUOT ||
+		    (rc == SQLITE_IOERR_SHMSIZE && error == ENOSPC))
 			return STORE_FULL;
 		if (rc == SQLITE_IOERR_NOMEM)
 			return EX_TEMPFAIL;

@@ -163,7 +163,7 @@ setup() {
 }
 
 @test "push: wrong options and lanes are told, status 64" {
-	run -64 rx-spool push --full oldest q.db
+	run -64 rx-spool push --full never q.db
 	run -64 rx-spool push --batch 0 q.db
 	run -64 rx-spool push --sync maybe q.db
 	run -64 rx-spool push

@@ -316,7 +316,7 @@ sys.exit(any(struct.unpack("i", fcntl.ioctl(4, termios.FIONREAD, b"\0" * 4))))';
 	[ ! -e psuh ]
 	run -64 rx-spool
 	run -64 rx-spool --once q.db
-	run -64 rx-spool --full oldest q.db
+	run -64 rx-spool --full never q.db
 	numbers 1 | rx-spool --sync normal ./spool >out
 	[ -e spool ]
 }

@@ -19,7 +19,8 @@
 
 static const struct cli_option options[] = {
 	{ OPT_MAX_ATTEMPTS, "max-attempts", "N",
-	    "refusals until a record is a dead letter, 0: never [10]" },
+	    "refusals until a record is a dead letter, 0: never [the "
+	    "lane's: 10]" },
 	{ OPT_SYNC, "sync", "MODE", "full or normal [full]" },
 	{ 0, NULL, NULL, NULL },
 };

@@ -1,5 +1,6 @@
 /*
- * commit -- what is closed, in one transaction (P3), when there is room (P8).
+ * commit -- what is closed, in one transaction (P3), when there is room, or as
+ *           --full says without (P8).
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,40 +11,145 @@
 #include "lib/stop.h"
 
 #define LANE_FULL (-100) /* beside the statuses of the store */
+#define SEEN_TRIM 1000 /* new ids, between two looks at the old ones */
 
 /* Room in the lane: what does not fit into an empty lane goes in alone. */
 static int
 check_bounds(struct push *p, const struct store_lane *lane)
 {
+	const struct bounds *b = &p->bounds;
 	uint64_t records = store_lane_pending(lane);
 
-	if (records == 0)
+	if (records == 0 || p->pending.closed_records == 0)
 		return 0;
-	if (p->max_records > 0 &&
-	    records + p->pending.closed_records > p->max_records)
+	if (b->max_records > 0 &&
+	    records + p->pending.closed_records > b->max_records)
 		return LANE_FULL;
-	if (p->max_bytes > 0 &&
-	    lane->bytes + p->pending.closed_bytes > p->max_bytes)
+	if (b->max_bytes > 0 &&
+	    lane->bytes + p->pending.closed_bytes > b->max_bytes)
 		return LANE_FULL;
 	return 0;
+}
+
+/* The ids that the records of a segment gave: those we had are not new. */
+static int
+look_for_repeats(struct push *p, const struct store_segment *g,
+    const uint32_t *offsets, int64_t now_ms)
+{
+	char room[STORE_ID_MAX];
+	struct span record, rest, id;
+	struct coord c;
+	bool is_new;
+	int status = 0;
+
+	for (uint64_t i = 0; status == 0 && i < g->n; i++) {
+		record = store_record(g->body, offsets, i);
+		if (coord_parse(mark_rx(record, &rest), &c) == 0)
+			continue;
+		id = store_record_id(record, g, g->seg + i, room);
+		if (id.at == room)
+			continue; /* it gave none */
+		status = store_seen(p->store, g->lane, id, now_ms, &is_new);
+		p->ids_seen += is_new;
+		if (status == 0 && !is_new)
+			status = store_drop_repeat(p->drop, g->seg + i);
+	}
+	return status;
+}
+
+static int
+find_repeats(struct push *p, struct store_lane *lane, int64_t now_ms)
+{
+	struct store_segment g;
+	int status = 0;
+
+	for (int c = 0; c < STORE_CLASSES; c++)
+		for (size_t i = 0;
+		     status == 0 && pending_segment(&p->pending, c, i, &g);
+		     i++) {
+			g.lane = lane->id;
+			g.seg = p->pending.class[c].body[i].seg;
+			g.ids[0] = '\0';
+			status =
+			    look_for_repeats(p, &g, push_index(p, &g), now_ms);
+		}
+	if (status == 0 && p->ids_seen >= SEEN_TRIM) {
+		status = store_seen_trim(p->store, lane->id, now_ms);
+		p->ids_seen = 0;
+	}
+	return status;
+}
+
+static int
+add_class(struct push *p, struct store_lane *lane, int class, int64_t now_ms)
+{
+	struct store_segment g;
+	int status = 0;
+
+	for (size_t i = 0;
+	     status == 0 && pending_segment(&p->pending, class, i, &g); i++) {
+		struct body *b = &p->pending.class[class].body[i];
+
+		g.stored_ms = now_ms;
+		g.ids[0] = '\0';
+		if (b->anonymous)
+			strcpy(g.ids, p->ids);
+		CRASH("push.insert");
+		status = store_segment_add(p->store, lane, &g);
+		b->seg = g.seg;
+	}
+	return status;
 }
 
 static int
 add_segments(struct push *p, struct store_lane *lane, int64_t now_ms)
 {
-	struct store_segment g;
 	int status = 0;
 
-	for (size_t i = 0; status == 0 && pending_segment(&p->pending, i, &g);
-	     i++) {
-		g.stored_ms = now_ms;
-		g.ids[0] = '\0';
-		if (p->pending.bodies[i].anonymous)
-			strcpy(g.ids, p->ids);
-		CRASH("push.insert");
-		status = store_segment_add(p->store, lane, &g);
-	}
+	for (int c = 0; status == 0 && c < STORE_CLASSES; c++)
+		status = add_class(p, lane, c, now_ms);
 	return status;
+}
+
+/* On a full disk the policy decides for what there is no room. */
+static int
+squeeze(struct push *p, struct store_lane *lane, int64_t now_ms)
+{
+	int status;
+
+	if (p->bounds.policy == FULL_NEWEST) {
+		p->unstored = true;
+		return store_drop_unstored(p->drop, p->pending.closed_records,
+		    p->pending.closed_bytes);
+	}
+	status = store_drop_room(p->drop, p->pending.closed_bytes);
+	return status != 0 ? status : add_segments(p, lane, now_ms);
+}
+
+/* What is closed, in the lane as far as its bounds and the disk let it. */
+static int
+add_records(
+    struct push *p, struct store_lane *lane, bool disk_full, int64_t now_ms)
+{
+	const struct bounds *b = &p->bounds;
+	int status = 0;
+
+	store_drop_begin(p->drop, lane, now_ms);
+	p->unstored = false;
+	if (b->max_age_ms > 0)
+		status =
+		    store_drop_age(p->drop, now_ms - (int64_t)b->max_age_ms);
+	if (status == 0 && b->policy == FULL_BLOCK)
+		status = check_bounds(p, lane);
+	if (status == 0)
+		status = disk_full ? squeeze(p, lane, now_ms)
+				   : add_segments(p, lane, now_ms);
+	if (status == 0 && p->id_member != NULL && !p->unstored)
+		status = find_repeats(p, lane, now_ms);
+	if (status == 0 && b->policy != FULL_BLOCK)
+		status = store_drop_bounds(p->drop,
+		    (enum store_policy)b->policy, b->max_records, b->max_bytes);
+	return status != 0 ? status : store_drop_end(p->drop, &p->dropped);
 }
 
 static int
@@ -69,8 +175,11 @@ write_lane(struct push *p, struct store_lane *lane)
 {
 	lane->kind = p->unmarked ? LANE_UNMARKED : LANE_MARKED;
 	lane->marks += p->marks;
-	lane->max_records = p->max_records;
-	lane->max_bytes = p->max_bytes;
+	lane->max_records = p->bounds.max_records;
+	lane->max_bytes = p->bounds.max_bytes;
+	lane->max_age_ms = p->bounds.max_age_ms;
+	lane->max_attempts = p->bounds.max_attempts;
+	lane->policy = (enum store_policy)p->bounds.policy;
 	lane->count[REPLAYED] += p->closed.replayed;
 	lane->count[OVERLAP] += p->closed.overlap;
 	lane->count[FORGED] += p->closed.forged;
@@ -99,7 +208,7 @@ find_lane(struct push *p, struct store_lane *lane)
 }
 
 static int
-transaction(struct push *p)
+transaction(struct push *p, bool disk_full)
 {
 	int64_t now_ms = spool_now_ms();
 	struct store_lane lane;
@@ -108,8 +217,7 @@ transaction(struct push *p)
 	if ((status = store_begin(p->store)) != 0)
 		return status;
 	if ((status = find_lane(p, &lane)) == 0 &&
-	    (status = check_bounds(p, &lane)) == 0 &&
-	    (status = add_segments(p, &lane, now_ms)) == 0 &&
+	    (status = add_records(p, &lane, disk_full, now_ms)) == 0 &&
 	    (status = sources_save(&p->sources, p->store, lane.id, now_ms)) ==
 		0 &&
 	    (status = add_gaps(p, lane.id, now_ms)) == 0 &&
@@ -125,11 +233,30 @@ transaction(struct push *p)
 }
 
 static void
+tell_dropped(struct push *p)
+{
+	int64_t now = stop_now_ms();
+
+	p->untold += p->dropped;
+	p->dropped = 0;
+	if (p->untold == 0 ||
+	    (p->told_ms != 0 && now - p->told_ms < SPOOL_TELL_MS))
+		return;
+	warn("lane %s of %s: %ju records dropped, as --full and --max-age ask",
+	    p->lane, p->path, (uintmax_t)p->untold);
+	p->untold = 0;
+	p->told_ms = now;
+}
+
+static void
 committed(struct push *p)
 {
 	size_t rest = p->gaps.len - p->gaps_closed;
 
 	p->stored += p->pending.closed_records;
+	tell_dropped(p);
+	if (p->outcomes)
+		push_answer(p);
 	pending_settle(&p->pending, true);
 	sources_saved(&p->sources);
 	if (p->gaps_closed > 0 && rest > 0)
@@ -172,21 +299,34 @@ no_room(struct push *p, int status, const char *why)
 	p->again_ms = stop_now_ms() + SPOOL_AGAIN_MS;
 }
 
+/* Nothing to say, and nothing that grows too old. */
+static bool
+is_idle(const struct push *p)
+{
+	return p->marks == 0 && p->pending.closed_records == 0 &&
+	    p->gaps_closed == 0 && p->refused == p->refused_told &&
+	    !push_sweeps(p, stop_now_ms());
+}
+
 void
 push_commit(struct push *p)
 {
+	bool drops = p->bounds.policy != FULL_BLOCK;
 	char why[STORE_WHY];
 	int status = STORE_FULL;
 
 	p->room = ROOM;
-	if (p->marks == 0 && p->pending.closed_records == 0 &&
-	    p->gaps_closed == 0 && p->refused == p->refused_told)
+	if (is_idle(p))
 		return;
+	p->swept_ms = stop_now_ms();
 	snprintf(why, sizeof(why), "the disk of %s is full", p->path);
 	if (store_room(p->store, p->pending.closed_bytes)) {
-		status = transaction(p);
+		status = transaction(p, false);
 		snprintf(why, sizeof(why), "%s", store_why(p->store));
 	}
+	if (status == STORE_FULL && drops &&
+	    (status = store_shrink(p->store)) == 0)
+		status = transaction(p, true);
 	if (status == LANE_FULL)
 		snprintf(why, sizeof(why), "lane %s of %s is full", p->lane,
 		    p->path);

@@ -10,8 +10,6 @@
 #include "lib/rtime.h"
 #include "lib/stop.h"
 
-#define TELL_MS 60000
-
 struct store *
 spool_open(const char *path, const struct store_options *options)
 {
@@ -92,7 +90,7 @@ spool_wait_tell(struct spool_wait *w, const char *why)
 {
 	int64_t now = stop_now_ms();
 
-	if (w->told_ms != 0 && now - w->told_ms < TELL_MS)
+	if (w->told_ms != 0 && now - w->told_ms < SPOOL_TELL_MS)
 		return;
 	warn("%s: waiting for room", why);
 	w->told_ms = now;

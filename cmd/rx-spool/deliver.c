@@ -1,7 +1,9 @@
 /*
  * deliver -- a lane's records as emit writes them: in their turn, and again.
  *
- * One segment is in memory at a time, so a backlog of any depth costs the same.
+ * One segment of each priority class is in memory at a time, so a backlog of
+ * any depth costs the same.  What is urgent goes first: a new segment of class 0
+ * waits for no more than an output buffer of class 1.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +13,30 @@
 #include "lib/diag.h"
 
 static void
-make_room(struct emit *e, uint64_t n)
+make_room(struct emit_class *c, uint64_t n)
 {
-	if (n <= e->room)
+	if (n <= c->room)
 		return;
-	e->offsets = realloc(e->offsets, (n + 1) * sizeof(*e->offsets));
-	e->skip = realloc(e->skip, n);
-	if (e->offsets == NULL || e->skip == NULL)
+	c->offsets = realloc(c->offsets, (n + 1) * sizeof(*c->offsets));
+	c->skip = realloc(c->skip, n);
+	if (c->offsets == NULL || c->skip == NULL)
 		die(EX_TEMPFAIL, "out of memory");
-	e->room = n;
+	c->room = n;
+}
+
+void
+emit_class_release(struct emit_class *c)
+{
+	buf_release(&c->body);
+	free(c->offsets);
+	free(c->skip);
 }
 
 static void
-index_segment(struct emit *e, const struct store_segment *g)
+index_segment(struct emit_class *c, const struct store_segment *g)
 {
-	make_room(e, g->n);
-	if (store_segment_index(g, g->body, e->offsets) < 0)
+	make_room(c, g->n);
+	if (store_segment_index(g, g->body, c->offsets) < 0)
 		die(EX_DATAERR,
 		    "the spool is damaged: segment %ju is not made of %ju "
 		    "records",
@@ -112,48 +122,70 @@ print(struct emit *e, struct span record, const struct store_segment *g,
 /* -- records in their turn ------------------------------------------------- */
 
 /* The next segment when this one is gone through. */
-bool
-deliver_next(struct emit *e)
+static bool
+advance(struct emit *e, int class)
 {
+	struct emit_class *c = &e->class[class];
 	int status;
 
-	if (e->pos < e->segment.n)
+	if (c->pos < c->segment.n)
 		return true;
-	status = store_segment_next(e->store, store_flight_lane(e->flight), 0,
-	    e->segment.seg, &e->segment, &e->body);
+	status = store_segment_next(e->store, store_flight_lane(e->flight),
+	    class, c->segment.seg, &c->segment, &c->body);
 	if (status == STORE_NONE)
 		return false;
 	spool_check(e->store, status);
-	index_segment(e, &e->segment);
-	e->pos = 0;
+	index_segment(c, &c->segment);
+	c->pos = 0;
 	return true;
 }
 
-/*
- * Records of the segment at hand while there is room in flight and in the
- * output.  True when it is gone through.
- */
-bool
-deliver_segment(struct emit *e)
+struct emit_class *
+deliver_next(struct emit *e)
 {
-	struct store_segment *g = &e->segment;
-	uint64_t left = 0, end = e->pos;
+	for (int i = 0; i < STORE_CLASSES; i++)
+		if (advance(e, i))
+			return &e->class[i];
+	return NULL;
+}
+
+/*
+ * How far the records of the segment may go out, with room in flight for left
+ * of them; what has become of the others since is in skip, also under an older
+ * epoch.  A --full policy takes no record that may have gone out, so between
+ * the look and the word of it there is a lock.
+ */
+static uint64_t
+reach(struct emit *e, struct emit_class *c)
+{
+	struct store_segment *g = &c->segment;
+	uint64_t left = 0, end = c->pos;
 
 	if (e->inflight > e->outstanding)
 		left = e->inflight - e->outstanding;
-	/* What has become of them since, also under an older epoch. */
-	spool_check(e->store, store_flight_skip(e->flight, g, e->skip));
-	for (; end < g->n && (left > 0 || e->skip[end]); end++)
-		left -= !e->skip[end];
-	if (end > e->pos)
+	spool_check(e->store, store_flight_hold(e->flight));
+	spool_check(e->store, store_flight_skip(e->flight, g, c->skip));
+	for (; end < g->n && (left > 0 || c->skip[end]); end++)
+		left -= !c->skip[end];
+	if (end > c->pos)
 		spool_check(e->store,
 		    store_flight_reach(e->flight, g->class, g->seg + end - 1));
-	for (; e->pos < end && !outbuf_full(&e->out); e->pos++)
-		if (!e->skip[e->pos])
+	store_flight_let_go(e->flight);
+	return end;
+}
+
+bool
+deliver_segment(struct emit *e, struct emit_class *c)
+{
+	struct store_segment *g = &c->segment;
+	uint64_t end = reach(e, c);
+
+	for (; c->pos < end && !outbuf_full(&e->out); c->pos++)
+		if (!c->skip[c->pos])
 			e->outstanding +=
-			    print(e, store_record(g->body, e->offsets, e->pos),
-				g, g->seg + e->pos, 0);
-	return e->pos == g->n;
+			    print(e, store_record(g->body, c->offsets, c->pos),
+				g, g->seg + c->pos, 0);
+	return c->pos == g->n;
 }
 
 /* -- retries ----------------------------------------------------------------- */
@@ -217,46 +249,59 @@ deliver_retries(struct emit *e)
 
 /* The segment at hand; it is gone when it was settled in the meantime. */
 static void
-read_again(struct emit *e)
+read_again(struct emit *e, struct emit_class *c)
 {
 	int status;
 
-	if (e->pos >= e->segment.n)
+	if (c->pos >= c->segment.n)
 		return;
-	status = store_segment_body(e->store, e->segment.seg, &e->body);
+	status = store_segment_body(e->store, c->segment.seg, &c->body);
 	if (status == STORE_NONE) {
-		e->pos = e->segment.n;
+		c->pos = c->segment.n;
 		return;
 	}
 	spool_check(e->store, status);
-	e->segment.body = buf_span(&e->body);
-	index_segment(e, &e->segment);
+	c->segment.body = buf_span(&c->body);
+	index_segment(c, &c->segment);
+}
+
+/* In one class; uses its memory for that. */
+static bool
+name_oldest(struct emit *e, int class)
+{
+	struct emit_class *c = &e->class[class];
+	struct store_segment g = { .seg = 0 };
+	char room[STORE_ID_MAX];
+	struct span id;
+	uint64_t i = 0;
+
+	while (store_segment_next(e->store, store_flight_lane(e->flight), class,
+		   g.seg, &g, &c->body) == 0) {
+		index_segment(c, &g);
+		spool_check(
+		    e->store, store_flight_skip(e->flight, &g, c->skip));
+		for (i = 0; i < g.n && c->skip[i]; i++)
+			;
+		if (i < g.n)
+			break;
+	}
+	if (g.n == 0 || i == g.n)
+		return false;
+	id = store_record_id(
+	    store_record(g.body, c->offsets, i), &g, g.seg + i, room);
+	warn("%ju records are out and none was settled for a minute; the "
+	     "oldest is %.*s",
+	    (uintmax_t)e->outstanding, (int)id.len, id.at);
+	return true;
 }
 
 void
 deliver_name_oldest(struct emit *e)
 {
-	char room[STORE_ID_MAX];
-	struct store_segment g = { .seg = 0 };
-	struct span id;
-	uint64_t i = 0;
+	bool named = false;
 
-	while (store_segment_next(e->store, store_flight_lane(e->flight), 0,
-		   g.seg, &g, &e->body) == 0) {
-		index_segment(e, &g);
-		spool_check(
-		    e->store, store_flight_skip(e->flight, &g, e->skip));
-		for (i = 0; i < g.n && e->skip[i]; i++)
-			;
-		if (i < g.n)
-			break;
+	for (int i = 0; i < STORE_CLASSES && !named; i++) {
+		named = name_oldest(e, i);
+		read_again(e, &e->class[i]);
 	}
-	if (g.n > 0 && i < g.n) {
-		id = store_record_id(
-		    store_record(g.body, e->offsets, i), &g, g.seg + i, room);
-		warn("%ju records are out and none was settled for a minute; "
-		     "the oldest is %.*s",
-		    (uintmax_t)e->outstanding, (int)id.len, id.at);
-	}
-	read_again(e);
 }

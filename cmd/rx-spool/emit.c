@@ -53,7 +53,8 @@ emit_start(struct emit *e, struct store *store, const char *lane)
 	spool_check(store, store_flight_open(store, lane, &e->flight));
 	outbuf_init(&e->out, STDOUT_FILENO);
 	buf_init(&e->head);
-	buf_init(&e->body);
+	for (int i = 0; i < STORE_CLASSES; i++)
+		buf_init(&e->class[i].body);
 	store_watch(store); /* before the first look */
 	mark_open(&e->head, span_of(store_uuid(store)),
 	    store_flight_epoch(e->flight));
@@ -69,13 +70,20 @@ emit_until_done(struct emit *e)
 static void
 count(struct emit *e)
 {
-	uint64_t last = 0, before = e->outstanding;
+	uint64_t before = e->outstanding, out;
 
-	if (e->segment.n > 0)
-		last = e->segment.seg + e->pos - 1;
+	e->outstanding = 0;
 	spool_check(e->store, store_read(e->store));
-	spool_check(
-	    e->store, store_flight_count(e->flight, 0, last, &e->outstanding));
+	for (int i = 0; i < STORE_CLASSES; i++) {
+		const struct emit_class *c = &e->class[i];
+
+		if (c->segment.n == 0)
+			continue; /* nothing was emitted */
+		spool_check(e->store,
+		    store_flight_count(
+			e->flight, i, c->segment.seg + c->pos - 1, &out));
+		e->outstanding += out;
+	}
 	store_read_end(e->store);
 	if (e->outstanding < before)
 		e->full_ms = 0;
@@ -102,12 +110,13 @@ static bool
 all_emitted(struct emit *e)
 {
 	return e->retries_done == e->n_retries &&
-	    e->retry_ms > spool_now_ms() && !deliver_next(e);
+	    e->retry_ms > spool_now_ms() && deliver_next(e) == NULL;
 }
 
 bool
 emit_turn(struct emit *e, struct turn *t)
 {
+	struct emit_class *c;
 	bool full;
 	int gone;
 
@@ -117,7 +126,8 @@ emit_turn(struct emit *e, struct turn *t)
 		count(e);
 	if (!outbuf_full(&e->out))
 		deliver_retries(e);
-	while (!outbuf_full(&e->out) && deliver_next(e) && deliver_segment(e))
+	while (!outbuf_full(&e->out) && (c = deliver_next(e)) != NULL &&
+	    deliver_segment(e, c))
 		;
 	full = outbuf_full(&e->out);
 	if ((gone = outbuf_try(&e->out)) < 0)
@@ -150,9 +160,8 @@ emit_finish(struct emit *e)
 	store_flight_close(e->flight);
 	store_settle_free(e->settle);
 	buf_release(&e->head);
-	buf_release(&e->body);
-	free(e->offsets);
-	free(e->skip);
+	for (int i = 0; i < STORE_CLASSES; i++)
+		emit_class_release(&e->class[i]);
 }
 
 static void

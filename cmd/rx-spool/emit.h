@@ -11,6 +11,16 @@
 
 #define EMIT_RETRIES 64 /* taken at a time */
 
+/* How far the records of a priority class are gone through. */
+struct emit_class {
+	struct store_segment segment; /* at hand; n is 0: none yet */
+	struct buf body;
+	uint32_t *offsets;
+	uint8_t *skip;
+	uint64_t room; /* records that offsets and skip have room for */
+	uint64_t pos; /* of the segment's records, gone through */
+};
+
 struct emit {
 	/* options */
 	uint64_t inflight;
@@ -23,12 +33,7 @@ struct emit {
 	struct store_settle *settle; /* for what cannot be delivered */
 	uint64_t outstanding, emitted;
 
-	struct store_segment segment; /* n is 0: none yet */
-	struct buf body;
-	uint32_t *offsets;
-	uint8_t *skip;
-	uint64_t room; /* records that offsets and skip have room for */
-	uint64_t pos; /* of the segment's records, gone through */
+	struct emit_class class[STORE_CLASSES];
 
 	/* retries: noted as out, some not written yet */
 	struct store_retry retry[EMIT_RETRIES];
@@ -55,8 +60,11 @@ void emit_until_done(struct emit *); /* as --once */
 
 /* deliver.c: records into the output buffer, until that is full. */
 void deliver_retries(struct emit *);
-bool deliver_next(struct emit *); /* a record is left to go through */
-bool deliver_segment(struct emit *); /* what is left of the one at hand */
+/* Of the first class that has some, what is left to go through; NULL: none. */
+struct emit_class *deliver_next(struct emit *);
+/* What is left of its segment; true when it is gone through. */
+bool deliver_segment(struct emit *, struct emit_class *);
 void deliver_name_oldest(struct emit *);
+void emit_class_release(struct emit_class *);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define EMPTY_WAIT_MS 5000
 #define TICK_MS 1000
+#define SWEEP_MAX_MS 60000
 
 /* How long until what is closed has to be committed; INT64_MAX: it has not. */
 static int64_t
@@ -30,6 +31,19 @@ due_in(const struct push *p, int64_t now)
 	else
 		since = EMPTY_WAIT_MS - (now - p->closed_at_ms);
 	return since > 0 ? since : 0;
+}
+
+/* A quarter of its age late, at most, a record is found to be too old. */
+bool
+push_sweeps(const struct push *p, int64_t now)
+{
+	int64_t every = (int64_t)(p->bounds.max_age_ms / 4);
+
+	if (every == 0 || p->either || (!p->unmarked && !p->begun))
+		return false;
+	if (every > SWEEP_MAX_MS)
+		every = SWEEP_MAX_MS;
+	return now - p->swept_ms >= every;
 }
 
 /*
@@ -101,6 +115,8 @@ await_input(struct push *p, struct turn *t)
 	due = due_in(p, now);
 	turn_await(t, TURN_IN, STDIN_FILENO);
 	turn_within(t, due < TICK_MS ? due : TICK_MS);
+	if (p->bounds.max_age_ms > 0)
+		turn_within(t, (int64_t)(p->bounds.max_age_ms / 4) + 1);
 }
 
 bool
@@ -111,8 +127,9 @@ push_turn(struct push *p, struct turn *t)
 	if (p->room != ROOM) {
 		if (t->moved || stop_asked() || now >= p->again_ms)
 			commit(p);
-	} else if (due_in(p, now) == 0 &&
-	    (!t->readable || now - p->closed_at_ms >= p->linger_ms)) {
+	} else if (push_sweeps(p, now) ||
+	    (due_in(p, now) == 0 &&
+		(!t->readable || now - p->closed_at_ms >= p->linger_ms))) {
 		/* More is there: it is taken along, but not for ever. */
 		commit(p);
 	}

@@ -29,11 +29,12 @@ brings_id(struct span rx)
 }
 
 /*
- * As a stored record has to be: _rx first, where a filter that sorts members
- * may not have left it, or renamed when it is not one of ours (R6).
+ * As a stored record has to be: its _rx first, where a filter that sorts
+ * members may not have left it.  foreign: the one that is there is not one of
+ * ours, it is renamed (R6).
  */
 static struct span
-put_in_order(struct push *p, struct span rx)
+put_in_order(struct push *p, struct span rx, bool foreign)
 {
 	struct buf *b = &p->normal;
 	const char *comma = "";
@@ -49,7 +50,7 @@ put_in_order(struct push *p, struct span rx)
 		const struct member *m = &p->record.members[i];
 		bool quoted = m->value.type == VALUE_STRING, ours = is_rx(p, m);
 
-		if (ours && rx.len > 0)
+		if (ours && !foreign)
 			continue;
 		buf_adds(b, comma);
 		buf_addc(b, '"');
@@ -66,29 +67,58 @@ put_in_order(struct push *p, struct span rx)
 	return buf_span(b);
 }
 
+/* --id: the member's text as an _rx, empty when it holds none. */
+static struct span
+rx_of_member(struct push *p)
+{
+	struct span none = { NULL, 0 };
+	struct buf *b = &p->id;
+	struct value v;
+
+	if (p->id_member == NULL || !record_get(&p->record, p->id_member, &v) ||
+	    (v.type != VALUE_STRING && v.type != VALUE_NUMBER) ||
+	    v.text.len == 0 || v.text.len > STORE_ID_MAX)
+		return none;
+	buf_reset(b);
+	buf_add(b, SPAN("{\"id\":\""));
+	buf_add(b, v.text);
+	buf_add(b, SPAN("\"}"));
+	push_memory(!b->failed);
+	return buf_span(b);
+}
+
+static enum origin
+without_rx(struct push *p, struct span *record, bool foreign)
+{
+	struct span rx = rx_of_member(p);
+
+	if (rx.len > 0 || foreign)
+		*record = put_in_order(p, rx, true);
+	return rx.len > 0 ? GIVEN_ID : NO_ID;
+}
+
 enum origin
 push_origin(
     struct push *p, struct span line, struct coord *c, struct span *record)
 {
-	enum origin origin = NO_ID;
-	struct span rx = { NULL, 0 };
+	enum origin origin;
 	struct value v;
 	size_t named = 0;
 
 	*record = line;
 	if (!record_get(&p->record, "_rx", &v))
-		return NO_ID;
+		return without_rx(p, record, false);
 	if (v.type == VALUE_OBJECT && coord_parse(v.text, c) == 0)
 		origin = COORDINATES;
 	else if (v.type == VALUE_OBJECT && brings_id(v.text))
 		origin = GIVEN_ID;
+	else
+		return without_rx(p, record, true);
 	for (size_t i = 0; i < p->record.n_members; i++)
 		named += is_rx(p, &p->record.members[i]);
-	if (origin != NO_ID)
-		rx = v.text;
-	if (origin == NO_ID || named > 1 || line.at[0] != '{' ||
+	if (named > 1 || line.at[0] != '{' ||
 	    p->record.members[0].value.text.at != v.text.at ||
 	    p->record.members[0].escaped)
-		*record = put_in_order(p, rx);
+		*record = put_in_order(p, v.text, false);
 	return origin;
 }

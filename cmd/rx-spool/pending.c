@@ -5,9 +5,10 @@
  *   [r,\nr,\nr,\nr  [r,\nr,\nr,\nr     [r,\nr,\nr
  *                        ^ closed: 2 bodies, closed_len here
  *
- * A record is copied once, from the input to where SQLite reads it.  The "]"
- * of the last closed body may have to stand on the comma that follows it; it
- * is there from pending_segment() to pending_settle().
+ * So it is for each priority class: a record is copied once, from the input to
+ * where SQLite reads it.  The "]" of the last closed body may have to stand on
+ * the comma that follows it; it is there from pending_segment() to
+ * pending_settle().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +18,19 @@
 void
 pending_init(struct pending *p)
 {
-	*p = (struct pending){ .size = 0 };
+	*p = (struct pending){ .body_max = STORE_BODY };
 }
 
 void
 pending_release(struct pending *p)
 {
-	for (size_t i = 0; i < p->size; i++)
-		buf_release(&p->bodies[i].text);
-	free(p->bodies);
+	for (int c = 0; c < STORE_CLASSES; c++) {
+		struct bodies *q = &p->class[c];
+
+		for (size_t i = 0; i < q->size; i++)
+			buf_release(&q->body[i].text);
+		free(q->body);
+	}
 	pending_init(p);
 }
 
@@ -39,22 +44,22 @@ empty(struct body *b)
 }
 
 static struct body *
-next_body(struct pending *p)
+next_body(struct bodies *q)
 {
-	struct body *bodies;
-	size_t size = p->size == 0 ? 8 : 2 * p->size;
+	struct body *body;
+	size_t size = q->size == 0 ? 8 : 2 * q->size;
 
-	if (p->n_bodies == p->size) {
-		bodies = realloc(p->bodies, size * sizeof(*bodies));
-		if (bodies == NULL)
+	if (q->n == q->size) {
+		body = realloc(q->body, size * sizeof(*body));
+		if (body == NULL)
 			return NULL;
-		for (size_t i = p->size; i < size; i++)
-			buf_init(&bodies[i].text);
-		p->bodies = bodies;
-		p->size = size;
+		for (size_t i = q->size; i < size; i++)
+			buf_init(&body[i].text);
+		q->body = body;
+		q->size = size;
 	}
-	empty(&p->bodies[p->n_bodies]);
-	return &p->bodies[p->n_bodies++];
+	empty(&q->body[q->n]);
+	return &q->body[q->n++];
 }
 
 /* RFC 3339 to the second sorts as text; anything else is not looked at. */
@@ -71,14 +76,15 @@ note_time(struct body *b, struct span time)
 }
 
 int
-pending_add(
-    struct pending *p, struct span record, struct span time, bool anonymous)
+pending_add(struct pending *p, int class, struct span record, struct span time,
+    bool anonymous)
 {
-	struct body *b = p->n_bodies > 0 ? &p->bodies[p->n_bodies - 1] : NULL;
+	struct bodies *q = &p->class[class];
+	struct body *b = q->n > 0 ? &q->body[q->n - 1] : NULL;
 	size_t had;
 
-	if (b == NULL || b->text.len + record.len > STORE_BODY)
-		b = next_body(p);
+	if (b == NULL || b->text.len + record.len > p->body_max)
+		b = next_body(q);
 	if (b == NULL)
 		return -1;
 	had = b->text.len;
@@ -98,32 +104,34 @@ pending_add(
 void
 pending_close(struct pending *p)
 {
-	struct body *last;
+	for (int c = 0; c < STORE_CLASSES; c++) {
+		struct bodies *q = &p->class[c];
 
-	if (p->n_bodies == 0)
-		return;
-	last = &p->bodies[p->n_bodies - 1];
-	p->closed_bodies = p->n_bodies;
-	p->closed_len = last->text.len;
-	p->closed_n = last->n;
+		if (q->n == 0)
+			continue;
+		q->closed = q->n;
+		q->closed_len = q->body[q->n - 1].text.len;
+		q->closed_n = q->body[q->n - 1].n;
+	}
 	p->closed_records = p->records;
 	p->closed_bytes = p->bytes;
 }
 
 bool
-pending_segment(struct pending *p, size_t i, struct store_segment *g)
+pending_segment(struct pending *p, int class, size_t i, struct store_segment *g)
 {
+	struct bodies *q = &p->class[class];
 	struct body *b;
-	bool last = i + 1 == p->closed_bodies;
+	bool last = i + 1 == q->closed;
 	size_t len;
 
-	if (i >= p->closed_bodies)
+	if (i >= q->closed)
 		return false;
-	b = &p->bodies[i];
-	len = last ? p->closed_len : b->text.len;
+	b = &q->body[i];
+	len = last ? q->closed_len : b->text.len;
 	b->text.at[len] = ']';
-	g->n = last ? p->closed_n : b->n;
-	g->class = 0;
+	g->n = last ? q->closed_n : b->n;
+	g->class = class;
 	memcpy(g->first_time, b->first, sizeof(g->first_time));
 	memcpy(g->last_time, b->last, sizeof(g->last_time));
 	g->body = (struct span){ b->text.at, len + 1 };
@@ -132,44 +140,53 @@ pending_segment(struct pending *p, size_t i, struct store_segment *g)
 
 /* The tail behind the closed part becomes a body of its own. */
 static void
-cut_tail(struct pending *p, struct body *b)
+cut_tail(struct bodies *q, struct body *b)
 {
-	size_t from = p->closed_len + 2;
+	size_t from = q->closed_len + 2;
 
 	memmove(b->text.at + 1, b->text.at + from, b->text.len - from);
 	b->text.len = b->text.len - from + 1;
-	b->n -= p->closed_n;
+	b->n -= q->closed_n;
+}
+
+static void
+settle(struct bodies *q, bool committed)
+{
+	struct body *last, tmp;
+	size_t kept, gone;
+
+	if (q->closed == 0)
+		return;
+	last = &q->body[q->closed - 1];
+	if (q->closed_len < last->text.len)
+		last->text.at[q->closed_len] = ',';
+	if (!committed)
+		return;
+	gone = q->closed;
+	if (q->closed_n < last->n) {
+		cut_tail(q, last);
+		gone--;
+	}
+	/* What is kept moves to the front; the emptied stay for reuse. */
+	kept = q->n - gone;
+	for (size_t i = 0; gone > 0 && i < kept; i++) {
+		tmp = q->body[i];
+		q->body[i] = q->body[gone + i];
+		q->body[gone + i] = tmp;
+	}
+	q->n = kept;
+	q->closed = 0;
+	q->closed_len = q->closed_n = 0;
 }
 
 void
 pending_settle(struct pending *p, bool committed)
 {
-	struct body *last, tmp;
-	size_t kept, gone;
-
-	if (p->closed_bodies == 0)
-		return;
-	last = &p->bodies[p->closed_bodies - 1];
-	if (p->closed_len < last->text.len)
-		last->text.at[p->closed_len] = ',';
+	for (int c = 0; c < STORE_CLASSES; c++)
+		settle(&p->class[c], committed);
 	if (!committed)
 		return;
-	gone = p->closed_bodies;
-	if (p->closed_n < last->n) {
-		cut_tail(p, last);
-		gone--;
-	}
-	/* What is kept moves to the front; the emptied stay for reuse. */
-	kept = p->n_bodies - gone;
-	for (size_t i = 0; gone > 0 && i < kept; i++) {
-		tmp = p->bodies[i];
-		p->bodies[i] = p->bodies[gone + i];
-		p->bodies[gone + i] = tmp;
-	}
-	p->n_bodies = kept;
 	p->records -= p->closed_records;
 	p->bytes -= p->closed_bytes;
-	p->closed_bodies = 0;
-	p->closed_len = p->closed_n = 0;
 	p->closed_records = p->closed_bytes = 0;
 }

@@ -2,7 +2,7 @@
  * push -- standard input into a lane (PROTOCOL.md 7): its options, and what it
  *         holds from start to end.
  */
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cmd/rx-spool/push.h"
@@ -10,8 +10,12 @@
 #include "lib/num.h"
 #include "lib/stop.h"
 
+#define BODIES_AT_LEAST 8 /* segments in a full lane: what drops, drops them */
+
 static const struct cli_option options[] = {
 	PUSH_OPTIONS,
+	{ OPT_OUTCOMES, "outcomes", NULL,
+	    "write an outcome for each record once it is stored" },
 	{ OPT_UNMARKED, "unmarked", NULL, "the stream carries no marks" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -29,8 +33,8 @@ push_defaults(struct push *p)
 	p->batch = 1024 * 1024;
 	p->linger_ms = 20;
 	p->mark_timeout_ms = 30000;
-	p->max_bytes = UINT64_C(100) << 20;
 	p->max_segment = UINT64_C(16) << 20;
+	bounds_init(&p->bounds);
 }
 
 void
@@ -39,10 +43,6 @@ push_option(struct push *p, const struct cli *of, int option)
 	switch (option) {
 	case OPT_BATCH:
 		p->batch = num_opt_size("--batch", optarg, 1, 64 << 20);
-		break;
-	case OPT_FULL:
-		if (strcmp(optarg, "block") != 0)
-			cli_usage(of, "--full %s: block", optarg);
 		break;
 	case OPT_LINGER:
 		p->linger_ms =
@@ -54,20 +54,15 @@ push_option(struct push *p, const struct cli *of, int option)
 					 100 * NUM_MS, 3600 * NUM_S) /
 		    NUM_MS;
 		break;
-	case OPT_MAX_BYTES:
-		p->max_bytes =
-		    num_opt_size("--max-bytes", optarg, 0, INT64_MAX);
-		break;
-	case OPT_MAX_RECORDS:
-		p->max_records =
-		    num_opt_u64("--max-records", optarg, 0, INT64_MAX);
-		break;
 	case OPT_MAX_SEGMENT:
 		p->max_segment =
 		    num_opt_size("--max-segment", optarg, 64 << 10, 256 << 20);
 		break;
 	case OPT_SYNC: p->sync_normal = spool_sync_normal(optarg); break;
+	case OPT_ID: p->id_member = optarg; break;
+	case OPT_OUTCOMES: p->outcomes = true; break;
 	case OPT_UNMARKED: p->unmarked = true; break;
+	default: bounds_option(&p->bounds, of, option); break;
 	}
 }
 
@@ -79,11 +74,19 @@ push_start(struct push *p, struct store *store, int stop_fd)
 	record_init(&p->record);
 	pending_init(&p->pending);
 	sources_init(&p->sources);
+	if (p->bounds.max_bytes > 0 &&
+	    p->bounds.max_bytes / BODIES_AT_LEAST < STORE_BODY)
+		p->pending.body_max = p->bounds.max_bytes / BODIES_AT_LEAST;
+	if ((p->drop = store_drop_new(store)) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	if (p->outcomes)
+		outbuf_init(&p->out, STDOUT_FILENO);
 	buf_init(&p->normal);
+	buf_init(&p->id);
 	buf_init(&p->name);
 	buf_init(&p->gaps);
 	digest_nonce(p->ids);
-	p->awake_ms = stop_now_ms();
+	p->awake_ms = p->swept_ms = stop_now_ms();
 	p->committed_ms = p->awake_ms - p->linger_ms;
 }
 
@@ -101,6 +104,8 @@ push_finish(struct push *p)
 {
 	uintmax_t refused = p->refused + p->in.overlong;
 
+	if (p->outcomes && outbuf_close(&p->out) < 0)
+		die_sys(EX_IOERR, "unable to write stdout");
 	if (p->pending.records > 0)
 		debug("%ju records without a mark discarded",
 		    (uintmax_t)p->pending.records);
@@ -112,6 +117,9 @@ push_finish(struct push *p)
 	lines_release(&p->in);
 	record_release(&p->record);
 	pending_release(&p->pending);
+	store_drop_free(p->drop);
+	free(p->offsets);
+	buf_release(&p->id);
 	sources_release(&p->sources);
 	buf_release(&p->normal);
 	buf_release(&p->name);
@@ -139,8 +147,11 @@ verb_push(int argc, char *argv[])
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
+	bounds_settle(&p->bounds, &cli, p->lane);
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
+	if (p->outcomes)
+		stop_reader(STDOUT_FILENO);
 	how.sync_normal = p->sync_normal;
 	store = spool_open(p->path, &how);
 	spool_confine(p->path);

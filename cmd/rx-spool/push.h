@@ -9,41 +9,51 @@
 #ifndef RX_PUSH_H
 #define RX_PUSH_H
 
+#include "cmd/rx-spool/bounds.h"
 #include "cmd/rx-spool/spool.h"
 #include "cmd/rx-spool/turn.h"
 #include "lib/lines.h"
+#include "lib/outbuf.h"
 #include "lib/record.h"
 
 /* -- pending.c: records as the bodies of segments -------------------------- */
 
 struct body {
+	uint64_t seg; /* its first tag, once it is added */
 	struct buf text; /* "[", records, ",\n" between; no "]" */
 	uint64_t n;
 	bool anonymous; /* a record in it brings no id */
 	char first[STORE_TIME + 1], last[STORE_TIME + 1];
 };
 
+struct bodies {
+	struct body *body;
+	size_t n, size;
+	size_t closed; /* of the bodies: committed next, */
+	size_t closed_len; /* and of the last of them so much */
+	uint64_t closed_n;
+};
+
 struct pending {
-	struct body *bodies;
-	size_t n_bodies, size;
+	struct bodies class[STORE_CLASSES];
+	size_t body_max; /* bytes, about */
 	uint64_t records, bytes; /* all */
 	uint64_t closed_records, closed_bytes; /* committed next */
-	uint64_t closed_n; /* records of the last closed body */
-	size_t closed_bodies, closed_len;
 };
 
 void pending_init(struct pending *);
 void pending_release(struct pending *);
 /* A record, its timestamp (any text), and whether it brings no id. */
-int pending_add(
-    struct pending *, struct span record, struct span time, bool anonymous);
+int pending_add(struct pending *, int class, struct span record,
+    struct span time, bool anonymous);
 void pending_close(struct pending *);
 /*
- * Segment i of those that are closed, with its body whole; false at the end.
- * pending_settle() ends the loan: the closed records are gone when committed,
- * and as they were when not.
+ * Segment i of a class of those that are closed, with its body whole; false at
+ * the end.  pending_settle() ends the loan: the closed records are gone when
+ * committed, and as they were when not.
  */
-bool pending_segment(struct pending *, size_t i, struct store_segment *);
+bool pending_segment(
+    struct pending *, int class, size_t i, struct store_segment *);
 void pending_settle(struct pending *, bool committed);
 
 /* -- sources.c: where each source stands ----------------------------------- */
@@ -107,7 +117,10 @@ struct push {
 	const char *path, *lane;
 	bool either; /* the first line tells whether it is marked */
 	bool unmarked, sync_normal;
-	uint64_t batch, max_segment, max_records, max_bytes;
+	uint64_t batch, max_segment;
+	struct bounds bounds;
+	const char *id_member; /* NULL: none */
+	bool outcomes;
 	int64_t linger_ms, mark_timeout_ms;
 
 	struct store *store;
@@ -116,6 +129,15 @@ struct push {
 	struct pending pending;
 	struct sources sources;
 	struct buf normal; /* a record put in order */
+	struct buf id; /* the _rx of one whose id is in a member */
+	struct store_drop *drop;
+	uint64_t ids_seen; /* since the old ones were forgotten */
+	uint64_t dropped, untold; /* by the commit; not told of yet */
+	int64_t told_ms, swept_ms;
+	bool unstored; /* the commit stored nothing: no disk */
+	struct outbuf out; /* answers */
+	uint32_t *offsets; /* of a segment's records */
+	uint64_t offsets_size;
 	struct buf name; /* of a member, unescaped */
 	struct buf gaps; /* gap lines, open and closed */
 	size_t gaps_closed; /* bytes of them */
@@ -130,6 +152,7 @@ struct push {
 	bool over; /* of the input */
 	bool begun, lane_new;
 	char nonce[STORE_NONCE_MAX + 1], token[DIGEST_NONCE + 1];
+	char self[DIGEST_NONCE + 1]; /* tells pushes of one run apart */
 	uint64_t epoch, next_q;
 	uint64_t unmarked_lines; /* of data since the last mark, replays too */
 	uint64_t bare; /* open records without coordinates */
@@ -148,16 +171,13 @@ struct push {
 /* push.c: the options, for its table, and one of them; then the work. */
 #define PUSH_OPTIONS \
 	{ OPT_BATCH, "batch", "SIZE", "commit when so much has come [1M]" }, \
-	    { OPT_FULL, "full", "POLICY", \
-		    "when there is no room: block [block]" }, \
+	    BOUNDS_OPTIONS, \
+	    { OPT_ID, "id", "MEMBER", \
+		    "the id of a record; one seen before is not stored" }, \
 	    { OPT_LINGER, "linger", "DURATION", \
 		    "between two commits [20ms]" }, \
 	    { OPT_MARK_TIMEOUT, "mark-timeout", "DURATION", \
 		    "data without a mark for so long is an error [30s]" }, \
-	    { OPT_MAX_BYTES, "max-bytes", "SIZE", \
-		    "bound of the lane, 0: none [100M]" }, \
-	    { OPT_MAX_RECORDS, "max-records", "N", \
-		    "bound of the lane, 0: none [0]" }, \
 	    { OPT_MAX_SEGMENT, "max-segment", "SIZE", \
 		    "commit early beyond this without a mark [16M]" }, \
 	{ \
@@ -175,9 +195,25 @@ int push_finish(struct push *); /* the exit status */
  */
 bool push_turn(struct push *, struct turn *);
 
+/* Whether there may be records that have become too old (--max-age). */
+bool push_sweeps(const struct push *, int64_t now_ms);
+
+/* answer.c: outcomes for a producer that waits for them. */
+void push_answer(struct push *); /* for what was just committed */
+void push_answer_refused(struct push *, const char *why);
+uint32_t *push_index(struct push *, const struct store_segment *);
+
 /* stream.c: one line.  Dies when the stream is broken (65) or fenced (75). */
+#define PUSH_BROKEN "the stream on lane %s of %s is broken: "
 void push_line(struct push *, struct span line, bool torn);
 void push_close(struct push *);
+void push_memory(bool good); /* or die */
+struct source *push_source(struct push *, const char *src);
+
+/* data.c: a record; a control record that is not this run's. */
+void push_data(struct push *, struct span line);
+void push_forged(struct push *, struct span line);
+
 /* Dies unless the lane is still this run's. */
 void push_check_fence(struct push *, const struct store_lane *);
 

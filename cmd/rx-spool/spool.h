@@ -11,15 +11,20 @@
 enum spool_option {
 	OPT_BATCH = CLI_LONG,
 	OPT_FULL,
+	OPT_ID,
 	OPT_INFLIGHT,
 	OPT_JSON,
 	OPT_LINGER,
 	OPT_MARK_TIMEOUT,
+	OPT_MAX_AGE,
 	OPT_MAX_ATTEMPTS,
 	OPT_MAX_BYTES,
 	OPT_MAX_RECORDS,
 	OPT_MAX_SEGMENT,
 	OPT_ONCE,
+	OPT_OUTCOMES,
+	OPT_PRESET,
+	OPT_PRIORITY,
 	OPT_SYNC,
 	OPT_UNMARKED
 };
@@ -55,6 +60,7 @@ bool spool_sync_normal(const char *arg); /* --sync full|normal */
 
 /* Without room one looks again after so long, and says so once a minute. */
 #define SPOOL_AGAIN_MS 1000
+#define SPOOL_TELL_MS 60000
 struct spool_wait {
 	int64_t told_ms; /* zero-initialise */
 };

@@ -14,35 +14,43 @@
  *   any other control record      stored in `forged`     stored in `forged`
  *   data                          stored, or a replay    stored
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/rx-spool/push.h"
 #include "lib/diag.h"
-#include "lib/jstr.h"
-#include "lib/rtime.h"
 #include "lib/stop.h"
 
-#define FORGED_MAX (400 * 1024) /* of its text: escaped it may double */
-
-#define BROKEN "the stream on lane %s of %s is broken: "
-
-static void
-check_memory(bool good)
+void
+push_memory(bool good)
 {
 	if (!good)
 		die(EX_TEMPFAIL, "out of memory");
 }
 
-static struct source *
-source_of(struct push *p, const char *src)
+struct source *
+push_source(struct push *p, const char *src)
 {
 	struct source *source = sources_get(&p->sources, src);
 
-	check_memory(source != NULL);
+	push_memory(source != NULL);
 	return source;
 }
 
 /* -- begin ------------------------------------------------------------------ */
+
+/*
+ * A run is one stream, but tee can hand it to two: the lane knows its nonce and
+ * which push began with it last.
+ */
+static bool
+is_of_run(const struct push *p, const struct store_lane *lane)
+{
+	size_t len = strlen(p->nonce);
+
+	return strncmp(lane->nonce, p->nonce, len) == 0 &&
+	    (lane->nonce[len] == '/' || lane->nonce[len] == '\0');
+}
 
 void
 push_check_fence(struct push *p, const struct store_lane *lane)
@@ -55,13 +63,18 @@ push_check_fence(struct push *p, const struct store_lane *lane)
 		    (uintmax_t)p->epoch);
 	if (p->epoch > lane->epoch || strcmp(p->token, lane->token) != 0)
 		die(EX_DATAERR,
-		    BROKEN "its claim with epoch %ju was not made here",
+		    PUSH_BROKEN "its claim with epoch %ju was not made here",
 		    p->lane, p->path, (uintmax_t)p->epoch);
-	if (lane->nonce[0] != '\0' && strcmp(p->nonce, lane->nonce) != 0)
+	if (lane->nonce[0] != '\0' && !is_of_run(p, lane))
 		die(EX_TEMPFAIL,
 		    "fenced: the claim of lane %s of %s with epoch %ju served "
 		    "another run; each run needs a claim of its own",
 		    p->lane, p->path, (uintmax_t)p->epoch);
+	if (p->begun && strcmp(lane->nonce + strlen(p->nonce) + 1, p->self))
+		die(EX_TEMPFAIL,
+		    "fenced: another push began with the stream of this run "
+		    "on lane %s of %s",
+		    p->lane, p->path);
 }
 
 static bool
@@ -98,9 +111,9 @@ resume_at(struct push *p, struct span pos)
 	while (walk_next(&w, &m)) {
 		if (m.value.type != VALUE_OBJECT ||
 		    entry_parse(m.value.text, &e) < 0)
-			die(EX_DATAERR, BROKEN "begin holds no position",
+			die(EX_DATAERR, PUSH_BROKEN "begin holds no position",
 			    p->lane, p->path);
-		source = source_of(p, e.src);
+		source = push_source(p, e.src);
 		source->resume = source->marked = e.o;
 	}
 }
@@ -117,12 +130,13 @@ take_lane(struct push *p, struct store_lane *lane)
 	spool_check(p->store, store_begin(p->store));
 	status = store_lane_find(p->store, p->lane, lane);
 	if (status == STORE_NONE)
-		die(EX_DATAERR, BROKEN "nobody ever claimed this lane", p->lane,
-		    p->path);
+		die(EX_DATAERR, PUSH_BROKEN "nobody ever claimed this lane",
+		    p->lane, p->path);
 	spool_check(p->store, status);
 	push_check_fence(p, lane);
 	spool_check(p->store, sources_load(&p->sources, p->store, lane->id));
-	strcpy(lane->nonce, p->nonce);
+	digest_nonce(p->self);
+	snprintf(lane->nonce, sizeof(lane->nonce), "%s/%s", p->nonce, p->self);
 	spool_check(p->store, store_lane_save(p->store, lane));
 	spool_check(p->store, store_commit(p->store));
 }
@@ -133,9 +147,10 @@ begin(struct push *p, const struct control *c)
 	struct store_lane lane;
 
 	if (c->nonce.len == 0 || c->nonce.len >= sizeof(p->nonce))
-		die(EX_DATAERR, BROKEN "begin has no nonce", p->lane, p->path);
+		die(EX_DATAERR, PUSH_BROKEN "begin has no nonce", p->lane,
+		    p->path);
 	if (!find_claim(p, c->claims))
-		die(EX_DATAERR, BROKEN "begin holds no claim of this lane",
+		die(EX_DATAERR, PUSH_BROKEN "begin holds no claim of this lane",
 		    p->lane, p->path);
 	memcpy(p->nonce, c->nonce.at, c->nonce.len);
 	p->nonce[c->nonce.len] = '\0';
@@ -153,7 +168,7 @@ void
 push_close(struct push *p)
 {
 	pending_close(&p->pending);
-	check_memory(sources_close(&p->sources) == 0);
+	push_memory(sources_close(&p->sources) == 0);
 	p->gaps_closed = p->gaps.len;
 	p->closed.replayed += p->open.replayed;
 	p->closed.overlap += p->open.overlap;
@@ -174,7 +189,8 @@ mark(struct push *p, const struct control *c)
 
 	if (c->q != p->next_q)
 		die(EX_DATAERR,
-		    BROKEN "mark %ju after mark %ju, a stage drops or reorders",
+		    PUSH_BROKEN
+		    "mark %ju after mark %ju, a stage drops or reorders",
 		    p->lane, p->path, (uintmax_t)c->q,
 		    (uintmax_t)p->next_q - 1);
 	p->next_q++;
@@ -182,134 +198,23 @@ mark(struct push *p, const struct control *c)
 	while (walk_next(&w, &m)) {
 		if (m.value.type != VALUE_OBJECT ||
 		    entry_parse(m.value.text, &e) < 0)
-			die(EX_DATAERR, BROKEN "mark %ju holds no position",
-			    p->lane, p->path, (uintmax_t)c->q);
-		source = source_of(p, e.src);
+			die(EX_DATAERR,
+			    PUSH_BROKEN "mark %ju holds no position", p->lane,
+			    p->path, (uintmax_t)c->q);
+		source = push_source(p, e.src);
 		if (e.o < source->marked)
 			die(EX_DATAERR,
-			    BROKEN "mark %ju moves source %s back, a stage "
-				   "drops or reorders",
+			    PUSH_BROKEN
+			    "mark %ju moves source %s back, a stage "
+			    "drops or reorders",
 			    p->lane, p->path, (uintmax_t)c->q, e.src);
-		check_memory(
+		push_memory(
 		    sources_mark(&p->sources, source, &e, m.value.text) == 0);
 	}
 	p->marks++;
 	p->unmarked_lines = 0;
 	p->open_ms = 0;
 	push_close(p);
-}
-
-/* -- data --------------------------------------------------------------------- */
-
-/* Before a record is added; c is NULL when it has no coordinates. */
-static void
-bound_segment(struct push *p, const struct coord *c)
-{
-	uint64_t bytes = p->pending.bytes - p->pending.closed_bytes;
-	bool of_one_line =
-	    c != NULL && c->e == p->last_e && strcmp(c->src, p->last_src) == 0;
-
-	if (bytes > p->max_segment && !of_one_line)
-		push_commit_early(p);
-	if (bytes / 2 > p->max_segment && of_one_line)
-		die(EX_DATAERR,
-		    BROKEN "one line of source %s became more than twice "
-			   "--max-segment %ju bytes",
-		    p->lane, p->path, c->src, (uintmax_t)p->max_segment);
-	p->last_e = 0;
-	if (c != NULL) {
-		p->last_e = c->e;
-		memcpy(p->last_src, c->src, sizeof(p->last_src));
-	}
-}
-
-/* False: stored by an earlier run (P3). */
-static bool
-is_new(struct push *p, const struct coord *c)
-{
-	struct source *source = source_of(p, c->src);
-
-	if (c->e <= source->marked && c->o >= source->resume)
-		die(EX_DATAERR,
-		    BROKEN "a record of source %s comes behind its mark, a "
-			   "stage reorders",
-		    p->lane, p->path, c->src);
-	if (c->e <= source->guard) {
-		p->open.replayed++;
-		return false;
-	}
-	if (c->o < source->guard)
-		p->open.overlap++;
-	check_memory(sources_data(&p->sources, source, c->e) == 0);
-	return true;
-}
-
-static void
-store(struct push *p, struct span record, bool anonymous)
-{
-	struct span time = { NULL, 0 };
-	struct value v;
-
-	if (record_get(&p->record, "timestamp", &v) && v.type == VALUE_STRING)
-		time = v.text;
-	check_memory(pending_add(&p->pending, record, time, anonymous) == 0);
-}
-
-/* Refused: as a delivery it would be longer than a record may be. */
-static bool
-is_too_long(struct push *p, struct span record)
-{
-	if (record.len <= RECORD_MAX - SPOOL_DELIVERY)
-		return false;
-	if (p->too_long++ == 0)
-		warn("line %ju is too long to be delivered: %zu bytes, at most "
-		     "%d",
-		    p->in.number, record.len, RECORD_MAX - SPOOL_DELIVERY);
-	p->refused++;
-	return true;
-}
-
-static void
-data(struct push *p, struct span line)
-{
-	struct span record;
-	struct coord c;
-	enum origin origin = push_origin(p, line, &c, &record);
-
-	bound_segment(p, origin == COORDINATES ? &c : NULL);
-	if (origin != COORDINATES)
-		p->bare++;
-	else if (!p->unmarked && !is_new(p, &c))
-		return;
-	if (!is_too_long(p, record))
-		store(p, record, origin == NO_ID);
-}
-
-/* A control record that is not this run's: kept as text, not obeyed. */
-static void
-forged(struct push *p, struct span line)
-{
-	char now[RTIME_MAX];
-	struct buf *b = &p->normal;
-
-	if (p->open.forged == 0 && p->closed.forged == 0)
-		warn("line %ju: a control record of another run: stored, not "
-		     "obeyed",
-		    p->in.number);
-	bound_segment(p, NULL);
-	p->open.forged++;
-	p->bare++;
-	rtime_render(now, rtime_now_ns(), 3);
-	if (line.len > FORGED_MAX)
-		line.len = FORGED_MAX;
-	buf_reset(b);
-	buf_addf(b, "{\"timestamp\":\"%s\",\"forged\":", now);
-	jstr_add(b, line);
-	buf_addc(b, '}');
-	check_memory(!b->failed);
-	p->record.n_members = 0;
-	check_memory(
-	    pending_add(&p->pending, buf_span(b), span_of(now), true) == 0);
 }
 
 /* -- a line --------------------------------------------------------------------- */
@@ -322,15 +227,16 @@ control(struct push *p, struct span line)
 	    span_is(c.nonce, p->nonce);
 
 	if (!ours)
-		forged(p, line);
+		push_forged(p, line);
 	else if (c.kind == CONTROL_MARK)
 		mark(p, &c);
 	else if (c.kind == CONTROL_GAP) {
 		buf_add(&p->gaps, line);
 		buf_addc(&p->gaps, '\n');
-		check_memory(!p->gaps.failed);
+		push_memory(!p->gaps.failed);
 	} else
-		die(EX_DATAERR, BROKEN "begin comes twice", p->lane, p->path);
+		die(EX_DATAERR, PUSH_BROKEN "begin comes twice", p->lane,
+		    p->path);
 }
 
 static void
@@ -341,8 +247,9 @@ first(struct push *p, struct span line)
 	if (!record_is_control(line) || control_parse(&c, line) < 0 ||
 	    c.kind != CONTROL_BEGIN)
 		die(EX_DATAERR,
-		    BROKEN "it does not start with begin; for a stream without "
-			   "marks say --unmarked",
+		    PUSH_BROKEN
+		    "it does not start with begin; for a stream without "
+		    "marks say --unmarked",
 		    p->lane, p->path);
 	begin(p, &c);
 }
@@ -381,11 +288,13 @@ push_line(struct push *p, struct span line, bool torn)
 		if (torn)
 			return;
 		if (!p->unmarked && !p->begun)
-			die(EX_DATAERR, BROKEN "it does not start with begin",
-			    p->lane, p->path);
+			die(EX_DATAERR,
+			    PUSH_BROKEN "it does not start with begin", p->lane,
+			    p->path);
 		if (p->refused++ == p->too_long)
 			warn("line %ju is no record: %s at byte %zu",
 			    p->in.number, p->record.why, p->record.offset);
+		push_answer_refused(p, p->record.why);
 		return;
 	}
 	if (p->unmarked && p->in.number == 1)
@@ -396,6 +305,6 @@ push_line(struct push *p, struct span line, bool torn)
 		control(p, line);
 	else {
 		p->unmarked_lines++;
-		data(p, line);
+		push_data(p, line);
 	}
 }

@@ -91,6 +91,7 @@ verb_through(int argc, char *argv[])
 			push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
 	check_name(p->path);
+	bounds_settle(&p->bounds, &cli, p->lane);
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
