@@ -102,6 +102,13 @@ struct span rex_caught(
     const struct rex *, size_t pattern, size_t i, struct span text);
 
 /*
+ * The leftmost match that begins at `from` or behind it, the longest where
+ * several patterns match; each pattern is asked, so this is for showing.
+ */
+enum rex_answer rex_find(
+    struct rex *, struct span text, size_t from, struct rex_hit *);
+
+/*
  * The next candidate line in block at or after *from: its span (without the
  * newline), *from set behind it and, where a literal made it one, the place of
  * that in it, else NULL; false when there is none.  *from is the start of a

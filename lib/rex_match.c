@@ -192,3 +192,25 @@ rex_match(struct rex *r, struct span text, struct rex_hit *hit)
 		answer = rex_one(r, i, text, &budget, hit);
 	return answer;
 }
+
+enum rex_answer
+rex_find(struct rex *r, struct span text, size_t from, struct rex_hit *hit)
+{
+	struct rex_budget budget = { 0, 0 };
+	enum rex_answer best = REX_NO, one;
+	struct rex_hit h;
+
+	for (size_t i = 0; i < r->n; i++) {
+		one = rex_one_from(r, i, text, from, &budget, &h);
+		if (one == REX_LIMIT)
+			return one;
+		if (one == REX_NO ||
+		    (best == REX_YES &&
+			(h.start > hit->start ||
+			    (h.start == hit->start && h.end <= hit->end))))
+			continue;
+		*hit = h;
+		best = one;
+	}
+	return best;
+}

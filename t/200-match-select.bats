@@ -86,6 +86,27 @@ setup() { load helper; }
 	[ "$output" = 7 ]
 }
 
+@test "match: --member takes a JSON pointer into what is nested" {
+	printf '%s\n' '{"a":{"b":[{"c":"an error"}]},"severity":"warn"}' '{"a":{"b":[]},"x":"error"}' \
+	    '{"a":{"b":[{"c":"ok"}]},"x":"error"}' '{"a":{"b":[{"c":"\u0065rror\n"}]}}' '{"a":7,"z":"an error"}' \
+	    '{"a":{"b":[{"c":{"d":"error"}}]}}' >in
+	run -0 rx-match -k --member /a/b/0/c <in
+	[ "$(sed 's/"severity.*//' <<<"$output")" = "$(sed -n '1p;2p;4p;5p;6p' in | sed 's/"severity.*//; s/}$/,/')" ]
+	run -0 rx-match -k --member /a/b/0/c --format raw <in
+	[ "${lines[0]}" = 'an error' ]
+	[ "${lines[1]}" = '{"a":{"b":[]},"x":"error"}' ]
+	[ "${lines[2]}" = error ]
+	printf '%s\n' '{"a/b":"error"}' '{"m~n":"error"}' '{"a/b":"ok","x":"error"}' >in
+	run -0 rx-match -c -k --member /a~1b <in
+	[ "$output" = 2 ]
+	run -0 rx-match -c -k --member /m~0n <in
+	[ "$output" = 3 ]
+	run -0 rx-match -c -k --member a/b <in
+	[ "$output" = 2 ]
+	run -64 --separate-stderr rx-match --member /a~2 <in
+	[[ $stderr == *'--member /a~2: no JSON pointer' ]]
+}
+
 @test "match: a keyword in another member does not count" {
 	echo '{"log_path":"/var/log/error.log","log_line":"ok"}' >in
 	run -1 rx-match -k <in

@@ -55,13 +55,13 @@ open("in","wb").write(b"\n".join(b"error " + bytes(random.choices([c for c in ra
 	run -0 rx-match -c a b
 	[ "$output" = "$(printf 'a:1\nb:0')" ]
 	run -0 rx-match -m 1 --format raw -e . a b
-	[ "$output" = "$(printf 'error\nok')" ]
-	run -1 --separate-stderr rx-match --format raw a missing . b
+	[ "$output" = "$(printf 'a:error\nb:ok')" ]
+	run -1 --separate-stderr rx-match --format raw --no-filename a missing . b
 	[ "$output" = error ]
 	[ "${stderr_lines[0]}" = 'rx-match: warning: unable to open missing: No such file or directory' ]
 	[[ ${stderr_lines[1]} == *'unable to read .: Is a directory' ]]
 	run -0 rx-match --format raw b - <<<'an error'
-	[ "$output" = 'an error' ]
+	[ "$output" = '(standard input):an error' ]
 }
 
 @test "text: classic gives the six members" {

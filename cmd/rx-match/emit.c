@@ -89,13 +89,6 @@ append(struct job *j, struct item *it)
 	return true;
 }
 
-static void
-count(struct job *j)
-{
-	j->kept++;
-	j->all_kept++;
-}
-
 static struct span
 rendered(struct job *j)
 {
@@ -121,10 +114,9 @@ text_now(struct job *j, struct item *it)
 {
 	struct value v;
 
-	if (it->n_noted == 0 || !item_get(it, j->member, &v) ||
-	    v.type != VALUE_STRING)
+	if (it->n_noted == 0 || !item_find(it, &j->member, &v))
 		return it->text;
-	return item_text(it, j->member);
+	return item_string(it, &v);
 }
 
 static void
@@ -150,20 +142,14 @@ view_record(struct job *j, struct item *it)
 }
 
 static void
-write_record(struct job *j, struct item *it)
+write_json(struct job *j, struct item *it)
 {
 	struct span line;
 
-	if (j->format == FORMAT_RAW) {
-		outbuf_line(&j->out, text_now(j, it));
-		return;
-	}
-	if (j->format == FORMAT_VIEW) {
-		view_record(j, it);
-		return;
-	}
 	if (it->limited)
 		item_set(it, SPAN("match_error"), SPAN("\"limit\""));
+	if (it->around)
+		item_set(it, SPAN("context"), SPAN("true"));
 	if (j->format == FORMAT_JSON && it->n_noted == 0 && append(j, it))
 		return;
 	buf_reset(&j->line);
@@ -183,21 +169,44 @@ write_record(struct job *j, struct item *it)
 	outbuf_line(&j->out, line);
 }
 
+static void
+write_record(struct job *j, struct item *it)
+{
+	if (j->format == FORMAT_RAW)
+		raw_line(j, it, text_now(j, it));
+	else if (j->format == FORMAT_VIEW)
+		view_record(j, it);
+	else
+		write_json(j, it);
+}
+
+/* Counts it, and says whether it is to be written. */
+static bool
+count(struct job *j, struct item *it)
+{
+	j->kept++;
+	j->all_kept++;
+	if (j->counting || j->listing)
+		return false;
+	it->number = j->numbered ? number_of(&j->number, it->line.at) : 0;
+	if (j->context.on)
+		context_kept(j, it->line);
+	return true;
+}
+
 void
 emit_record(struct job *j, struct item *it)
 {
-	item_reset(it);
 	if (steps_any() && !steps_take(j, it))
 		return;
-	count(j);
-	if (!j->counting)
+	if (count(j, it))
 		write_record(j, it);
 }
 
 void
 emit_made(struct job *j, struct span line)
 {
-	if (!j->counting && j->format != FORMAT_RAW)
+	if (!j->counting && !j->listing && j->format != FORMAT_RAW)
 		outbuf_line(&j->out, line);
 }
 
@@ -256,38 +265,17 @@ view_line(struct job *j, const struct item *it)
 	outbuf_line(&j->out, rendered(j));
 }
 
-/* Steps take records: the line becomes one, whatever is written of it. */
 static void
-emit_through_steps(struct job *j, struct item *it)
-{
-	render_text(j, it, false, &j->made);
-	buf_addc(&j->made, '}');
-	if (j->made.failed)
-		die(EX_TEMPFAIL, "out of memory");
-	if (record_parse(&it->record, buf_span(&j->made)) < 0)
-		j->overlong++; /* escaped it is more than a record may hold */
-	else
-		emit_record(j, it);
-}
-
-void
-emit_text(struct job *j, struct item *it)
+write_text(struct job *j, struct item *it)
 {
 	bool all = j->format == FORMAT_CLASSIC;
 	struct buf *b = &j->line;
 
-	if (steps_any()) {
-		emit_through_steps(j, it);
-		return;
-	}
-	if (j->counting || j->format == FORMAT_RAW) {
-		count(j);
-		if (!j->counting)
-			outbuf_line(&j->out, it->text);
+	if (j->format == FORMAT_RAW) {
+		raw_line(j, it, it->text);
 		return;
 	}
 	if (j->format == FORMAT_VIEW) {
-		count(j);
 		view_line(j, it);
 		return;
 	}
@@ -296,12 +284,65 @@ emit_text(struct job *j, struct item *it)
 	buf_add(b, severity_json(it->severity));
 	if (it->limited && !all)
 		buf_adds(b, ",\"match_error\":\"limit\"");
+	if (it->around && !all)
+		buf_adds(b, ",\"context\":true");
 	buf_addc(b, '}');
-	if (rendered(j).len > RECORD_MAX) {
-		/* Escaped, the line is more than a record may hold. */
+	if (rendered(j).len > RECORD_MAX) /* escaped, it is too much */
 		j->overlong++;
+	else
+		outbuf_line(&j->out, buf_span(b));
+}
+
+/* Steps take records: the line becomes one, whatever is written of it. */
+static bool
+make_record(struct job *j, struct item *it)
+{
+	item_reset(it);
+	render_text(j, it, false, &it->made);
+	buf_addc(&it->made, '}');
+	if (it->made.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	if (record_parse(&it->record, buf_span(&it->made)) == 0)
+		return true;
+	j->overlong++; /* escaped it is more than a record may hold */
+	return false;
+}
+
+void
+emit_text(struct job *j, struct item *it)
+{
+	if (!steps_any()) {
+		if (count(j, it))
+			write_text(j, it);
+	} else if (make_record(j, it))
+		emit_record(j, it);
+}
+
+void
+emit_around(struct job *j, struct span line, uintmax_t number)
+{
+	struct item *it = &j->around;
+
+	if (j->records && (record_is_control(line) || !item_read(j, it, line)))
 		return;
+	if (!j->records)
+		it->line = it->text = line;
+	it->around = true;
+	it->number = number;
+	it->now_ns = j->item.now_ns;
+	if (j->classing)
+		judge_severity(j, it);
+	if (!j->records && !steps_any()) {
+		write_text(j, it);
+	} else if (j->records || make_record(j, it)) {
+		steps_of_context(j, it);
+		write_record(j, it);
 	}
-	count(j);
-	outbuf_line(&j->out, buf_span(b));
+}
+
+void
+emit_apart(struct job *j)
+{
+	if (j->format == FORMAT_RAW || j->format == FORMAT_VIEW)
+		raw_apart(j);
 }

@@ -13,58 +13,48 @@
 #include "match.h"
 #include "steps.h"
 
-uintmax_t
-line_number(const struct job *j, struct span block, const char *at)
-{
-	uintmax_t n = j->lines_before + 1;
-	const char *p = block.at;
-
-	while ((p = memchr(p, '\n', (size_t)(at - p))) != NULL) {
-		n++;
-		p++;
-	}
-	return n;
-}
-
-/* The text to search; a loan of the line or of j->text. */
-static struct span
-searched(struct job *j)
+void
+item_search(const struct job *j, struct item *it)
 {
 	struct value v;
 
-	if (!record_get(&j->item.record, j->member, &v))
-		return j->item.record.line;
+	it->text = it->record.line;
+	if (!item_find(it, &j->member, &v))
+		return;
+	it->text = v.text;
 	if (v.type != VALUE_STRING || !v.escaped)
-		return v.text;
-	buf_reset(&j->text);
-	if (value_text(&v, &j->text) < 0)
+		return;
+	buf_reset(&it->searched);
+	if (value_text(&v, &it->searched) < 0)
 		die(EX_TEMPFAIL, "out of memory");
-	return buf_span(&j->text);
+	it->text = buf_span(&it->searched);
 }
 
-static struct span
-inherited(struct job *j)
+bool
+item_read(const struct job *j, struct item *it, struct span line)
 {
-	struct value v;
-
-	if (record_get(&j->item.record, "severity", &v) &&
-	    v.type == VALUE_STRING)
-		return v.text;
-	return (struct span){ NULL, 0 };
+	it->line = line;
+	item_reset(it);
+	if (record_parse(&it->record, line) < 0)
+		return false;
+	item_search(j, it);
+	return true;
 }
 
 static void
-refuse(struct job *j, struct span block, struct span line)
+refuse(struct job *j, struct span line)
 {
 	if (j->not_records++ == 0)
 		warn("stdin: line %ju: %s, at byte %zu",
-		    line_number(j, block, line.at), j->item.record.why,
+		    number_of(&j->number, line.at), j->item.record.why,
 		    j->item.record.offset);
 }
 
 static void
 pass_control(struct job *j, struct span line)
 {
+	if (j->context.on)
+		context_cut(j, line);
 	steps_settle(j);
 	if (j->format != FORMAT_VIEW)
 		outbuf_line(&j->out, line);
@@ -82,9 +72,9 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 	}
 	if (job_done(j))
 		return;
-	if (record_parse(&j->item.record, line) < 0) {
+	if (!item_read(j, &j->item, line)) {
 		if (!last) /* torn off: nothing depends on it */
-			refuse(j, block, line);
+			refuse(j, line);
 		return;
 	}
 	if (record_is_control(line)) { /* whole, but for its newline */
@@ -92,8 +82,7 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 		return;
 	}
 	CRASH("filter.data");
-	j->item.text = searched(j);
-	if (judge(j, &j->item, inherited(j), hint))
+	if (judge(j, &j->item, hint))
 		emit_record(j, &j->item);
 }
 
@@ -107,6 +96,9 @@ filter_block(struct job *j, struct span block)
 	size_t from = 0;
 
 	j->item.now_ns = steps_any() ? rtime_now_ns() : 0;
+	number_block(&j->number, block);
+	if (j->context.on)
+		context_block(&j->context, block);
 	if (sound && j->searching && !j->invert) {
 		while (rex_candidate(j->rex, block, &from, true, &l))
 			one_line(j, block, l.line, l.at);
@@ -122,6 +114,8 @@ filter_block(struct job *j, struct span block)
 			one_line(j, block, line, NULL);
 		}
 	}
-	j->lines_before += lines;
+	if (j->context.on)
+		context_block_end(j);
+	number_lines(&j->number, lines);
 	j->all_lines += lines;
 }

@@ -6,6 +6,7 @@
 
 #include "lib/diag.h"
 #include "lib/jstr.h"
+#include "lib/pointer.h"
 
 void
 item_init(struct item *it)
@@ -14,6 +15,10 @@ item_init(struct item *it)
 	record_init(&it->record);
 	buf_init(&it->values);
 	buf_init(&it->scratch);
+	buf_init(&it->searched);
+	buf_init(&it->made);
+	buf_init(&it->folded);
+	buf_init(&it->rewritten);
 }
 
 void
@@ -22,6 +27,10 @@ item_release(struct item *it)
 	record_release(&it->record);
 	buf_release(&it->values);
 	buf_release(&it->scratch);
+	buf_release(&it->searched);
+	buf_release(&it->made);
+	buf_release(&it->folded);
+	buf_release(&it->rewritten);
 	free(it->noted);
 	free(it->changes);
 }
@@ -119,15 +128,61 @@ value_of(struct span json)
 	return v;
 }
 
+static bool
+get(struct item *it, struct span name, struct value *v)
+{
+	const struct noted *n = find(it, name);
+
+	if (n == NULL)
+		return record_get(&it->record, name.at, v);
+	*v = value_of((struct span){ it->values.at + n->from, n->len });
+	return true;
+}
+
 bool
 item_get(struct item *it, const char *name, struct value *v)
 {
-	const struct noted *n = find(it, span_of(name));
+	return get(it, span_of(name), v);
+}
 
-	if (n == NULL)
-		return record_get(&it->record, name, v);
-	*v = value_of((struct span){ it->values.at + n->from, n->len });
-	return true;
+void
+item_path_init(struct item_path *p, const char *name)
+{
+	buf_init(&p->name);
+	p->rest = (struct span){ NULL, 0 };
+	if (name[0] == '/')
+		p->rest = pointer_first(span_of(name), &p->name);
+	else
+		buf_adds(&p->name, name);
+	buf_addc(&p->name, '\0');
+	if (p->name.failed)
+		no_memory();
+	p->top = (struct span){ p->name.at, p->name.len - 1 };
+}
+
+void
+item_path_release(struct item_path *p)
+{
+	buf_release(&p->name);
+}
+
+bool
+item_find(struct item *it, const struct item_path *p, struct value *v)
+{
+	if (!get(it, p->top, v))
+		return false;
+	return p->rest.len == 0 || pointer_find(*v, p->rest, &it->scratch, v);
+}
+
+struct span
+item_string(struct item *it, const struct value *v)
+{
+	if (v->type != VALUE_STRING || !v->escaped)
+		return v->text;
+	buf_reset(&it->scratch);
+	if (value_text(v, &it->scratch) < 0)
+		no_memory();
+	return buf_span(&it->scratch);
 }
 
 struct span
@@ -137,12 +192,7 @@ item_text(struct item *it, const char *name)
 
 	if (!item_get(it, name, &v) || v.type != VALUE_STRING)
 		return (struct span){ NULL, 0 };
-	if (!v.escaped)
-		return v.text;
-	buf_reset(&it->scratch);
-	if (value_text(&v, &it->scratch) < 0)
-		no_memory();
-	return buf_span(&it->scratch);
+	return item_string(it, &v);
 }
 
 /* The severity is a change like any other, and the last. */

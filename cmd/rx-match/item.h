@@ -32,11 +32,21 @@ struct noted {
 	size_t from, len; /* of its value, in values */
 };
 
+/* Where a member is: its name, or a JSON pointer that begins with "/". */
+struct item_path {
+	struct span top; /* the name of the member of the top level */
+	struct span rest; /* the pointer behind it, or empty */
+	struct buf name; /* private */
+};
+
 struct item {
 	struct record record; /* as it came */
+	struct span line; /* the line of the input */
+	uintmax_t number; /* of it, if that is asked for */
 	struct span text; /* what was searched, unescaped */
 	enum severity severity; /* NONE: not asked; a step may set it */
 	bool limited; /* a pattern reached its bound */
+	bool around; /* the context of another, see context.h */
 	bool binding; /* what was set must not be left out */
 	int64_t now_ns; /* the wall clock, once a block */
 	const char *why; /* a step that rejects: the reason, */
@@ -46,6 +56,9 @@ struct item {
 	struct change *changes;
 	size_t n_noted, size;
 	struct buf values, scratch;
+	struct buf searched; /* text, when it had to be unescaped */
+	struct buf made; /* the record made of a line of text */
+	struct buf folded, rewritten; /* of a step that replaces the record */
 };
 
 void item_init(struct item *);
@@ -61,8 +74,16 @@ void item_set_text(struct item *, struct span name, struct span text);
 /* A member of the top level, as it was set, else as it came. */
 bool item_get(struct item *, const char *name, struct value *);
 
+/* At a path.  The path must be well-formed; give it back with _release. */
+void item_path_init(struct item_path *, const char *name_or_pointer);
+void item_path_release(struct item_path *);
+bool item_find(struct item *, const struct item_path *, struct value *);
+
 /* The same as text, unescaped; empty when it lacks or is no string. */
 struct span item_text(struct item *, const char *name);
+
+/* A string unescaped; any other value as it is spelled. */
+struct span item_string(struct item *, const struct value *);
 
 /* Appends the record with all that was noted; dst->failed tells. */
 void item_render(struct item *, struct buf *dst);

@@ -18,8 +18,26 @@ search(struct job *j, struct span text, const char *hint)
 	return rex_match(j->rex, text, NULL);
 }
 
+/* The severity that a record came with. */
+static struct span
+inherited(struct job *j, struct item *it)
+{
+	struct value v;
+
+	if (j->records && record_get(&it->record, "severity", &v) &&
+	    v.type == VALUE_STRING)
+		return v.text;
+	return (struct span){ NULL, 0 };
+}
+
+void
+judge_severity(struct job *j, struct item *it)
+{
+	it->severity = severity_of(it->text, inherited(j, it));
+}
+
 bool
-judge(struct job *j, struct item *it, struct span inherited, const char *hint)
+judge(struct job *j, struct item *it, const char *hint)
 {
 	it->limited = false;
 	if (j->searching) {
@@ -32,7 +50,7 @@ judge(struct job *j, struct item *it, struct span inherited, const char *hint)
 	it->severity = SEVERITY_NONE;
 	/* The costly half, so only for what passes and only if it shows. */
 	if (j->classing) {
-		it->severity = severity_of(it->text, inherited);
+		judge_severity(j, it);
 		if (!it->limited && it->severity < j->bar)
 			return false;
 	}

@@ -11,7 +11,6 @@
 
 #include "lib/confine.h"
 #include "lib/diag.h"
-#include "lib/num.h"
 #include "lib/stop.h"
 
 #include "keywords_find.h"
@@ -38,11 +37,11 @@ prepare(struct job *j)
 	j->coloured = view_coloured(j->colour, j->terminal);
 	if (rtime_init(&j->rtime, NULL) < 0)
 		die(EX_USAGE, "TZ names no zone");
-	buf_init(&j->text);
 	buf_init(&j->line);
 	buf_init(&j->label);
-	buf_init(&j->made);
+	buf_init(&j->context.tail);
 	item_init(&j->item);
+	item_init(&j->around);
 	steps_start(j);
 }
 
@@ -62,6 +61,7 @@ static void
 begin_marked(struct job *j)
 {
 	const char *why = j->counting                  ? "-c"
+	    : j->listing                               ? "-l"
 	    : j->format == FORMAT_RAW                  ? "--format raw"
 	    : j->format == FORMAT_VIEW && !j->terminal ? "--format view"
 						       : NULL;
@@ -89,27 +89,31 @@ hand_on(struct job *j, int fd, int stop_fd)
 
 /* A record that was not searched passes as it came but for its steps. */
 static bool
-is_classing(const struct job *j, bool records)
+is_classing(const struct job *j)
 {
 	if (j->bar != SEVERITY_NONE)
 		return true;
-	if (records && !j->searching && j->format == FORMAT_JSON)
+	if (j->records && !j->searching && j->format == FORMAT_JSON)
 		return false;
-	return steps_any() || (j->format != FORMAT_RAW && !j->counting);
+	return steps_any() ||
+	    (j->format != FORMAT_RAW && !j->counting && !j->listing);
 }
 
 /* Reads one input to its end; false when it cannot be read. */
 static bool
 run(struct job *j, int fd, int stop_fd, bool may_be_records)
 {
-	bool first = true, records = false;
+	bool first = true;
 	struct span block;
 	int got;
 
 	lines_init(&j->in, fd, stop_fd);
-	j->kept = j->lines_before = 0;
+	j->kept = j->number.before = 0;
+	j->records = false;
+	context_input(&j->context);
 	for (;;) {
-		if (job_done(j) && !j->marked && !first)
+		if (job_done(j) && !j->marked && !first &&
+		    !context_due(&j->context))
 			return true;
 		if (!lines_ready(&j->in))
 			hand_on(j, fd, stop_fd);
@@ -117,13 +121,13 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 			return got == 0;
 		stop_poll();
 		if (first) {
-			records = may_be_records && block.at[0] == '{';
-			if (records && record_is_control(block))
+			j->records = may_be_records && block.at[0] == '{';
+			if (j->records && record_is_control(block))
 				begin_marked(j);
-			j->classing = is_classing(j, records);
+			j->classing = is_classing(j);
 			first = false;
 		}
-		if (records)
+		if (j->records)
 			filter_block(j, block);
 		else
 			text_block(j, block);
@@ -131,20 +135,7 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 }
 
 static void
-write_count(struct job *j, bool named)
-{
-	char digits[NUM_DIGITS];
-
-	if (named) {
-		outbuf_add(&j->out, span_of(j->name));
-		outbuf_add(&j->out, SPAN(":"));
-	}
-	outbuf_line(
-	    &j->out, (struct span){ digits, num_render(digits, j->kept) });
-}
-
-static void
-input(struct job *j, const char *name, int stop_fd, bool named)
+input(struct job *j, const char *name, int stop_fd)
 {
 	bool is_stdin = strcmp(name, "-") == 0;
 	int fd = STDIN_FILENO;
@@ -166,16 +157,19 @@ input(struct job *j, const char *name, int stop_fd, bool named)
 	lines_release(&j->in);
 	if (!is_stdin)
 		close(fd);
-	if (j->counting)
-		write_count(j, named);
+	if (j->listing && j->kept > 0)
+		raw_name(j);
+	else if (j->counting && !j->listing && j->most > 0)
+		raw_count(j);
 }
 
 static void
 release(struct job *j)
 {
 	item_release(&j->item);
-	buf_release(&j->made);
-	buf_release(&j->text);
+	item_release(&j->around);
+	item_path_release(&j->member);
+	buf_release(&j->context.tail);
 	buf_release(&j->line);
 	buf_release(&j->label);
 	rex_free(j->rex);
@@ -213,7 +207,7 @@ finish(struct job *j)
 int
 main(int argc, char *argv[])
 {
-	struct job j = { .member = "log_line", .most = UINTMAX_MAX };
+	struct job j = { .most = UINTMAX_MAX };
 	int stop_fd, status_code;
 
 	diag_init("rx-match");
@@ -231,9 +225,9 @@ main(int argc, char *argv[])
 	if (confine(optind < argc ? "stdio rpath" : "stdio") < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
 	if (optind == argc)
-		input(&j, "-", stop_fd, false);
+		input(&j, "-", stop_fd);
 	for (int i = optind; i < argc && !stop_asked(); i++)
-		input(&j, argv[i], stop_fd, argc - optind > 1);
+		input(&j, argv[i], stop_fd);
 	status_code = finish(&j);
 	release(&j);
 	return status_code;

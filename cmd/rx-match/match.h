@@ -11,6 +11,8 @@
  *         item.c      a record that is kept, and what is set in it
  *         steps.c     what it passes through, a file for each step
  *         emit.c      what is written for what is kept
+ *         context.c   the lines around what is kept
+ *         raw.c       lines as grep shows them
  *         view.c      the same for a person
  *         keyword*.c severity.c level*.c   words and levels
  */
@@ -28,7 +30,9 @@
 #include "lib/rtime.h"
 #include "lib/span.h"
 
+#include "context.h"
 #include "item.h"
+#include "number.h"
 #include "severity.h"
 #include "view.h"
 
@@ -46,8 +50,10 @@ struct job {
 	bool searching; /* there is a pattern */
 	bool only_builtin; /* and that is the built-in keywords */
 	bool invert, counting, as_text;
+	bool listing; /* -l */
+	bool named, numbered; /* raw lines begin with these */
 	uintmax_t most; /* -m, UINTMAX_MAX: no end */
-	const char *member;
+	struct item_path member;
 	enum severity bar; /* SEVERITY_NONE: any */
 	bool classing; /* the severity of what is kept is asked for */
 	enum format format; /* AUTO until it is known what stdout is */
@@ -57,15 +63,17 @@ struct job {
 	/* with what */
 	struct outbuf out;
 	struct item item; /* the record at hand */
-	struct buf text, line; /* unescaped member; what is written */
-	struct buf made; /* a line of plain text, as a record */
+	struct item around; /* one of its context */
+	struct context context;
+	struct buf line; /* what is written */
 	struct buf label; /* unescaped, of the view */
 	struct rtime rtime;
 
 	/* the input at hand */
 	const char *name;
 	struct lines in;
-	uintmax_t lines_before; /* the block at hand */
+	struct number number; /* of its lines */
+	bool records; /* it is no plain text */
 	uintmax_t kept;
 	bool marked; /* control records were seen */
 
@@ -77,12 +85,18 @@ struct job {
 };
 
 /*
- * Is the item kept?  Sets severity and limited from its text.  inherited: the
- * severity the record came with, unescaped, or empty; hint: a place, perhaps in
- * the text, where a pattern may match, or NULL.
+ * Is the item kept?  Sets severity and limited from its text.  hint: a place,
+ * perhaps in the text, where a pattern may match, or NULL.
  */
-bool judge(
-    struct job *, struct item *, struct span inherited, const char *hint);
+bool judge(struct job *, struct item *, const char *hint);
+void judge_severity(struct job *, struct item *);
+
+/*
+ * Fills an item from a line of a record stream, false: it is none; and its text
+ * alone, a loan of its record or unescaped.
+ */
+bool item_read(const struct job *, struct item *, struct span line);
+void item_search(const struct job *, struct item *);
 
 /* One block of input, or its lines after -m has ended the search. */
 void filter_block(struct job *, struct span block);
@@ -104,7 +118,14 @@ void emit_text(struct job *, struct item *);
 /* A record that a step made: written, not counted, through no step. */
 void emit_made(struct job *, struct span line);
 
-/* The line of `block` that begins at `at`, for messages; from 1. */
-uintmax_t line_number(const struct job *, struct span block, const char *at);
+/* A line beside one that is kept; and where lines are left out. */
+void emit_around(struct job *, struct span line, uintmax_t number);
+void emit_apart(struct job *);
+
+/* A line as grep shows it: with its file, its number, its matches. */
+void raw_line(struct job *, const struct item *, struct span text);
+void raw_apart(struct job *);
+void raw_count(struct job *);
+void raw_name(struct job *);
 
 #endif

@@ -12,6 +12,7 @@
 #include "lib/cli.h"
 #include "lib/diag.h"
 #include "lib/num.h"
+#include "lib/pointer.h"
 
 #include "keywords.h"
 #include "level.h"
@@ -25,6 +26,7 @@ enum {
 	OPT_FORMAT,
 	OPT_LIST,
 	OPT_MEMBER,
+	OPT_NO_FILENAME,
 	OPT_REDACT,
 	OPT_REDACT_MEMBER,
 	OPT_SEVERITY,
@@ -32,16 +34,23 @@ enum {
 };
 
 static const struct cli_option options[] = {
+	{ 'A', "after-context", "N", "write N lines behind, too" },
+	{ 'B', "before-context", "N", "write N lines before, too" },
+	{ 'C', "context", "N", "write N lines around, too" },
 	{ 'c', "count", NULL, "write how many were kept, not what" },
 	{ OPT_CHECK, "check", NULL, "validate, then exit" },
 	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
 	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
+	{ 'H', "with-filename", NULL, "raw: begin lines with the file" },
 	{ 'i', "ignore-case", NULL, "let -e match in either case" },
 	{ 'k', "keywords", "[WORD,...]", "search for words [built-in]" },
+	{ 'l', "files-with-matches", NULL, "write names of files only" },
 	{ OPT_LIST, "list", NULL, "show keywords and severity map" },
 	{ 'm', "max-count", "N", "stop after N kept, of each input" },
 	{ OPT_MEMBER, "member", "NAME", "search in this one [log_line]" },
+	{ 'n', "line-number", NULL, "raw: begin lines with the number" },
+	{ OPT_NO_FILENAME, "no-filename", NULL, "raw: never with the file" },
 	{ OPT_REDACT, "redact", "WHAT",
 	    "hide secrets: all, SET,... or NAME=REGEX" },
 	{ OPT_REDACT_MEMBER, "redact-member", "NAME",
@@ -55,9 +64,10 @@ static const struct cli_option options[] = {
 
 static struct cli cli = {
 	.name = "rx-match",
-	.synopsis = "[-civ] [-e REGEX] [-k[WORD,...]] [-m N] [--check] "
-		    "[--color WHEN] [--format FORMAT] [--list] [--member NAME] "
-		    "[--redact WHAT] [--redact-member NAME] "
+	.synopsis = "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
+		    "[-k[WORD,...]] [-m N] [--check] [--color WHEN] "
+		    "[--format FORMAT] [--list] [--member NAME] "
+		    "[--no-filename] [--redact WHAT] [--redact-member NAME] "
 		    "[--severity-at-least LEVEL] [--text] [FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
@@ -146,10 +156,29 @@ add_regexes(struct job *j, char *const *regexes, size_t n, unsigned flags)
 	}
 }
 
+/* The argument of -A, -B or -C. */
+static intmax_t
+around(struct job *j, const char *option, const char *arg)
+{
+	j->context.on = true;
+	return (intmax_t)num_opt_u64(option, arg, 0, INTMAX_MAX);
+}
+
+static void
+set_member(struct job *j, const char *name)
+{
+	if (name[0] == '/' && !pointer_is(span_of(name)))
+		cli_usage(&cli, "--member %s: no JSON pointer", name);
+	item_path_init(&j->member, name);
+}
+
 bool
 options_parse(struct job *j, int argc, char *argv[])
 {
 	char **regexes = calloc((size_t)argc + 1, sizeof(*regexes));
+	const char *member = "log_line";
+	intmax_t before = -1, after = -1, both = 0;
+	int named = -1;
 	bool checking = false;
 	unsigned flags = 0;
 	size_t n = 0;
@@ -160,21 +189,28 @@ options_parse(struct job *j, int argc, char *argv[])
 		die(EX_TEMPFAIL, "out of memory");
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
+		case 'A': after = around(j, "-A", optarg); break;
+		case 'B': before = around(j, "-B", optarg); break;
+		case 'C': both = around(j, "-C", optarg); break;
 		case 'c': j->counting = true; break;
 		case 'e': regexes[n++] = optarg; break;
+		case 'H': named = 1; break;
 		case 'i': flags |= REX_ICASE; break;
 		case 'k': add_words(j, optarg); break;
+		case 'l': j->listing = true; break;
 		case 'm':
 			j->most = num_opt_u64("-m", optarg, 0, UINT64_MAX);
 			break;
+		case 'n': j->numbered = true; break;
 		case 'v': j->invert = true; break;
 		case OPT_CHECK: checking = true; break;
 		case OPT_COLOR: j->colour = parse_colour(optarg); break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();
-		case OPT_MEMBER: j->member = optarg; break;
 		case OPT_REDACT: redact_option(optarg); break;
 		case OPT_REDACT_MEMBER: redact_member_option(optarg); break;
+		case OPT_MEMBER: member = optarg; break;
+		case OPT_NO_FILENAME: named = 0; break;
 		case OPT_SEVERITY:
 			j->bar = severity_parse(span_of(optarg));
 			if (j->bar == SEVERITY_NONE)
@@ -185,6 +221,13 @@ options_parse(struct job *j, int argc, char *argv[])
 		case OPT_TEXT: j->as_text = true; break;
 		default: break;
 		}
+	/* As in grep, the one that says less is no default for the other. */
+	j->context.before = (uintmax_t)(before >= 0 ? before : both);
+	j->context.after = (uintmax_t)(after >= 0 ? after : both);
+	j->named = named >= 0 ? named : argc - optind > 1;
+	set_member(j, member);
+	if (j->listing && j->most > 1)
+		j->most = 1;
 	add_regexes(j, regexes, n, flags);
 	free(regexes);
 	if (!j->searching && j->bar == SEVERITY_NONE && !steps_any())

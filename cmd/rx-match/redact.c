@@ -14,7 +14,7 @@ static struct {
 	struct hide hide;
 	const char *members[MOST_MEMBERS]; /* none: all */
 	size_t n_members;
-	struct buf rendered, line, text, name;
+	struct buf name;
 } redact;
 
 void
@@ -110,33 +110,14 @@ fold_in(struct job *j, struct item *it)
 {
 	enum severity severity = it->severity;
 
-	buf_reset(&redact.rendered);
-	item_render(it, &redact.rendered);
-	if (redact.rendered.len > RECORD_MAX)
+	buf_reset(&it->folded);
+	item_render(it, &it->folded);
+	if (it->folded.len > RECORD_MAX)
 		j->too_large++; /* as it would be without us */
 	else
-		parse_or_die(it, &redact.rendered);
+		parse_or_die(it, &it->folded);
 	item_reset(it);
 	it->severity = severity;
-}
-
-/* The text that was searched, as it now is. */
-static void
-search_again(struct job *j, struct item *it)
-{
-	struct value v;
-
-	if (!record_get(&it->record, j->member, &v)) {
-		it->text = it->record.line;
-		return;
-	}
-	it->text = v.text;
-	if (v.type != VALUE_STRING || !v.escaped)
-		return;
-	buf_reset(&redact.text);
-	if (value_text(&v, &redact.text) < 0)
-		die(EX_TEMPFAIL, "out of memory");
-	it->text = buf_span(&redact.text);
 }
 
 void
@@ -146,15 +127,15 @@ redact_item(struct job *j, struct item *it)
 		return;
 	if (it->n_noted > 0)
 		fold_in(j, it);
-	if (!hide_record(&it->record, &redact.line))
+	if (!hide_record(&it->record, &it->rewritten))
 		return;
-	if (redact.line.len > RECORD_MAX) {
+	if (it->rewritten.len > RECORD_MAX) {
 		redact.hide.brief = true;
-		hide_record(&it->record, &redact.line);
+		hide_record(&it->record, &it->rewritten);
 		redact.hide.brief = false;
 	}
-	parse_or_die(it, &redact.line);
-	search_again(j, it);
+	parse_or_die(it, &it->rewritten);
+	item_search(j, it);
 }
 
 static enum step_says
@@ -184,9 +165,6 @@ finish(struct job *j)
 		warn("%ju texts hidden whole: a pattern reached its bound",
 		    h->limited);
 	hide_release(&redact.hide);
-	buf_release(&redact.rendered);
-	buf_release(&redact.line);
-	buf_release(&redact.text);
 	buf_release(&redact.name);
 }
 

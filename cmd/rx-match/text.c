@@ -8,8 +8,8 @@
 static void
 one_line(struct job *j, struct span line, const char *hint)
 {
-	j->item.text = line;
-	if (judge(j, &j->item, (struct span){ NULL, 0 }, hint))
+	j->item.line = j->item.text = line;
+	if (judge(j, &j->item, hint))
 		emit_text(j, &j->item);
 }
 
@@ -30,30 +30,25 @@ next_line(struct span block, size_t *from, struct rex_line *l)
 	return true;
 }
 
-static uintmax_t
-count_lines(struct span block)
-{
-	const char *p = block.at, *end = block.at + block.len;
-	uintmax_t n = 0;
-
-	for (; p < end; n++) {
-		p = memchr(p, '\n', (size_t)(end - p));
-		p = p == NULL ? end : p + 1;
-	}
-	return n;
-}
-
 void
 text_block(struct job *j, struct span block)
 {
 	bool some = j->searching && !j->invert;
 	struct rex_line l;
+	uintmax_t lines;
 	size_t from = 0;
 
+	number_block(&j->number, block);
+	if (j->context.on)
+		context_block(&j->context, block);
 	j->item.now_ns = rtime_now_ns();
 	while (!job_done(j) &&
 	    (some ? rex_candidate(j->rex, block, &from, false, &l)
 		  : next_line(block, &from, &l)))
 		one_line(j, l.line, l.at);
-	j->all_lines += count_lines(block);
+	if (j->context.on)
+		context_block_end(j);
+	lines = number_count(block);
+	number_lines(&j->number, lines);
+	j->all_lines += lines;
 }
