@@ -8,6 +8,7 @@
 #include "cmd/rx-tail/change.h"
 #include "cmd/rx-tail/follow.h"
 #include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
@@ -280,9 +281,12 @@ settle(struct tail *t, struct log *log)
 static enum followed
 turn(struct tail *t, struct source *s)
 {
-	int named = source_name(t, s, t->once);
 	struct look l;
+	int named;
 
+	if (s->packed != NULL)
+		return packed_turn(t, s);
+	named = source_name(t, s, t->once);
 	if (named < 0)
 		return FOLLOW_GONE;
 	if (named == 0) {
@@ -311,7 +315,8 @@ chain_turn(struct tail *t, struct log *log)
 
 	if (log->look) {
 		log->look = false;
-		look(t, log);
+		if (!packed_is(log->path))
+			look(t, log);
 	}
 	TAILQ_FOREACH(s, &log->chain, chain)
 	{

@@ -13,9 +13,8 @@
 
 #define DATE_DIGITS 6
 
-/* Numbers grow with age, dates do not: app.log.2, app.log-20260105. */
-static int
-by_name(const char *a, const char *b)
+int
+chain_by_name(const char *a, const char *b)
 {
 	size_t same = 0;
 
@@ -41,7 +40,8 @@ by_age(const void *a, const void *b)
 	}
 	if (p != q)
 		return p < q ? -1 : 1;
-	return by_name(x->path, y->path); /* born in one tick of the clock */
+	return chain_by_name(
+	    x->path, y->path); /* born in one tick of the clock */
 }
 
 static void

@@ -38,4 +38,8 @@ void chain_files(struct tail *, struct log *, const uint64_t *inodes,
     size_t n_inodes, struct beside_list *);
 void chain_files_release(struct beside_list *);
 
+/* Which of two rotations of one log is older, by their names alone: numbers
+ * grow with age, dates do not (app.log.2, app.log-20260105). */
+int chain_by_name(const char *, const char *);
+
 #endif

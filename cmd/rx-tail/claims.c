@@ -169,4 +169,5 @@ claims_release(struct claims *c)
 		buf_release(&c->texts[i]);
 	free(c->votes);
 	free(c->pos);
+	free(c->seen_ns);
 }

@@ -36,6 +36,7 @@ struct claims {
 	struct vote *votes;
 	size_t n_votes, size;
 	struct entry *pos; /* merged */
+	int64_t *seen_ns; /* of each pos, or NULL: now */
 	size_t n_pos;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-tail/chain.h"
+#include "cmd/rx-tail/checkpoint.h"
 #include "cmd/rx-tail/input.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/patterns.h"
@@ -15,6 +16,7 @@ flush(struct tail *t)
 {
 	if (outbuf_flush(&t->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
+	t->keep_ms = checkpoint_turn(t);
 }
 
 /* All logs, or those that something is about to happen to. */
@@ -76,11 +78,13 @@ wait(struct tail *t)
 	struct pollfd fds[2] = { { t->watch.fd, POLLIN, 0 },
 		{ t->use_stdin ? STDIN_FILENO : -1, POLLIN, 0 } };
 	int64_t now = stop_now_ms(), rest = woken_ms + LOOP_REST_MS - now;
+	int64_t until;
 
 	if (rest > 0)
 		stop_wait(NULL, 0, rest);
 	now = stop_now_ms();
-	if (stop_wait(fds, 2, t->tick_ms > now ? t->tick_ms - now : 0) < 0)
+	until = t->tick_ms < t->keep_ms ? t->tick_ms : t->keep_ms;
+	if (stop_wait(fds, 2, until > now ? until - now : 0) < 0)
 		die_sys(EX_TEMPFAIL, "unable to wait");
 	woken_ms = stop_now_ms();
 	if (fds[1].revents != 0)

@@ -14,9 +14,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cmd/rx-tail/checkpoint.h"
 #include "cmd/rx-tail/claims.h"
 #include "cmd/rx-tail/loop.h"
+#include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/patterns.h"
+#include "cmd/rx-tail/since.h"
 #include "cmd/rx-tail/start.h"
 #include "cmd/rx-tail/tail.h"
 #include "lib/cli.h"
@@ -27,7 +30,8 @@
 #include "lib/stop.h"
 
 enum {
-	OPT_FROM = CLI_LONG,
+	OPT_CHECKPOINT = CLI_LONG,
+	OPT_FROM,
 	OPT_ONCE,
 	OPT_MARKS,
 	OPT_RESUME,
@@ -37,10 +41,13 @@ enum {
 	OPT_NODE_ID_FILE,
 	OPT_PERSISTENT_ID,
 	OPT_ROTATE_WAIT,
+	OPT_SINCE,
 	OPT_STATS
 };
 
 static const struct cli_option options[] = {
+	{ OPT_CHECKPOINT, "checkpoint", "FILE",
+	    "keep positions in FILE, and go on from there" },
 	{ OPT_FROM, "from", "start|end",
 	    "where files are begun [end; start with --once]" },
 	{ OPT_LABEL, "label", "GLOB=NAME",
@@ -57,6 +64,8 @@ static const struct cli_option options[] = {
 	    "go on where a claim of rx-spool says; implies --marks" },
 	{ OPT_ROTATE_WAIT, "rotate-wait", "DURATION",
 	    "keep renamed files for so long [5s]" },
+	{ OPT_SINCE, "since", "TIME",
+	    "begin with the lines of the last 1h, or of a time and after" },
 	{ OPT_STATS, "stats", "FILE", "keep own counters in FILE" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -68,10 +77,13 @@ static const struct cli_option options[] = {
 #define LIBSYSTEMD "libsystemd not built in\n"
 #endif
 
+static char versions[64];
 static const struct cli cli = {
 	.name = "rx-tail",
-	.synopsis = "[-hqVv] [-n N | --from start|end] [--once] [--marks] "
-		    "[--resume CLAIM] [--label GLOB=NAME] [--max-files N] "
+	.synopsis = "[-hqVv] [-n N | --from start|end | --since TIME] [--once] "
+		    "[--marks] "
+		    "[--resume CLAIM] [--checkpoint FILE] [--label GLOB=NAME] "
+		    "[--max-files N] "
 		    "[--node-id ID | --node-id-file FILE] "
 		    "[--rotate-wait DURATION] [--stats FILE] [FILE ...]",
 	.about = "Follow log files and write their lines as records.",
@@ -81,7 +93,7 @@ static const struct cli cli = {
 		    "  rx-tail '/srv/log/**/*.log'\n"
 		    "  rx-tail web=/srv/web/access.log db=/srv/db/*.log\n"
 		    "  rx-tail | rx-match\n",
-	.versions = LIBSYSTEMD,
+	.versions = versions,
 };
 
 static struct tail tail;
@@ -105,7 +117,7 @@ add_label(struct tail *t, char *text)
 
 struct given {
 	const char *node_id, *node_id_file;
-	const char *stats;
+	const char *checkpoint, *stats;
 	const char *resume[CLAIMS_MAX];
 	size_t n_resume;
 	enum { FROM_DEFAULT, FROM_START, FROM_END } from;
@@ -122,6 +134,7 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 			t->last_n = num_opt_u64("-n", optarg, 0, INT64_MAX);
 			g->from = FROM_END;
 			break;
+		case OPT_CHECKPOINT: g->checkpoint = optarg; break;
 		case OPT_FROM:
 			if (strcmp(optarg, "start") == 0)
 				g->from = FROM_START;
@@ -155,8 +168,24 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 						optarg, 0, 3600 * NUM_S) /
 			    NUM_MS;
 			break;
+		case OPT_SINCE:
+			if (since_parse(optarg, rtime_now_ns(), &t->since_ns) <
+			    0)
+				cli_usage(&cli,
+				    "--since %s: is neither a duration such "
+				    "as 1h nor a time such as "
+				    "2026-01-05T10:00:00Z",
+				    optarg);
+			break;
 		case OPT_STATS: g->stats = optarg; break;
 		}
+	t->keeps = t->marks || g->checkpoint != NULL;
+	if (t->marks && g->checkpoint != NULL)
+		cli_usage(&cli,
+		    "--checkpoint and --marks: with marks the "
+		    "spool keeps the positions");
+	if (t->since_ns > 0 && g->from != FROM_DEFAULT)
+		cli_usage(&cli, "-n, --from and --since: one is enough");
 	t->from_end =
 	    g->from == FROM_END || (g->from == FROM_DEFAULT && !t->once);
 }
@@ -210,7 +239,7 @@ take_identity(struct tail *t, const struct given *g)
 static void
 give_up_privileges(const struct given *g)
 {
-	const char *const written[] = { g->stats };
+	const char *const written[] = { g->stats, g->checkpoint };
 	bool ok = confine_allow("/", "r") == 0;
 
 	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
@@ -246,6 +275,8 @@ end(struct tail *t)
 	if (outbuf_close(&t->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 	stats_end();
+	if (checkpoint_write(t) < 0)
+		return EX_IOERR;
 	if (!t->once || t->unreadable == 0 || stop_asked())
 		return EX_OK;
 	if (t->readable > 0 || t->n_patterns == 0)
@@ -266,6 +297,8 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&t->logs);
 	TAILQ_INIT(&t->due);
 	TAILQ_INIT(&t->open);
+	snprintf(versions, sizeof(versions), "zlib %s\n" LIBSYSTEMD,
+	    packed_version());
 	take_options(t, &given, argc, argv);
 	take_files(t, argc - optind, argv + optind);
 	if (stop_init() < 0)
@@ -279,7 +312,10 @@ main(int argc, char *argv[])
 	claims_init(&claims);
 	for (size_t i = 0; i < given.n_resume; i++)
 		claims_add(&claims, given.resume[i]);
-	claims_merge(&claims, !t->from_end);
+	if (given.checkpoint != NULL)
+		checkpoint_open(given.checkpoint, &claims);
+	else
+		claims_merge(&claims, !t->from_end);
 	give_up_privileges(&given);
 
 	outbuf_init(&t->out, STDOUT_FILENO);
@@ -294,6 +330,8 @@ main(int argc, char *argv[])
 	start_positions(t, &claims, claims.n > 0 && !claims.new_lane);
 	claims_release(&claims);
 	t->starting = false;
+	if (checkpoint_write(t) < 0)
+		die(EX_IOERR, "no position can be kept");
 	debug("following %" PRIu64 " files", t->n_logs);
 	if (t->once)
 		loop_once(t);

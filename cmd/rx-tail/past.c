@@ -13,6 +13,8 @@ struct past {
 	LIST_ENTRY(past) same; /* bucket, newest first */
 	struct ident file;
 	struct entry entry;
+	int64_t seen_ns;
+	char path[]; /* of entry */
 };
 
 static TAILQ_HEAD(, past) all = TAILQ_HEAD_INITIALIZER(all);
@@ -54,18 +56,21 @@ drop(struct past *p)
 }
 
 void
-past_add(const struct ident *file, const struct entry *e)
+past_add(const struct ident *file, const struct entry *e, int64_t seen_ns)
 {
 	struct past *p;
 
 	past_forget(file, e->src);
 	if (n_all == PAST_MAX)
 		drop(TAILQ_FIRST(&all));
-	if ((p = calloc(1, sizeof(*p))) == NULL)
+	if ((p = calloc(1, sizeof(*p) + e->path.len)) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	p->file = *file;
 	p->entry = *e;
-	p->entry.path = (struct span){ "", 0 };
+	p->seen_ns = seen_ns;
+	if (e->path.len > 0)
+		memcpy(p->path, e->path.at, e->path.len);
+	p->entry.path.at = p->path;
 	TAILQ_INSERT_TAIL(&all, p, age);
 	LIST_INSERT_HEAD(bucket_of(file), p, same);
 	n_all++;
@@ -84,6 +89,25 @@ past_forget(const struct ident *file, const char *src)
 
 	if (p != NULL)
 		drop(p);
+}
+
+void
+past_over(const struct ident *file, const char *src)
+{
+	struct past *p = find(file, src);
+
+	if (p != NULL)
+		p->entry.x = true;
+}
+
+void
+past_each(
+    void (*each)(void *, const struct entry *, int64_t seen_ns), void *arg)
+{
+	struct past *p;
+
+	TAILQ_FOREACH(p, &all, age)
+	each(arg, &p->entry, p->seen_ns);
 }
 
 bool
@@ -106,6 +130,7 @@ past_take(const struct ident *file, int fd, uint64_t size, struct entry *e,
 	if (best == NULL)
 		return false;
 	*e = best->entry;
+	e->path = (struct span){ "", 0 }; /* it was a loan */
 	drop(best);
 	return true;
 }

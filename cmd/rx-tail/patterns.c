@@ -8,6 +8,7 @@
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/glob.h"
 #include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
 
@@ -115,6 +116,8 @@ on_path(void *arg, const char *path)
 		return;
 	if ((known = source_find(t, &l.id)) != NULL) {
 		found_again(t, known, &l);
+	} else if (packed_found(t, path)) {
+		return;
 	} else if ((log = log_of_rotation(t, path)) != NULL) {
 		log->beside = !t->starting; /* else start.c finds it */
 		log_due(t, log, true);

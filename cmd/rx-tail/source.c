@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/past.h"
 #include "cmd/rx-tail/tree.h"
 #include "lib/diag.h"
@@ -85,6 +86,7 @@ void
 source_free(struct tail *t, struct source *s)
 {
 	source_close(t, s);
+	packed_free(s->packed);
 	unknow(t, s);
 	TAILQ_REMOVE(&s->log->chain, s, chain);
 	free(s->where);
@@ -124,9 +126,9 @@ source_drop(struct tail *t, struct source *s)
 {
 	struct entry e;
 
-	if (t->marks && !s->copy && *s->src != '\0') {
+	if (t->keeps && !s->copy && *s->src != '\0') {
 		source_entry(s, &e);
-		past_add(&s->id, &e);
+		past_add(&s->id, &e, rtime_now_ns());
 	}
 	s->state = SOURCE_DONE;
 	s->forget = true;
@@ -233,14 +235,16 @@ came_back(struct tail *t, struct source *s)
 	struct entry e;
 	struct look l;
 
-	if (!t->marks || s->gen > 0)
+	if (!t->keeps || s->gen > 0)
 		return 0;
 	if (look_fd(s->fd, &l) < 0)
 		return -1;
 	if (!past_take(&s->id, s->fd, l.size, &e, &s->gen))
 		return 0;
 	if (source_resume(t, s, &e) < 0) {
-		past_add(&s->id, &e); /* it changed under our eyes: again */
+		e.path = s->log->path_json;
+		past_add(&s->id, &e,
+		    rtime_now_ns()); /* it changed under our eyes: again */
 		*s->src = '\0';
 		s->o = s->fr = s->gen = 0;
 		errno = EAGAIN;

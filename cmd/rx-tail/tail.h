@@ -75,6 +75,7 @@ struct source {
 	uint64_t seen; /* size and time when its end was reached last */
 	int64_t mtime_ns;
 
+	struct packed *packed; /* it is compressed: packed.h */
 	char *where; /* a path that led to it */
 	int fd; /* -1: not open */
 	int64_t grew_ms, left_ms; /* stop_now_ms(); left: its path */
@@ -94,6 +95,7 @@ struct log {
 	bool due; /* is in tail.due */
 	bool look; /* its path may lead elsewhere */
 	bool beside; /* a file that may be of its chain came up */
+	bool unpack; /* compressed files of its chain are asked for */
 	bool grew; /* an event said so since all was read */
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
@@ -129,7 +131,9 @@ struct tail {
 	struct label *labels;
 	size_t n_labels;
 	bool from_end, once, marks, use_stdin;
+	bool keeps; /* positions, by marks or a checkpoint */
 	uint64_t last_n; /* -n */
+	int64_t since_ns; /* 0: not given */
 	uint64_t max_files;
 	int64_t rotate_wait_ms;
 	char node_id[NODEID_MAX + 1], ip[NODEID_MAX + 1];
@@ -149,6 +153,7 @@ struct tail {
 	bool walk; /* patterns may name new files */
 	bool starting; /* positions are being taken */
 	int64_t tick_ms; /* when all is looked at again */
+	int64_t keep_ms; /* when the checkpoint is due */
 
 	/* counters */
 	uintmax_t bytes, lines, replaced;

@@ -1,0 +1,156 @@
+#include "cmd/rx-tail/since.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/rx-tail/ident.h"
+#include "lib/num.h"
+
+struct search {
+	int fd;
+	uint64_t size;
+	int64_t now_ns;
+	struct rtime *rtime;
+	bool told; /* some line told its time */
+};
+
+/* A line that tells its time. */
+struct timed {
+	uint64_t at;
+	int64_t ns;
+};
+
+static char block[SINCE_STEP];
+
+static bool
+scan_whole(struct span text, int64_t now_ns, int64_t *ns)
+{
+	struct rtime_found found;
+	struct rtime rtime;
+
+	rtime_init(&rtime, NULL);
+	if (!rtime_scan(&rtime, text, now_ns, &found) || found.at != 0 ||
+	    found.len != text.len)
+		return false;
+	*ns = found.ns;
+	return true;
+}
+
+int
+since_parse(const char *text, int64_t now_ns, int64_t *ns)
+{
+	char day[64];
+	int64_t ago;
+	const char *why;
+	int n;
+
+	if (num_duration(span_of(text), &ago, &why) == 0) {
+		*ns = ago < now_ns ? now_ns - ago : 0;
+		return 0;
+	}
+	if (scan_whole(span_of(text), now_ns, ns))
+		return 0;
+	n = snprintf(day, sizeof(day), "%s 00:00:00", text);
+	return n < (int)sizeof(day) && scan_whole(span_of(day), now_ns, ns)
+	    ? 0
+	    : -1;
+}
+
+/* Bytes at offset; where only zeros are, what follows the hole. */
+static ssize_t
+read_block(const struct search *s, uint64_t *offset)
+{
+	ssize_t got = read_at(s->fd, block, sizeof(block), *offset);
+	off_t data;
+
+	if (got <= 0 || *block != '\0')
+		return got;
+	data = lseek(s->fd, (off_t)*offset, SEEK_DATA);
+	if (data < 0)
+		return 0; /* nothing but the hole */
+	if ((uint64_t)data == *offset)
+		return got;
+	*offset = (uint64_t)data;
+	return read_at(s->fd, block, sizeof(block), *offset);
+}
+
+/*
+ * The first line that tells its time and begins at from or later, before until,
+ * found by reading most bytes: 1, 0 there is none, -1 error.
+ */
+static int
+next_timed(struct search *s, uint64_t from, uint64_t until, uint64_t most,
+    struct timed *line)
+{
+	bool inside = from > 0; /* of a line: it ends before the next */
+	uint64_t at = inside ? from - 1 : 0;
+
+	for (uint64_t done = 0; at < until && done < most;) {
+		uint64_t asked = at;
+		ssize_t got = read_block(s, &at);
+		struct span rest = { block, got < 0 ? 0 : (size_t)got };
+
+		if (got <= 0)
+			return (int)got;
+		done += rest.len;
+		inside |= at != asked; /* what the hole begins with */
+		while (rest.len > 0 && at < until) {
+			const char *lf = memchr(rest.at, '\n', rest.len);
+			size_t len =
+			    lf == NULL ? rest.len : (size_t)(lf - rest.at);
+			struct rtime_found found;
+
+			/* One that is cut off is read again, from its start. */
+			if (lf == NULL && !inside && rest.at != block &&
+			    at + rest.len < s->size)
+				break;
+			if (!inside &&
+			    rtime_scan(s->rtime, (struct span){ rest.at, len },
+				s->now_ns, &found)) {
+				s->told = true;
+				*line = (struct timed){ at, found.ns };
+				return 1;
+			}
+			inside = lf == NULL;
+			len += lf != NULL;
+			rest = span_skip(rest, len);
+			at += len;
+		}
+	}
+	return 0;
+}
+
+enum since
+since_find(int fd, uint64_t size, int64_t since_ns, struct rtime *rtime,
+    uint64_t *offset)
+{
+	struct search s = { fd, size, rtime_now_ns(), rtime, false };
+	uint64_t low = 0, high = size, mid, most;
+	struct timed line = { 0 };
+	int r;
+
+	/* Lines that begin before low are older; high is not before the answer
+	 * unless nothing between them tells its time. */
+	while (high - low > SINCE_STEP) {
+		mid = low + (high - low) / 2;
+		if ((r = next_timed(&s, mid, high, SINCE_PROBE, &line)) < 0)
+			return SINCE_ERROR;
+		if (r == 1 && line.ns < since_ns)
+			low = line.at + 1;
+		else
+			high = mid;
+	}
+	most = s.told || size <= SINCE_PROBE ? size : SINCE_PROBE;
+	while ((r = next_timed(&s, low, size, most, &line)) == 1) {
+		if (line.ns >= since_ns) {
+			*offset = line.at;
+			return SINCE_FOUND;
+		}
+		low = line.at + 1;
+	}
+	if (r < 0)
+		return SINCE_ERROR;
+	return s.told ? SINCE_NONE : SINCE_UNTOLD;
+}

@@ -1,0 +1,38 @@
+/*
+ * since -- the first line of a file that was written at a time or after it.
+ *
+ * Shape   Lines are taken to be in order of time.  A line that tells none
+ *         belongs to the one before it; so the answer is always the start of a
+ *         line that tells its time.
+ * Search  By halves, then line by line in the last SINCE_STEP bytes: some twenty
+ *         reads of a file of any size.  Where SINCE_PROBE bytes tell no time
+ *         the half before them is taken: rather too early than too late.
+ *         Holes are skipped: a file whose writer kept its offset when it was
+ *         truncated begins with one.
+ * Memory  One block for all.
+ */
+#ifndef RX_TAIL_SINCE_H
+#define RX_TAIL_SINCE_H
+
+#include <stdint.h>
+
+#include "lib/rtime.h"
+#include "lib/span.h"
+
+#define SINCE_STEP (64 * 1024)
+#define SINCE_PROBE (1024 * 1024)
+
+/* "1h" before now, a time in any form that log lines have, or a day; -1. */
+int since_parse(const char *text, int64_t now_ns, int64_t *ns);
+
+enum since {
+	SINCE_FOUND,
+	SINCE_NONE, /* all lines are older */
+	SINCE_UNTOLD, /* no line tells its time */
+	SINCE_ERROR /* errno */
+};
+
+enum since since_find(
+    int fd, uint64_t size, int64_t since_ns, struct rtime *, uint64_t *offset);
+
+#endif
