@@ -56,7 +56,25 @@ enum sql {
 	SQL_DEAD_ADD,
 	SQL_DEAD_OLDEST,
 	SQL_DEAD_DELETE,
+	SQL_DEAD_NEXT,
+	SQL_DEAD_BYTES,
+	SQL_DEAD_LAST,
 	SQL_BURIED_ADD,
+	SQL_BURIED_IN,
+	SQL_BURIED_DELETE,
+	SQL_RANGE_PENDING,
+	SQL_RANGE_HISTORY,
+	SQL_LOOK,
+	SQL_KEEP,
+	SQL_KEPT_OLDEST,
+	SQL_PURGE_SEGMENTS,
+	SQL_PURGE_SETTLED,
+	SQL_PURGE_RETRIES,
+	SQL_GAP_PURGED,
+	SQL_SAMPLE_ADD,
+	SQL_SAMPLE_PRUNE,
+	SQL_SAMPLE_BEFORE,
+	SQL_SAMPLE_SINCE,
 	SQL_FLIGHT_RECORDS,
 	SQL_FLIGHT_SETTLED,
 	SQL_FLIGHT_WAITING,
@@ -155,10 +173,12 @@ int store_migrate(struct store *, int64_t layout);
 int store_lane_in_epoch(struct store *, uint64_t epoch, int64_t *lane);
 int store_lane_next_epoch(struct store *, uint64_t *epoch);
 
-/* store_dead.c: deletes a letter; forgets what is beyond the bounds. */
-int store_dead_delete(
-    struct store *, struct store_lane *, uint64_t letter, uint64_t bytes);
-int store_dead_trim(struct store *, struct store_lane *);
+/* store_segment.c: the one with that tag first, and its body. */
+int store_segment_get(struct store *, uint64_t seg, bool done,
+    struct store_segment *, struct buf *body);
+/* Sets `bit` for each of its records that is settled. */
+int store_segment_settled(
+    struct store *, const struct store_segment *, uint8_t *bits, uint8_t bit);
 
 /* store_stat.c: pages of the file that hold nothing. */
 int store_unused(struct store *, uint64_t *pages);

@@ -56,13 +56,24 @@ no_memory(struct store_drop *d)
 }
 
 static int
-on_freed(void *arg, int64_t lane, uint64_t bytes)
+on_full(void *arg, int64_t lane, bool *keeps)
+{
+	const struct store_drop *d = arg;
+
+	(void)lane; /* there is one */
+	*keeps = d->lane->keep_ms > 0;
+	return 0;
+}
+
+static int
+on_freed(void *arg, int64_t lane, uint64_t bytes, bool kept)
 {
 	struct store_drop *d = arg;
 	struct store_lane *l = d->lane;
 
-	(void)lane; /* there is one */
+	(void)lane;
 	l->bytes -= bytes < l->bytes ? bytes : l->bytes;
+	l->kept_bytes += kept ? bytes : 0;
 	return 0;
 }
 
@@ -74,7 +85,7 @@ store_drop_new(struct store *st)
 	if (d == NULL)
 		return NULL;
 	d->st = st;
-	views_init(&d->views, on_freed, d);
+	views_init(&d->views, on_full, on_freed, d);
 	buf_init(&d->first_id);
 	buf_init(&d->last_id);
 	buf_init(&d->id);

@@ -201,31 +201,6 @@ store_flight_count(
 	return 0;
 }
 
-static int
-skip_settled(
-    struct store_flight *f, const struct store_segment *g, uint8_t *skip)
-{
-	sqlite3_stmt *s = store_sql(f->st, SQL_SETTLED_IN);
-	uint64_t a, b;
-	int status;
-
-	if (s != NULL) {
-		sqlite3_bind_int64(s, 1, g->lane);
-		sqlite3_bind_int(s, 2, g->class);
-		bind_u64(s, 3, g->seg);
-		bind_u64(s, 4, g->seg + g->n);
-	}
-	while (store_step(f->st, s, &status) == SQLITE_ROW) {
-		a = column_u64(s, 0);
-		b = column_u64(s, 1);
-		for (; a <= b && a < g->seg + g->n; a++)
-			skip[a - g->seg] = 1;
-	}
-	if (s != NULL)
-		sqlite3_reset(s);
-	return status;
-}
-
 /* A segment that is settled whole, or was dropped, is not there any more. */
 static int
 skip_all(struct store_flight *f, const struct store_segment *g, uint8_t *skip)
@@ -246,7 +221,7 @@ store_flight_skip(
 
 	if ((status = skip_all(f, g, skip)) != 0)
 		return status;
-	if ((status = skip_settled(f, g, skip)) != 0)
+	if ((status = store_segment_settled(f->st, g, skip, 1)) != 0)
 		return status;
 	if ((s = store_sql(f->st, SQL_RETRIES_IN)) != NULL) {
 		bind_u64(s, 1, g->seg);

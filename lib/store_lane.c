@@ -1,6 +1,7 @@
 /* store_lane -- lanes: found, made, claimed, and their counters. */
 #include <string.h>
 
+#include "lib/rtime.h"
 #include "lib/store_db.h"
 
 #define COUNTER_NAME(id, name) [id] = (name),
@@ -133,9 +134,11 @@ store_lane_make(struct store *st, const char *name, struct store_lane *l)
 	if (s != NULL)
 		bind_text(s, 1, name);
 	if ((status = store_run(st, s)) != 0 ||
-	    (status = store_schema_lane_view(st, name)) != 0)
+	    (status = store_schema_lane_view(st, name)) != 0 ||
+	    (status = store_lane_find(st, name, l)) != 0)
 		return status;
-	return store_lane_find(st, name, l);
+	/* The lane at hand is saved by who made it, for it to hold records. */
+	return store_lane_sample(st, l, rtime_now_ns() / 1000000);
 }
 
 int

@@ -181,7 +181,8 @@ const char store_schema_segment[] =
     "CREATE INDEX segment_lane ON segment (lane, class, seg, n)"
     " WHERE done = 0;"
     "CREATE INDEX segment_time ON segment"
-    " (lane, class, last_time, first_time, stored_ms, bytes) WHERE done = 1;";
+    " (lane, class, last_time, first_time, stored_ms) WHERE done = 1;"
+    "CREATE INDEX segment_kept ON segment (lane, seg) WHERE done = 1;";
 
 const char store_schema_dead[] =
     "CREATE TABLE dead (letter INTEGER PRIMARY KEY AUTOINCREMENT,"

@@ -145,6 +145,19 @@ store_segment_next(struct store *st, int64_t lane, int class, uint64_t after,
 }
 
 int
+store_segment_get(struct store *st, uint64_t seg, bool done,
+    struct store_segment *g, struct buf *body)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_LOOK);
+
+	if (s != NULL) {
+		bind_u64(s, 1, seg);
+		sqlite3_bind_int(s, 2, done);
+	}
+	return one(st, s, g, body, NULL);
+}
+
+int
 store_segment_above(struct store *st, int64_t lane, int class, uint64_t after,
     struct store_segment *g)
 {
@@ -156,8 +169,8 @@ int
 store_segment_below(struct store *st, int64_t lane, int class, uint64_t tag,
     struct store_segment *g)
 {
-	return one(st, above(st, SQL_SEGMENT_BELOW, lane, class, tag), g, NULL,
-	    NULL);
+	return one(
+	    st, above(st, SQL_SEGMENT_BELOW, lane, class, tag), g, NULL, NULL);
 }
 
 int
@@ -187,6 +200,31 @@ store_segment_body(struct store *st, uint64_t seg, struct buf *body)
 		status = copy_body(st, s, 0, 1, body);
 	else if (rc == SQLITE_DONE)
 		status = STORE_NONE;
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_segment_settled(
+    struct store *st, const struct store_segment *g, uint8_t *bits, uint8_t bit)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SETTLED_IN);
+	uint64_t a, b;
+	int status;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, g->lane);
+		sqlite3_bind_int(s, 2, g->class);
+		bind_u64(s, 3, g->seg);
+		bind_u64(s, 4, g->seg + g->n);
+	}
+	while (store_step(st, s, &status) == SQLITE_ROW) {
+		a = column_u64(s, 0);
+		b = column_u64(s, 1);
+		for (; a <= b && a < g->seg + g->n; a++)
+			bits[a - g->seg] |= bit;
+	}
 	if (s != NULL)
 		sqlite3_reset(s);
 	return status;

@@ -47,6 +47,7 @@ struct store_settle {
 	struct settle_lane lanes[LANES];
 	size_t n_lanes;
 	uint64_t max_attempts, unknown;
+	int64_t now_ms; /* of the last outcome */
 	struct backoff backoff;
 	struct buf why, id;
 };
@@ -103,15 +104,26 @@ count(struct settle_lane *l, enum store_counter what, uint64_t n)
 }
 
 static int
-on_freed(void *arg, int64_t lane, uint64_t bytes)
+on_full(void *arg, int64_t lane, bool *keeps)
 {
-	struct store_settle *a = arg;
 	struct settle_lane *l;
-	int status = lane_of(a, lane, &l);
+	int status = lane_of(arg, lane, &l);
+
+	if (status == 0)
+		*keeps = l->row.keep_ms > 0;
+	return status;
+}
+
+static int
+on_freed(void *arg, int64_t lane, uint64_t bytes, bool kept)
+{
+	struct settle_lane *l;
+	int status = lane_of(arg, lane, &l);
 
 	if (status != 0)
 		return status;
 	l->row.bytes -= bytes < l->row.bytes ? bytes : l->row.bytes;
+	l->row.kept_bytes += kept ? bytes : 0;
 	l->dirty = true;
 	return 0;
 }
@@ -271,6 +283,7 @@ store_settle(struct store_settle *a, const struct control *c, int64_t now_ms)
 	bool settled;
 	int status;
 
+	a->now_ms = now_ms;
 	status = views_find(a->st, &a->views, c->tag, &v);
 	if (status == STORE_NONE)
 		return gone(a, c);
@@ -300,6 +313,18 @@ store_settle(struct store_settle *a, const struct control *c, int64_t now_ms)
 	return count(l, ACKED, 1);
 }
 
+static int
+save(struct store_settle *a, struct settle_lane *l)
+{
+	int status = 0;
+
+	if (l->row.keep_ms > 0 || l->row.kept_bytes > 0)
+		status = store_history_trim(a->st, &l->row, a->now_ms);
+	if (status == 0)
+		status = store_lane_sample(a->st, &l->row, a->now_ms);
+	return status != 0 ? status : store_lane_save(a->st, &l->row);
+}
+
 int
 store_settle_flush(struct store_settle *a)
 {
@@ -310,7 +335,7 @@ store_settle_flush(struct store_settle *a)
 		return status;
 	for (size_t i = 0; i < a->n_lanes; i++)
 		if (a->lanes[i].live && a->lanes[i].dirty &&
-		    (status = store_lane_save(a->st, &a->lanes[i].row)) != 0)
+		    (status = save(a, &a->lanes[i])) != 0)
 			return status;
 	if (a->unknown > 0) {
 		if ((s = store_sql(a->st, SQL_UNKNOWN_ADD)) != NULL)
@@ -339,7 +364,7 @@ store_settle_new(struct store *st, uint64_t max_attempts, uint64_t seed)
 		return NULL;
 	a->st = st;
 	a->max_attempts = max_attempts;
-	views_init(&a->views, on_freed, a);
+	views_init(&a->views, on_full, on_freed, a);
 	backoff_init(&a->backoff, RETRY_FIRST_MS, STORE_RETRY_MAX_MS, seed);
 	buf_init(&a->why);
 	buf_init(&a->id);

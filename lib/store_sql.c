@@ -119,7 +119,50 @@ static const char *const texts[SQL_COUNT] = {
 			    "dead_lane WHERE lane = ? "
 			    "ORDER BY letter LIMIT 1",
 	[SQL_DEAD_DELETE] = "DELETE FROM dead WHERE letter = ?",
+	[SQL_DEAD_NEXT] =
+	    "SELECT letter, lane, class, tag, attempts, stored_ms, died_ms, "
+	    "id, why, record FROM dead WHERE letter > ?1 AND "
+	    "(?2 = 0 OR lane = ?2) ORDER BY letter LIMIT 1",
+	[SQL_DEAD_BYTES] = "SELECT bytes FROM dead WHERE letter = ?",
+	[SQL_DEAD_LAST] = "SELECT max(letter) FROM dead",
 	[SQL_BURIED_ADD] = "INSERT OR IGNORE INTO buried (tag) VALUES (?)",
+	[SQL_BURIED_IN] = "SELECT tag FROM buried WHERE tag >= ? AND tag < ?",
+	[SQL_BURIED_DELETE] = "DELETE FROM buried WHERE tag >= ? AND tag < ?",
+
+	/* Records without a timestamp have that of their storing. */
+	[SQL_RANGE_PENDING] =
+	    "SELECT seg FROM segment NOT INDEXED WHERE lane = ?1 AND "
+	    "done = 0 AND (last_time >= ?2 AND first_time <= ?3 OR "
+	    "stored_ms BETWEEN ?4 AND ?5) ORDER BY seg",
+	[SQL_RANGE_HISTORY] =
+	    "SELECT seg FROM segment INDEXED BY segment_time WHERE lane = ?1 "
+	    "AND class IN (0, 1) AND done = 1 AND (last_time >= ?2 AND "
+	    "first_time <= ?3 OR stored_ms BETWEEN ?4 AND ?5) ORDER BY seg",
+	[SQL_LOOK] = "SELECT " SEGMENT_COLUMNS ", body FROM segment WHERE "
+		     "seg = ? AND done = ?",
+	[SQL_KEEP] =
+	    "UPDATE segment SET done = 1 WHERE seg = ? RETURNING bytes",
+	[SQL_KEPT_OLDEST] =
+	    "SELECT seg, n, bytes, stored_ms FROM segment INDEXED BY "
+	    "segment_kept WHERE lane = ? AND done = 1 ORDER BY seg LIMIT 1",
+	[SQL_PURGE_SEGMENTS] = "DELETE FROM segment WHERE seg IN (SELECT seg "
+			       "FROM segment WHERE lane = ? AND done = 0)",
+	[SQL_PURGE_SETTLED] = "DELETE FROM settled WHERE lane = ?",
+	[SQL_PURGE_RETRIES] = "DELETE FROM retry WHERE lane = ?",
+	[SQL_SAMPLE_ADD] =
+	    "INSERT OR REPLACE INTO sample (lane, at_ms, stored, "
+	    "stored_bytes, settled) VALUES (?, ?, ?, ?, ?)",
+	[SQL_SAMPLE_PRUNE] =
+	    "DELETE FROM sample WHERE lane = ?1 AND (at_ms < ?2 OR at_ms > ?3)",
+	[SQL_SAMPLE_BEFORE] =
+	    "SELECT at_ms, stored, stored_bytes, settled FROM sample WHERE "
+	    "lane = ? AND at_ms <= ? ORDER BY at_ms DESC LIMIT 1",
+	[SQL_SAMPLE_SINCE] =
+	    "SELECT at_ms, stored, stored_bytes, settled FROM sample WHERE "
+	    "lane = ? AND at_ms >= ? ORDER BY at_ms LIMIT 1",
+	[SQL_GAP_PURGED] =
+	    "INSERT INTO gap (lane, why, n, bytes, at_ms) VALUES (?, 'purged', "
+	    "?, ?, ?)",
 
 	[SQL_FLIGHT_RECORDS] =
 	    "SELECT coalesce(sum(min(n, ?3 - seg + 1)), 0) FROM segment "

@@ -23,26 +23,10 @@ empty(struct view *v)
 static int
 load_settled(struct store *st, struct view *v)
 {
-	sqlite3_stmt *s = store_sql(st, SQL_SETTLED_IN);
-	uint64_t a, b;
-	int status;
+	int status = store_segment_settled(st, &v->g, v->state, VIEW_SETTLED);
 
-	if (s != NULL) {
-		sqlite3_bind_int64(s, 1, v->g.lane);
-		sqlite3_bind_int(s, 2, v->g.class);
-		bind_u64(s, 3, v->g.seg);
-		bind_u64(s, 4, v->g.seg + v->g.n);
-	}
-	while (store_step(st, s, &status) == SQLITE_ROW) {
-		a = column_u64(s, 0);
-		b = column_u64(s, 1);
-		for (; a <= b && a < v->g.seg + v->g.n; a++) {
-			v->state[a - v->g.seg] |= VIEW_SETTLED;
-			v->n_settled++;
-		}
-	}
-	if (s != NULL)
-		sqlite3_reset(s);
+	for (uint64_t i = 0; i < v->g.n; i++)
+		v->n_settled += v->state[i] == VIEW_SETTLED;
 	return status;
 }
 
@@ -132,6 +116,7 @@ write_back(struct store *st, struct views *vs, struct view *v)
 	sqlite3_stmt *s;
 	uint64_t bytes = 0;
 	int64_t lane = v->g.lane;
+	bool keeps;
 	int status;
 
 	if (!v->live || !v->dirty)
@@ -139,14 +124,17 @@ write_back(struct store *st, struct views *vs, struct view *v)
 	v->dirty = false;
 	if ((status = write_ranges(st, v)) != 0 || v->n_settled < v->g.n)
 		return status;
-	if ((s = store_sql(st, SQL_SEGMENT_DELETE)) != NULL)
+	if ((status = vs->keeps(vs->arg, lane, &keeps)) != 0)
+		return status;
+	s = store_sql(st, keeps ? SQL_KEEP : SQL_SEGMENT_DELETE);
+	if (s != NULL)
 		bind_u64(s, 1, v->g.seg);
 	if (store_step(st, s, &status) == SQLITE_ROW)
 		bytes = column_u64(s, 0);
 	if (s != NULL)
 		sqlite3_reset(s);
 	empty(v);
-	return status != 0 ? status : vs->freed(vs->arg, lane, bytes);
+	return status != 0 ? status : vs->freed(vs->arg, lane, bytes, keeps);
 }
 
 int
@@ -285,9 +273,10 @@ view_retry(struct store *st, struct view *v, uint64_t tag, uint64_t attempts,
 }
 
 void
-views_init(struct views *vs, int (*freed)(void *, int64_t, uint64_t), void *arg)
+views_init(struct views *vs, int (*keeps)(void *, int64_t, bool *),
+    int (*freed)(void *, int64_t, uint64_t, bool), void *arg)
 {
-	*vs = (struct views){ .freed = freed, .arg = arg };
+	*vs = (struct views){ .keeps = keeps, .freed = freed, .arg = arg };
 	for (int i = 0; i < VIEWS; i++)
 		buf_init(&vs->view[i].body);
 }

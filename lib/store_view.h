@@ -34,13 +34,15 @@ struct view {
 struct views {
 	struct view view[VIEWS];
 	uint64_t clock;
-	/* Told of each segment that is deleted, and what it held. */
-	int (*freed)(void *, int64_t lane, uint64_t bytes);
+	/* Of a segment that is all settled: is it kept for the history?  Then
+	 * that it was kept or deleted, and what it held. */
+	int (*keeps)(void *, int64_t lane, bool *);
+	int (*freed)(void *, int64_t lane, uint64_t bytes, bool kept);
 	void *arg;
 };
 
-void views_init(
-    struct views *, int (*freed)(void *, int64_t, uint64_t), void *arg);
+void views_init(struct views *, int (*keeps)(void *, int64_t, bool *),
+    int (*freed)(void *, int64_t, uint64_t, bool), void *arg);
 
 /* The view of the segment with this tag; STORE_NONE: there is none. */
 int views_find(struct store *, struct views *, uint64_t tag, struct view **);

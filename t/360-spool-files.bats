@@ -51,7 +51,7 @@ setup() {
 	sqlite3 named.db 'PRAGMA application_id = 7; CREATE TABLE t (a)'
 	for f in text foreign.db named.db; do
 		cp $f before
-		for verb in push emit ack claim stat; do
+		for verb in push emit ack claim stat query dead purge; do
 			run -65 rx-spool $verb $f </dev/null
 			[[ "$output" == "rx-spool: fatal: "*"$f"* ]]
 		done
@@ -71,7 +71,7 @@ setup() {
 @test "spool: a newer layout is refused with 78, untouched" {
 	rx-spool push --unmarked q.db <<<'{}'
 	sql 'PRAGMA user_version = 3'
-	for verb in push emit ack claim stat; do
+	for verb in push emit ack claim stat query dead purge; do
 		run -78 rx-spool $verb q.db </dev/null
 		[[ "$output" == *"layout 3, newer than this program's 2"* ]]
 	done

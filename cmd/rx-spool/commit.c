@@ -173,6 +173,8 @@ add_gaps(struct push *p, int64_t lane, int64_t now_ms)
 static int
 write_lane(struct push *p, struct store_lane *lane)
 {
+	int status;
+
 	lane->kind = p->unmarked ? LANE_UNMARKED : LANE_MARKED;
 	lane->marks += p->marks;
 	lane->max_records = p->bounds.max_records;
@@ -180,11 +182,14 @@ write_lane(struct push *p, struct store_lane *lane)
 	lane->max_age_ms = p->bounds.max_age_ms;
 	lane->max_attempts = p->bounds.max_attempts;
 	lane->policy = (enum store_policy)p->bounds.policy;
+	lane->keep_ms = p->keep_ms;
+	lane->keep_bytes = p->keep_bytes;
 	lane->count[REPLAYED] += p->closed.replayed;
 	lane->count[OVERLAP] += p->closed.overlap;
 	lane->count[FORGED] += p->closed.forged;
 	lane->count[REFUSED] += p->refused - p->refused_told;
-	return store_lane_save(p->store, lane);
+	status = store_lane_sample(p->store, lane, spool_now_ms());
+	return status != 0 ? status : store_lane_save(p->store, lane);
 }
 
 static int

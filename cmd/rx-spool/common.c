@@ -101,3 +101,34 @@ spool_now_ms(void)
 {
 	return rtime_now_ns() / NUM_MS;
 }
+
+/* What follows the brace and blanks. */
+static struct span
+members_of(struct span record)
+{
+	struct span rest;
+	size_t at = 0;
+
+	while (at < record.len && record.at[at] != '{')
+		at++;
+	if (at + 1 >= record.len)
+		die(EX_DATAERR, "the spool is damaged: a record is none");
+	rest = span_skip(record, at + 1);
+	while (rest.len > 1 && strchr(" \t\r", rest.at[0]) != NULL)
+		rest = span_skip(rest, 1);
+	return rest;
+}
+
+struct span
+spool_rest(struct buf *head, struct span record)
+{
+	struct span rest;
+
+	if (mark_rx(record, &rest).len > 0)
+		return rest;
+	/* It brought none: its members follow ours. */
+	rest = members_of(record);
+	if (rest.at[0] != '}')
+		buf_addc(head, ',');
+	return rest;
+}

@@ -43,23 +43,6 @@ index_segment(struct emit_class *c, const struct store_segment *g)
 		    (uintmax_t)g->seg, (uintmax_t)g->n);
 }
 
-/* What follows the brace and blanks. */
-static struct span
-members_of(struct span record)
-{
-	struct span rest;
-	size_t at = 0;
-
-	while (at < record.len && record.at[at] != '{')
-		at++;
-	if (at + 1 >= record.len)
-		die(EX_DATAERR, "the spool is damaged: a record is none");
-	rest = span_skip(record, at + 1);
-	while (rest.len > 1 && strchr(" \t\r", rest.at[0]) != NULL)
-		rest = span_skip(rest, 1);
-	return rest;
-}
-
 /* To the dead letters: its reader would not take it, now or ever. */
 static void
 bury(struct emit *e, uint64_t tag, struct span id)
@@ -93,18 +76,13 @@ print(struct emit *e, struct span record, const struct store_segment *g,
 	struct delivery d = {
 		.tag = tag, .ep = store_flight_epoch(e->flight), .at = attempts
 	};
-	struct span rest, rx = mark_rx(record, &rest);
+	struct span rest;
 
 	d.id = store_record_id(record, g, tag, room);
 	buf_reset(&e->head);
 	buf_add(&e->head, SPAN("{\"_rx\":"));
 	delivery_render(&e->head, &d);
-	if (rx.len == 0) {
-		/* It brought none: its members follow ours. */
-		rest = members_of(record);
-		if (rest.at[0] != '}')
-			buf_addc(&e->head, ',');
-	}
+	rest = spool_rest(&e->head, record);
 	if (e->head.len + rest.len > RECORD_MAX) {
 		bury(e, tag, d.id);
 		return false;

@@ -13,8 +13,11 @@ static const struct {
 } verbs[] = {
 	{ "ack", verb_ack },
 	{ "claim", verb_claim },
+	{ "dead", verb_dead },
 	{ "emit", verb_emit },
+	{ "purge", verb_purge },
 	{ "push", verb_push },
+	{ "query", verb_query },
 	{ "stat", verb_stat },
 };
 

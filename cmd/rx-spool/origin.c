@@ -1,18 +1,7 @@
 /* origin -- where a record comes from, by its _rx, and its _rx put in front. */
+#include "cmd/rx-spool/order.h"
 #include "cmd/rx-spool/push.h"
 #include "lib/diag.h"
-#include "lib/jstr.h"
-
-/* Also when its name is spelled with escapes, as nobody but a forger would. */
-static bool
-is_rx(struct push *p, const struct member *m)
-{
-	if (!m->escaped)
-		return span_is(m->name, "_rx");
-	buf_reset(&p->name);
-	return jstr_unescape(&p->name, m->name) == 0 &&
-	    span_is(buf_span(&p->name), "_rx");
-}
 
 static bool
 brings_id(struct span rx)
@@ -36,35 +25,10 @@ brings_id(struct span rx)
 static struct span
 put_in_order(struct push *p, struct span rx, bool foreign)
 {
-	struct buf *b = &p->normal;
-	const char *comma = "";
-
-	buf_reset(b);
-	buf_addc(b, '{');
-	if (rx.len > 0) {
-		buf_add(b, SPAN("\"_rx\":"));
-		buf_add(b, rx);
-		comma = ",";
-	}
-	for (size_t i = 0; i < p->record.n_members; i++) {
-		const struct member *m = &p->record.members[i];
-		bool quoted = m->value.type == VALUE_STRING, ours = is_rx(p, m);
-
-		if (ours && !foreign)
-			continue;
-		buf_adds(b, comma);
-		buf_addc(b, '"');
-		buf_add(b, ours ? SPAN("rx_") : m->name);
-		buf_adds(b, quoted ? "\":\"" : "\":");
-		buf_add(b, m->value.text);
-		if (quoted)
-			buf_addc(b, '"');
-		comma = ",";
-	}
-	buf_addc(b, '}');
-	if (b->failed)
+	order_record(&p->record, rx, foreign, &p->normal);
+	if (p->normal.failed)
 		die(EX_TEMPFAIL, "out of memory");
-	return buf_span(b);
+	return buf_span(&p->normal);
 }
 
 /* --id: the member's text as an _rx, empty when it holds none. */
@@ -115,7 +79,7 @@ push_origin(
 	else
 		return without_rx(p, record, true);
 	for (size_t i = 0; i < p->record.n_members; i++)
-		named += is_rx(p, &p->record.members[i]);
+		named += order_is_rx(&p->record.members[i]);
 	if (named > 1 || line.at[0] != '{' ||
 	    p->record.members[0].value.text.at != v.text.at ||
 	    p->record.members[0].escaped)

@@ -33,6 +33,7 @@ push_defaults(struct push *p)
 	p->batch = 1024 * 1024;
 	p->linger_ms = 20;
 	p->mark_timeout_ms = 30000;
+	p->keep_bytes = UINT64_C(100) << 20;
 	p->max_segment = UINT64_C(16) << 20;
 	bounds_init(&p->bounds);
 }
@@ -43,6 +44,15 @@ push_option(struct push *p, const struct cli *of, int option)
 	switch (option) {
 	case OPT_BATCH:
 		p->batch = num_opt_size("--batch", optarg, 1, 64 << 20);
+		break;
+	case OPT_KEEP:
+		p->keep_ms = num_opt_duration("--keep", optarg, 0,
+				 INT64_C(3650) * 86400 * NUM_S) /
+		    NUM_MS;
+		break;
+	case OPT_KEEP_BYTES:
+		p->keep_bytes =
+		    num_opt_size("--keep-bytes", optarg, 0, INT64_MAX);
 		break;
 	case OPT_LINGER:
 		p->linger_ms =
@@ -83,7 +93,6 @@ push_start(struct push *p, struct store *store, int stop_fd)
 		outbuf_init(&p->out, STDOUT_FILENO);
 	buf_init(&p->normal);
 	buf_init(&p->id);
-	buf_init(&p->name);
 	buf_init(&p->gaps);
 	digest_nonce(p->ids);
 	p->awake_ms = p->swept_ms = stop_now_ms();
@@ -122,7 +131,6 @@ push_finish(struct push *p)
 	buf_release(&p->id);
 	sources_release(&p->sources);
 	buf_release(&p->normal);
-	buf_release(&p->name);
 	buf_release(&p->gaps);
 	return refused > 0 ? EX_PARTLY : EX_OK;
 }

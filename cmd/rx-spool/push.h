@@ -117,11 +117,11 @@ struct push {
 	const char *path, *lane;
 	bool either; /* the first line tells whether it is marked */
 	bool unmarked, sync_normal;
-	uint64_t batch, max_segment;
+	uint64_t batch, max_segment, keep_bytes;
 	struct bounds bounds;
 	const char *id_member; /* NULL: none */
 	bool outcomes;
-	int64_t linger_ms, mark_timeout_ms;
+	int64_t keep_ms, linger_ms, mark_timeout_ms;
 
 	struct store *store;
 	struct lines in;
@@ -138,7 +138,6 @@ struct push {
 	struct outbuf out; /* answers */
 	uint32_t *offsets; /* of a segment's records */
 	uint64_t offsets_size;
-	struct buf name; /* of a member, unescaped */
 	struct buf gaps; /* gap lines, open and closed */
 	size_t gaps_closed; /* bytes of them */
 	struct tally open, closed;
@@ -174,6 +173,10 @@ struct push {
 	    BOUNDS_OPTIONS, \
 	    { OPT_ID, "id", "MEMBER", \
 		    "the id of a record; one seen before is not stored" }, \
+	    { OPT_KEEP, "keep", "DURATION", \
+		    "delivered records stay for so long [0]" }, \
+	    { OPT_KEEP_BYTES, "keep-bytes", "SIZE", \
+		    "at most so much of them [100M]" }, \
 	    { OPT_LINGER, "linger", "DURATION", \
 		    "between two commits [20ms]" }, \
 	    { OPT_MARK_TIMEOUT, "mark-timeout", "DURATION", \

@@ -11,9 +11,14 @@
 enum spool_option {
 	OPT_BATCH = CLI_LONG,
 	OPT_FULL,
+	OPT_HISTORY,
 	OPT_ID,
 	OPT_INFLIGHT,
 	OPT_JSON,
+	OPT_KEEP,
+	OPT_KEEP_BYTES,
+	OPT_LETTER,
+	OPT_LIMIT,
 	OPT_LINGER,
 	OPT_MARK_TIMEOUT,
 	OPT_MAX_AGE,
@@ -25,15 +30,25 @@ enum spool_option {
 	OPT_OUTCOMES,
 	OPT_PRESET,
 	OPT_PRIORITY,
+	OPT_PROMETHEUS,
+	OPT_PURGE,
+	OPT_PUT_BACK,
+	OPT_SINCE,
 	OPT_SYNC,
-	OPT_UNMARKED
+	OPT_UNMARKED,
+	OPT_UNTIL,
+	OPT_WHERE,
+	OPT_YES
 };
 
 /* Each runs with argv[0] its own name, and returns an exit status. */
 int verb_ack(int argc, char *argv[]);
 int verb_claim(int argc, char *argv[]);
+int verb_dead(int argc, char *argv[]);
 int verb_emit(int argc, char *argv[]);
+int verb_purge(int argc, char *argv[]);
 int verb_push(int argc, char *argv[]);
+int verb_query(int argc, char *argv[]);
 int verb_stat(int argc, char *argv[]);
 int verb_through(int argc, char *argv[]); /* the form without a verb */
 
@@ -67,5 +82,11 @@ struct spool_wait {
 void spool_wait_tell(struct spool_wait *, const char *why);
 
 int64_t spool_now_ms(void); /* the wall clock */
+
+/*
+ * A stored record gets another _rx: what follows `head`, which holds all up to
+ * the end of the new one, and gets a comma if need be.
+ */
+struct span spool_rest(struct buf *head, struct span record);
 
 #endif
