@@ -4,13 +4,17 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/confine.h"
 #include "lib/diag.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 #include "keywords_find.h"
@@ -154,6 +158,7 @@ input(struct job *j, const char *name, int stop_fd)
 	}
 	steps_settle(j);
 	j->overlong += j->in.overlong;
+	j->in.overlong = 0;
 	lines_release(&j->in);
 	if (!is_stdin)
 		close(fd);
@@ -161,6 +166,25 @@ input(struct job *j, const char *name, int stop_fd)
 		raw_name(j);
 	else if (j->counting && !j->listing && j->most > 0)
 		raw_count(j);
+}
+
+/* Files are read, and beside that of --stats new ones are written. */
+static void
+give_up_privileges(const struct job *j, bool reading)
+{
+	char dir[PATH_MAX];
+	bool ok = true;
+
+	if (j->stats != NULL)
+		ok = confine_allow("/", "r") == 0 &&
+		    snprintf(dir, sizeof(dir), "%s", j->stats) <
+			(int)sizeof(dir) &&
+		    confine_allow(dirname(dir), "rwc") == 0 &&
+		    confine("stdio rpath wpath cpath") == 0;
+	else
+		ok = confine(reading ? "stdio rpath" : "stdio") == 0;
+	if (!ok)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
 }
 
 static void
@@ -185,6 +209,7 @@ finish(struct job *j)
 	steps_finish(j);
 	if (outbuf_close(&j->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
+	stats_end();
 	if (j->not_records > 0)
 		warn("%ju lines dropped that are no records", j->not_records);
 	if (j->rejected > 0)
@@ -222,8 +247,9 @@ main(int argc, char *argv[])
 	stop_reader(STDOUT_FILENO);
 	stop_on_status(status, &j);
 	outbuf_init(&j.out, STDOUT_FILENO);
-	if (confine(optind < argc ? "stdio rpath" : "stdio") < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	if (j.stats != NULL)
+		counters_to(&j, j.stats);
+	give_up_privileges(&j, optind < argc);
 	if (optind == argc)
 		input(&j, "-", stop_fd);
 	for (int i = optind; i < argc && !stop_asked(); i++)

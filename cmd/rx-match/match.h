@@ -13,6 +13,7 @@
  *         emit.c      what is written for what is kept
  *         context.c   the lines around what is kept
  *         raw.c       lines as grep shows them
+ *         counters.c  what happened, for --stats
  *         view.c      the same for a person
  *         keyword*.c severity.c level*.c   words and levels
  */
@@ -58,6 +59,7 @@ struct job {
 	bool classing; /* the severity of what is kept is asked for */
 	enum format format; /* AUTO until it is known what stdout is */
 	enum colour colour;
+	const char *stats; /* --stats, or NULL */
 	bool terminal, coloured; /* stdout is one; the view has colours */
 
 	/* with what */
@@ -121,6 +123,9 @@ void emit_made(struct job *, struct span line);
 /* A line beside one that is kept; and where lines are left out. */
 void emit_around(struct job *, struct span line, uintmax_t number);
 void emit_apart(struct job *);
+
+/* Own counters into a file, from now on. */
+void counters_to(struct job *, const char *path);
 
 /* A line as grep shows it: with its file, its number, its matches. */
 void raw_line(struct job *, const struct item *, struct span text);

@@ -30,6 +30,7 @@ enum {
 	OPT_REDACT,
 	OPT_REDACT_MEMBER,
 	OPT_SEVERITY,
+	OPT_STATS,
 	OPT_TEXT
 };
 
@@ -57,6 +58,7 @@ static const struct cli_option options[] = {
 	    "hide them in this one [every one]" },
 	{ OPT_SEVERITY, "severity-at-least", "LEVEL",
 	    "critical, failure, error, warn or info" },
+	{ OPT_STATS, "stats", "FILE", "own counters, for Prometheus" },
 	{ OPT_TEXT, "text", NULL, "take stdin as plain text" },
 	{ 'v', "invert-match", NULL, "keep what does not match" },
 	{ 0, NULL, NULL, NULL },
@@ -68,7 +70,8 @@ static struct cli cli = {
 		    "[-k[WORD,...]] [-m N] [--check] [--color WHEN] "
 		    "[--format FORMAT] [--list] [--member NAME] "
 		    "[--no-filename] [--redact WHAT] [--redact-member NAME] "
-		    "[--severity-at-least LEVEL] [--text] [FILE ...]",
+		    "[--severity-at-least LEVEL] [--stats FILE] "
+		    "[--text] [FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
 	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
@@ -218,6 +221,7 @@ options_parse(struct job *j, int argc, char *argv[])
 				    "--severity-at-least %s: no such severity",
 				    optarg);
 			break;
+		case OPT_STATS: j->stats = optarg; break;
 		case OPT_TEXT: j->as_text = true; break;
 		default: break;
 		}

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "lib/diag.h"
+#include "lib/stats.h"
 
 #include "match.h"
 #include "redact.h"
@@ -22,7 +23,7 @@ _Static_assert(sizeof(order) / sizeof(*order) <= MOST, "more steps");
 /* Those in use, in their order. */
 static struct {
 	const struct step *step;
-	uintmax_t dropped;
+	uintmax_t dropped, rejected;
 } used[MOST];
 static size_t n_used;
 
@@ -81,7 +82,10 @@ steps_take(struct job *j, struct item *it)
 		switch (used[i].step->take(j, it)) {
 		case STEP_PASS: break;
 		case STEP_DROP: used[i].dropped++; return false;
-		case STEP_REJECT: reject(j, it, used[i].step); return false;
+		case STEP_REJECT:
+			used[i].rejected++;
+			reject(j, it, used[i].step);
+			return false;
 		}
 	return true;
 }
@@ -128,4 +132,26 @@ steps_finish(struct job *j)
 		if (used[i].step->finish != NULL)
 			used[i].step->finish(j);
 	}
+}
+
+void
+steps_stats(struct buf *b)
+{
+	static const char name[] = "rx_match_dropped_records_total";
+
+	if (n_used == 0)
+		return;
+	stats_family(b, name, STATS_COUNTER,
+	    "Selected records that were not written, by step and fate.");
+	for (size_t i = 0; i < n_used; i++) {
+		struct stats_label labels[] = { { "step", used[i].step->name },
+			{ "fate", "dropped" } };
+
+		stats_value(b, name, labels, 2, used[i].dropped);
+		labels[1].value = "rejected";
+		stats_value(b, name, labels, 2, used[i].rejected);
+	}
+	for (size_t i = 0; i < n_used; i++)
+		if (used[i].step->stats != NULL)
+			used[i].step->stats(b);
 }

@@ -23,6 +23,7 @@
  * Drop    The table counts what a step drops and tells it with --verbose.  A
  *         step that rejects states item->why and item->member: the first is
  *         shown on stderr, all are counted, and the exit status is then 1.
+ *         stats() adds families of its own to --stats.
  * Null    Any function but take() may be NULL.
  */
 #ifndef RX_STEPS_H
@@ -45,6 +46,7 @@ struct step {
 	void (*settle)(struct job *);
 	int64_t (*idle)(struct job *);
 	void (*finish)(struct job *);
+	void (*stats)(struct buf *);
 };
 
 void steps_use(const struct step *); /* again is allowed */
@@ -56,5 +58,6 @@ void steps_of_context(struct job *, struct item *);
 void steps_settle(struct job *);
 int64_t steps_idle(struct job *); /* the soonest; -1: none */
 void steps_finish(struct job *);
+void steps_stats(struct buf *);
 
 #endif
