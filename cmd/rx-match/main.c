@@ -21,6 +21,7 @@
 #include "match.h"
 #include "options.h"
 #include "steps.h"
+#include "via.h"
 
 static void
 prepare(struct job *j)
@@ -237,6 +238,10 @@ main(int argc, char *argv[])
 
 	diag_init("rx-match");
 	bool checking = options_parse(&j, argc, argv);
+	if (via_asked()) {
+		rex_free(j.rex);
+		return via_main(checking);
+	}
 	prepare(&j);
 	if (checking) {
 		release(&j);

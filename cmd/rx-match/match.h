@@ -15,6 +15,7 @@
  *         raw.c       lines as grep shows them
  *         counters.c  what happened, for --stats
  *         view.c      the same for a person
+ *         via*.c      a mode of its own: a stream through a command
  *         keyword*.c severity.c level*.c   words and levels
  */
 #ifndef RX_MATCH_H

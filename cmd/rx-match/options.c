@@ -19,6 +19,7 @@
 #include "match.h"
 #include "redact.h"
 #include "steps.h"
+#include "via.h"
 
 enum {
 	OPT_CHECK = CLI_LONG,
@@ -31,7 +32,9 @@ enum {
 	OPT_REDACT_MEMBER,
 	OPT_SEVERITY,
 	OPT_STATS,
-	OPT_TEXT
+	OPT_TEXT,
+	OPT_VIA,
+	OPT_VIA_ACCEPT
 };
 
 static const struct cli_option options[] = {
@@ -61,6 +64,9 @@ static const struct cli_option options[] = {
 	{ OPT_STATS, "stats", "FILE", "own counters, for Prometheus" },
 	{ OPT_TEXT, "text", NULL, "take stdin as plain text" },
 	{ 'v', "invert-match", NULL, "keep what does not match" },
+	{ OPT_VIA, "via", "CMD", "pass stdin through this command instead" },
+	{ OPT_VIA_ACCEPT, "via-accept", "STATUS,...",
+	    "with which it may end [0]" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -71,7 +77,8 @@ static struct cli cli = {
 		    "[--format FORMAT] [--list] [--member NAME] "
 		    "[--no-filename] [--redact WHAT] [--redact-member NAME] "
 		    "[--severity-at-least LEVEL] [--stats FILE] "
-		    "[--text] [FILE ...]",
+		    "[--text] [--via CMD] [--via-accept STATUS,...] "
+		    "[FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
 	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
@@ -182,7 +189,7 @@ options_parse(struct job *j, int argc, char *argv[])
 	const char *member = "log_line";
 	intmax_t before = -1, after = -1, both = 0;
 	int named = -1;
-	bool checking = false;
+	bool checking = false, matching = false;
 	unsigned flags = 0;
 	size_t n = 0;
 	int ch;
@@ -190,7 +197,9 @@ options_parse(struct job *j, int argc, char *argv[])
 	cli.versions = rex_versions();
 	if (regexes == NULL || (j->rex = rex_new()) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
-	while ((ch = cli_next(&cli, argc, argv)) != -1)
+	while ((ch = cli_next(&cli, argc, argv)) != -1) {
+		matching = matching ||
+		    (ch != OPT_CHECK && ch != OPT_VIA && ch != OPT_VIA_ACCEPT);
 		switch (ch) {
 		case 'A': after = around(j, "-A", optarg); break;
 		case 'B': before = around(j, "-B", optarg); break;
@@ -223,8 +232,15 @@ options_parse(struct job *j, int argc, char *argv[])
 			break;
 		case OPT_STATS: j->stats = optarg; break;
 		case OPT_TEXT: j->as_text = true; break;
+		case OPT_VIA: via_option(optarg); break;
+		case OPT_VIA_ACCEPT: via_accept_option(optarg); break;
 		default: break;
 		}
+	}
+	if (via_asked() && (matching || optind < argc))
+		cli_usage(&cli,
+		    "--via passes standard input through a command: no other "
+		    "option and no FILE goes with it");
 	/* As in grep, the one that says less is no default for the other. */
 	j->context.before = (uintmax_t)(before >= 0 ? before : both);
 	j->context.after = (uintmax_t)(after >= 0 ? after : both);

@@ -1,0 +1,126 @@
+# rx-match --via: any command as a stage of a marked stream (PROTOCOL.md 9).
+setup() { load helper; }
+
+# stream: begin, 3 data, mark, 2 data, mark, mark.
+stream() {
+	printf '%s\n' '{"_rx":{"k":"begin","v":1,"n":"N","claims":[],"pos":[]}}' \
+		'{"n":1,"log_line":"ERROR a"}' '{"n":2,"log_line":"DEBUG b"}' '{"n":3,"log_line":"ERROR c"}' \
+		'{"_rx":{"k":"mark","n":"N","q":1,"full":true,"pos":[]}}' \
+		'{"n":4,"log_line":"DEBUG d"}' '{"n":5,"log_line":"DEBUG e"}' \
+		'{"_rx":{"k":"mark","n":"N","q":2,"full":false,"pos":[]}}' \
+		'{"_rx":{"k":"mark","n":"N","q":3,"full":false,"pos":[]}}'
+}
+
+@test "via: the output of the command stands where the data stood, marks pass byte for byte" {
+	stream | rx-match --via 'jq -c "select(.log_line | test(\"ERROR\"))"' >out
+	stream | sed '/DEBUG/d' | cmp - out
+	stream | rx-match --via cat | cmp - <(stream)
+	stream | rx-match --via 'tac' | sed -n 2,4p | cmp - <(stream | sed -n 2,4p | tac)
+}
+
+@test "via: the command is started once for each segment that has data" {
+	stream | rx-match --via "echo x >>starts; cat" >out
+	[ "$(wc -l <starts)" = 2 ]
+	[ "$(stream | rx-match --via "jq -s -c '{n: length}'" | grep -c '"n":[32]}')" = 2 ]
+}
+
+@test "via: a status that is not accepted ends it with 75, and no mark follows the data" {
+	stream >in
+	run -75 --separate-stderr rx-match --via 'grep -v DEBUG' <in
+	[ "$stderr" = "rx-match: fatal: grep -v DEBUG ended with status 1: its segment is not passed on" ]
+	[ "$output" = "$(stream | sed '/DEBUG/d' | head -4)" ]
+	run -0 rx-match --via 'grep -v DEBUG' --via-accept 0,1 <in
+	[ "$output" = "$(stream | sed /DEBUG/d)" ]
+	run -75 --separate-stderr rx-match --via 'kill -9 $$' <in
+	[[ "$stderr" == *"was ended by signal 9"* ]]
+	[ "${#lines[@]}" = 1 ]
+	run -75 --separate-stderr rx-match --via no-such-command-here <in
+	[[ "$stderr" == *"ended with status 127"* ]]
+}
+
+@test "via: a command that reads only some of its lines loses nothing but them" {
+	python3 -c 'for i in range(200000): print("{\"n\":%d}" % i)' >data
+	{ stream | head -1; cat data; stream | tail -1; } >in
+	rx-match --via 'head -2' <in >out
+	{ stream | head -1; head -2 data; stream | tail -1; } | cmp - out
+	{ stream | head -1; stream | tail -1; } >empty
+	rx-match --via true <in | cmp - empty
+}
+
+@test "via: a large segment goes through a command that answers as it reads, and one that waits" {
+	python3 -c 'for i in range(60000): print("{\"n\":%d,\"t\":\"%s\"}" % (i, "x" * 200))' >data
+	{ stream | head -1; cat data; stream | tail -1; } >in
+	rx-match --via cat <in | cmp - in
+	rx-match --via 'tac | tac' <in | cmp - in
+}
+
+@test "via: what the command prints last without a newline does not run into the mark" {
+	stream | rx-match --via 'printf "{\"a\":1}"' | sed -n 2,3p >out
+	[ "$(head -1 out)" = '{"a":1}' ]
+	[[ "$(tail -1 out)" == '{"_rx":{"k":"mark"'* ]]
+}
+
+@test "via: a command that writes a control record ends it with 65 (R6)" {
+	stream >in
+	run -65 --separate-stderr rx-match --via "cat; echo '{\"_rx\":{\"k\":\"mark\"}}'" <in
+	[[ "$stderr" == *"wrote a control record"* ]]
+}
+
+@test "via: a torn last record is discarded, a whole one without its newline is not" {
+	printf '{"n":1}\n{"n":2' | rx-match --via cat >out
+	[ "$(cat out)" = '{"n":1}' ]
+	printf '{"n":1}\n{"n":2}' | rx-match --via cat >out
+	[ "$(cat out)" = $'{"n":1}\n{"n":2}' ]
+	run -0 rx-match --via cat </dev/null
+	[ "$output" = "" ]
+}
+
+@test "via: data without marks flows through one command, while it comes" {
+	mkfifo pipe
+	rx-match --via 'jq -c --unbuffered .n' <pipe >out 3>&- &
+	pid=$!
+	exec 4>pipe
+	echo '{"n":1}' >&4
+	soon has out 1
+	echo '{"n":2}' >&4
+	soon has out 2
+	exec 4>&-
+	wait $pid
+}
+
+@test "via: it goes with no other option and no file, wrong ones are told" {
+	run -64 rx-match --via cat -e x
+	run -64 rx-match --via cat file
+	run -64 rx-match --via-accept 1
+	run -64 rx-match --via cat --via-accept 0,x
+	run -64 rx-match --via cat --via-accept 256
+	run -0 rx-match --via cat --check
+}
+
+@test "via: TERM ends it after the segment at hand; killed, it leaves no command behind" {
+	mkfifo pipe
+	rx-match --via 'echo $$ >pid; cat' <pipe >out 3>&- &
+	pid=$!
+	exec 4<>pipe
+	echo '{"n":1}' >&4
+	soon test -s pid
+	kill $pid
+	wait $pid
+	[ "$(cat out)" = '{"n":1}' ]
+	rm pid
+	rx-match --via 'trap "" TERM; echo $$ >pid; sleep 1000' <pipe >out 3>&- &
+	pid=$!
+	echo '{"n":1}' >&4
+	soon test -s pid
+	kill -9 $pid
+	wait $pid || :
+	soon gone "$(cat pid)"
+	exec 4>&-
+}
+
+@test "via: a reader that leaves ends it by SIGPIPE, full standard output with 74" {
+	run bash -c 'yes "{}" | rx-match --via cat | head -1; exit ${PIPESTATUS[1]}'
+	[ "$status" = 141 ]
+	stream >in
+	run -74 bash -c 'rx-match --via cat <in >/dev/full'
+}
