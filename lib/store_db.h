@@ -95,6 +95,7 @@ struct store {
 	int lock_fd, watch_fd;
 	int hold_fd; /* locked against emit until the commit; -1: nothing is */
 	bool locked, writing, broken;
+	bool failed; /* damage was met, or an I/O error */
 	uint64_t wal_frames; /* after the last commit of ours */
 	uint64_t page_size;
 	int64_t version; /* PRAGMA data_version when last looked at */

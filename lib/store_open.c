@@ -183,9 +183,8 @@ on_wal(void *arg, sqlite3 *db, const char *name, int frames)
 static int
 open_db(struct store *st)
 {
-	int flags = SQLITE_OPEN_NOMUTEX |
-	    (st->options.read_only ? SQLITE_OPEN_READONLY
-				   : SQLITE_OPEN_READWRITE) |
+	/* A reader has to be able to remove the index it needs. */
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE |
 	    (st->options.create ? SQLITE_OPEN_CREATE : 0);
 	int status;
 
@@ -195,7 +194,9 @@ open_db(struct store *st)
 		return store_sql_fail(
 		    st, sqlite3_extended_errcode(st->db), "open");
 	}
-	if ((status = settings(st)) != 0)
+	if ((status = settings(st)) != 0 ||
+	    (st->options.read_only &&
+		(status = store_exec(st, "PRAGMA query_only = ON")) != 0))
 		return status;
 	sqlite3_wal_hook(st->db, on_wal, st);
 	return store_schema(st);
@@ -206,7 +207,10 @@ open_locked(struct store *st)
 {
 	int status;
 
-	if (!st->options.read_only) {
+	if (st->options.read_only)
+		/* To tidy up at the end; it may not be there, or not ours. */
+		st->lock_fd = store_side_file(st, "lock", O_RDONLY);
+	else {
 		st->lock_fd = store_side_file(st, "lock", O_RDWR | O_CREAT);
 		if (st->lock_fd < 0)
 			return fail_errno(st, "open", ".lock");
@@ -269,6 +273,34 @@ store_finish(struct store *st)
 	return status;
 }
 
+static bool
+log_is_empty(const struct store *st)
+{
+	char path[STORE_PATH_MAX + 8];
+	struct stat sb;
+
+	snprintf(path, sizeof(path), "%s-wal", st->path);
+	return stat(path, &sb) == 0 && sb.st_size == 0;
+}
+
+/*
+ * The last of all connections leaves no log behind, nor its index: SQLite
+ * removes them.  That is a checkpoint, so it is done under the lock; who cannot
+ * have it is not the last.  A reader, and who met an error, copies nothing into
+ * the file.
+ */
+static void
+tidy(struct store *st)
+{
+	if (st->db == NULL || st->broken ||
+	    ((st->options.read_only || st->failed) && !log_is_empty(st)))
+		return;
+	st->options.wait_ms = 0;
+	if (store_lock(st) == 0)
+		sqlite3_db_config(
+		    st->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, (int *)NULL);
+}
+
 void
 store_close(struct store *st)
 {
@@ -278,6 +310,7 @@ store_close(struct store *st)
 		store_rollback(st);
 	for (int i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(st->statements[i]);
+	tidy(st);
 	sqlite3_close(st->db);
 	if (st->watch_fd >= 0)
 		close(st->watch_fd);

@@ -68,6 +68,9 @@ find(struct store *st, enum sql which, int64_t lane, int64_t ms,
 static double
 per_second(uint64_t now, uint64_t then, int64_t ms)
 {
+	/* Of less than a second nothing can be said. */
+	if (ms < 1000)
+		ms = 1000;
 	return now <= then ? 0 : (double)(now - then) * 1000 / (double)ms;
 }
 

@@ -207,6 +207,7 @@ store_fail(struct store *st, int status, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(st->why, sizeof(st->why), format, args);
 	va_end(args);
+	st->failed |= status == EX_DATAERR || status == EX_IOERR;
 	return status;
 }
 
