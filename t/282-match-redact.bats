@@ -27,11 +27,11 @@ hidden() {
 }
 
 @test "redact: tokens: bearer, basic, cookies, keys by name and by shape" {
-	a=ghp_ b=AKIA j=eyJhbGciOiJIUzI1NiJ9
+	a=ghp_ b=AKIA k='PRIVATE KEY' j=eyJhbGciOiJIUzI1NiJ9
 	run -0 hidden 'Authorization: Bearer hunter2.a-b/c=' '"authorization": "Basic aHVudGVyMg==", x' 'Cookie: a=hunter2; b=hunter2' \
 		'api_key=hunter2 x' 'X-Api-Key: hunter2' 'access-token: hunter2' "got ${a}hunter2hunter2hunter2" \
 		"id ${b}HUNTER2HUNTER2HU" "jwt $j.hunter2hunter2.hunter2 end" 'bearer hunter2hunter2' \
-		$'-----BEGIN RSA PRIVATE KEY-----\nhunter2\nhunter2\n-----END RSA PRIVATE KEY-----'
+		$'-----BEGIN RSA '"$k"$'-----\nhunter2\nhunter2\n-----END RSA '"$k-----"
 	! grep -i 'hunter2\|aHVud' <<<"$output" || false
 	[ "${lines[0]}" = 'Authorization: Bearer [redacted:token]' ]
 	[ "${lines[1]}" = '"authorization": "Basic [redacted:token]", x' ]

@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include "lib/hash.h"
 
 #define FIRST_SLOTS 64
 
@@ -25,24 +26,8 @@ void
 keys_init(struct keys *t, size_t payload, size_t max)
 {
 	*t = (struct keys){ .payload = payload, .max = max };
-	/* Keys come from records: a fixed hash could be made to collide.  If
-	 * there is no randomness it is only slower under attack. */
-	if (getrandom(&t->seed, sizeof(t->seed), GRND_NONBLOCK) < 0)
-		t->seed = 0;
-}
-
-/* FNV-1a, finished by the mixer of splitmix64. */
-static uint64_t
-hash_of(const struct keys *t, struct span key)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ t->seed;
-	size_t i;
-
-	for (i = 0; i < key.len; i++)
-		h = (h ^ (unsigned char)key.at[i]) * UINT64_C(0x100000001b3);
-	h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
-	return h ^ h >> 31;
+	/* Keys come from records: a fixed hash could be made to collide. */
+	t->seed = hash_seed();
 }
 
 struct span
@@ -68,7 +53,7 @@ look_up(const struct keys *t, struct span key, uint64_t hash)
 void *
 keys_find(const struct keys *t, struct span key)
 {
-	struct key *k = look_up(t, key, hash_of(t, key));
+	struct key *k = look_up(t, key, hash_bytes(t->seed, key));
 
 	return k == NULL ? NULL : k->state;
 }
@@ -157,7 +142,7 @@ make(struct keys *t, struct span key, uint64_t hash)
 void *
 keys_get(struct keys *t, struct span key)
 {
-	uint64_t hash = hash_of(t, key);
+	uint64_t hash = hash_bytes(t->seed, key);
 	struct key *k = look_up(t, key, hash);
 
 	if (k == NULL) {

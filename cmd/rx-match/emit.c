@@ -204,10 +204,10 @@ emit_record(struct job *j, struct item *it)
 }
 
 void
-emit_made(struct job *j, struct span line)
+emit_made(struct job *j, struct item *it)
 {
-	if (!j->counting && !j->listing && j->format != FORMAT_RAW)
-		outbuf_line(&j->out, line);
+	if (!j->counting && !j->listing)
+		write_record(j, it);
 }
 
 static void

@@ -51,13 +51,30 @@ refuse(struct job *j, struct span line)
 		    j->item.record.offset);
 }
 
-static void
-pass_control(struct job *j, struct span line)
+void
+filter_release(struct job *j)
 {
+	if (j->control.len > 0)
+		outbuf_line(&j->out, buf_span(&j->control));
+	buf_reset(&j->control);
+}
+
+static void
+pass_control(struct job *j, struct span block, struct span line)
+{
+	bool last = line.at + line.len + 1 >= block.at + block.len;
+
+	filter_release(j);
 	if (j->context.on)
 		context_cut(j, line);
 	steps_settle(j);
-	if (j->format != FORMAT_VIEW)
+	if (j->format == FORMAT_VIEW)
+		return;
+	if (last && steps_holding()) {
+		buf_add(&j->control, line);
+		if (j->control.failed)
+			die(EX_TEMPFAIL, "out of memory");
+	} else
 		outbuf_line(&j->out, line);
 }
 
@@ -68,7 +85,7 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 
 	if (record_is_control(line) && !last) {
 		CRASH("filter.mark");
-		pass_control(j, line);
+		pass_control(j, block, line);
 		return;
 	}
 	if (job_done(j))
@@ -79,7 +96,7 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 		return;
 	}
 	if (record_is_control(line)) { /* whole, but for its newline */
-		pass_control(j, line);
+		pass_control(j, block, line);
 		return;
 	}
 	CRASH("filter.data");
@@ -96,6 +113,7 @@ filter_block(struct job *j, struct span block)
 	struct span line;
 	size_t from = 0;
 
+	filter_release(j);
 	j->item.now_ns = steps_any() ? rtime_now_ns() : 0;
 	number_block(&j->number, block);
 	if (j->context.on)

@@ -44,6 +44,7 @@ prepare(struct job *j)
 		die(EX_USAGE, "TZ names no zone");
 	buf_init(&j->line);
 	buf_init(&j->label);
+	buf_init(&j->control);
 	buf_init(&j->context.tail);
 	item_init(&j->item);
 	item_init(&j->around);
@@ -87,6 +88,8 @@ hand_on(struct job *j, int fd, int stop_fd)
 
 	do {
 		ms = steps_idle(j);
+		if (!steps_holding())
+			filter_release(j);
 		if (outbuf_flush(&j->out) < 0)
 			die_sys(EX_IOERR, "unable to write stdout");
 	} while (ms >= 0 && !stop_asked() && stop_wait(fds, 2, ms) == 0);
@@ -197,6 +200,7 @@ release(struct job *j)
 	buf_release(&j->context.tail);
 	buf_release(&j->line);
 	buf_release(&j->label);
+	buf_release(&j->control);
 	rex_free(j->rex);
 	severity_release();
 }
@@ -208,6 +212,7 @@ finish(struct job *j)
 	    j->not_records + j->overlong + j->unreadable + j->rejected;
 
 	steps_finish(j);
+	filter_release(j);
 	if (outbuf_close(&j->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 	stats_end();

@@ -70,6 +70,7 @@ struct job {
 	struct context context;
 	struct buf line; /* what is written */
 	struct buf label; /* unescaped, of the view */
+	struct buf control; /* a control record that waits, or empty */
 	struct rtime rtime;
 
 	/* the input at hand */
@@ -105,6 +106,9 @@ void item_search(const struct job *, struct item *);
 void filter_block(struct job *, struct span block);
 void text_block(struct job *, struct span block);
 
+/* Writes the control record that waits, if there is one. */
+void filter_release(struct job *);
+
 static inline bool
 job_done(const struct job *j)
 {
@@ -119,7 +123,7 @@ void emit_record(struct job *, struct item *);
 void emit_text(struct job *, struct item *);
 
 /* A record that a step made: written, not counted, through no step. */
-void emit_made(struct job *, struct span line);
+void emit_made(struct job *, struct item *);
 
 /* A line beside one that is kept; and where lines are left out. */
 void emit_around(struct job *, struct span line, uintmax_t number);

@@ -14,22 +14,34 @@
 #include "lib/num.h"
 #include "lib/pointer.h"
 
+#include "age.h"
+#include "dedupe.h"
 #include "keywords.h"
 #include "level.h"
 #include "match.h"
+#include "rate.h"
 #include "redact.h"
+#include "sample.h"
 #include "steps.h"
 #include "via.h"
 
 enum {
-	OPT_CHECK = CLI_LONG,
+	OPT_BY = CLI_LONG,
+	OPT_CHECK,
 	OPT_COLOR,
+	OPT_DEDUPE,
 	OPT_FORMAT,
 	OPT_LIST,
+	OPT_MAX_AGE,
+	OPT_MAX_FUTURE,
 	OPT_MEMBER,
+	OPT_OLD,
+	OPT_OVER,
+	OPT_RATE,
 	OPT_NO_FILENAME,
 	OPT_REDACT,
 	OPT_REDACT_MEMBER,
+	OPT_SAMPLE,
 	OPT_SEVERITY,
 	OPT_STATS,
 	OPT_TEXT,
@@ -41,9 +53,11 @@ static const struct cli_option options[] = {
 	{ 'A', "after-context", "N", "write N lines behind, too" },
 	{ 'B', "before-context", "N", "write N lines before, too" },
 	{ 'C', "context", "N", "write N lines around, too" },
+	{ OPT_BY, "by", "NAME,...", "count --rate for each value apart" },
 	{ 'c', "count", NULL, "write how many were kept, not what" },
 	{ OPT_CHECK, "check", NULL, "validate, then exit" },
 	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
+	{ OPT_DEDUPE, "dedupe", "DURATION", "count repeats for that long" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
 	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
 	{ 'H', "with-filename", NULL, "raw: begin lines with the file" },
@@ -52,13 +66,20 @@ static const struct cli_option options[] = {
 	{ 'l', "files-with-matches", NULL, "write names of files only" },
 	{ OPT_LIST, "list", NULL, "show keywords and severity map" },
 	{ 'm', "max-count", "N", "stop after N kept, of each input" },
+	{ OPT_MAX_AGE, "max-age", "DURATION", "drop records older than that" },
+	{ OPT_MAX_FUTURE, "max-future", "DURATION",
+	    "set later times to now and that" },
 	{ OPT_MEMBER, "member", "NAME", "search in this one [log_line]" },
 	{ 'n', "line-number", NULL, "raw: begin lines with the number" },
 	{ OPT_NO_FILENAME, "no-filename", NULL, "raw: never with the file" },
+	{ OPT_OLD, "old", "WHAT", "keep, drop, clamp or reject [drop]" },
+	{ OPT_OVER, "over", "RATE", "--sample only above this" },
+	{ OPT_RATE, "rate", "RATE", "keep at most that many, as in 100/s" },
 	{ OPT_REDACT, "redact", "WHAT",
 	    "hide secrets: all, SET,... or NAME=REGEX" },
 	{ OPT_REDACT_MEMBER, "redact-member", "NAME",
 	    "hide them in this one [every one]" },
+	{ OPT_SAMPLE, "sample", "SHARE", "keep a share, as in 0.1" },
 	{ OPT_SEVERITY, "severity-at-least", "LEVEL",
 	    "critical, failure, error, warn or info" },
 	{ OPT_STATS, "stats", "FILE", "own counters, for Prometheus" },
@@ -73,9 +94,12 @@ static const struct cli_option options[] = {
 static struct cli cli = {
 	.name = "rx-match",
 	.synopsis = "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
-		    "[-k[WORD,...]] [-m N] [--check] [--color WHEN] "
-		    "[--format FORMAT] [--list] [--member NAME] "
-		    "[--no-filename] [--redact WHAT] [--redact-member NAME] "
+		    "[-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
+		    "[--color WHEN] [--dedupe DURATION] [--format FORMAT] "
+		    "[--list] [--max-age DURATION] [--max-future DURATION] "
+		    "[--member NAME] [--no-filename] [--old WHAT] "
+		    "[--over RATE] [--rate RATE] [--redact WHAT] "
+		    "[--redact-member NAME] [--sample SHARE] "
 		    "[--severity-at-least LEVEL] [--stats FILE] "
 		    "[--text] [--via CMD] [--via-accept STATUS,...] "
 		    "[FILE ...]",
@@ -215,14 +239,22 @@ options_parse(struct job *j, int argc, char *argv[])
 			break;
 		case 'n': j->numbered = true; break;
 		case 'v': j->invert = true; break;
+		case OPT_BY: rate_by_option(optarg); break;
 		case OPT_CHECK: checking = true; break;
 		case OPT_COLOR: j->colour = parse_colour(optarg); break;
+		case OPT_DEDUPE: dedupe_option(optarg); break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();
+		case OPT_OLD: age_old_option(optarg); break;
+		case OPT_OVER: sample_over_option(optarg); break;
+		case OPT_RATE: rate_option(optarg); break;
 		case OPT_REDACT: redact_option(optarg); break;
 		case OPT_REDACT_MEMBER: redact_member_option(optarg); break;
+		case OPT_MAX_AGE: age_max_option(optarg); break;
+		case OPT_MAX_FUTURE: age_future_option(optarg); break;
 		case OPT_MEMBER: member = optarg; break;
 		case OPT_NO_FILENAME: named = 0; break;
+		case OPT_SAMPLE: sample_option(optarg); break;
 		case OPT_SEVERITY:
 			j->bar = severity_parse(span_of(optarg));
 			if (j->bar == SEVERITY_NONE)

@@ -5,8 +5,12 @@
 #include "lib/diag.h"
 #include "lib/stats.h"
 
+#include "age.h"
+#include "dedupe.h"
 #include "match.h"
+#include "rate.h"
 #include "redact.h"
+#include "sample.h"
 
 /*
  * The order.  What says more about a record comes before what takes records
@@ -14,7 +18,11 @@
  * comes behind what hides secrets.
  */
 static const struct step *const order[] = {
+	&age_step,
 	&redact_step,
+	&dedupe_step,
+	&rate_step,
+	&sample_step,
 	NULL,
 };
 #define MOST 16
@@ -120,6 +128,15 @@ steps_idle(struct job *j)
 			soonest_ms = ms;
 	}
 	return soonest_ms;
+}
+
+bool
+steps_holding(void)
+{
+	for (size_t i = 0; i < n_used; i++)
+		if (used[i].step->holding != NULL && used[i].step->holding())
+			return true;
+	return false;
 }
 
 void

@@ -18,6 +18,8 @@
  *         there (PROTOCOL.md R3, R5), with emit_made().
  * Time    idle() runs before input is waited for, and says in how many
  *         milliseconds it wants to run again if none comes; -1: need not.
+ * Hold    While holding() says so, the control record that ends what was read
+ *         waits for what comes next, or for idle() to let go.
  * Context Records that -A, -B or -C add around a match pass only through the
  *         steps that say so, and none of these can take them out.
  * Drop    The table counts what a step drops and tells it with --verbose.  A
@@ -45,6 +47,7 @@ struct step {
 	enum step_says (*take)(struct job *, struct item *);
 	void (*settle)(struct job *);
 	int64_t (*idle)(struct job *);
+	bool (*holding)(void);
 	void (*finish)(struct job *);
 	void (*stats)(struct buf *);
 };
@@ -57,6 +60,7 @@ bool steps_take(struct job *, struct item *); /* false: it is out */
 void steps_of_context(struct job *, struct item *);
 void steps_settle(struct job *);
 int64_t steps_idle(struct job *); /* the soonest; -1: none */
+bool steps_holding(void);
 void steps_finish(struct job *);
 void steps_stats(struct buf *);
 

@@ -1,0 +1,142 @@
+#include "age.h"
+
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/diag.h"
+#include "lib/num.h"
+#include "lib/rtime.h"
+
+#include "match.h"
+#include "when.h"
+
+#define MOST_AGE (36500 * 24 * INT64_C(3600) * NUM_S) /* 100 years */
+#define HOUR (3600.0 * (double)NUM_S)
+#define DIGITS 3 /* of a time that is set */
+
+static const char *const old_names[] = { "drop", "keep", "clamp", "reject" };
+enum old { OLD_DROP, OLD_KEEP, OLD_CLAMP, OLD_REJECT, OLDS };
+
+static struct {
+	int64_t max_ns, future_ns; /* -1: not asked about */
+	enum old old;
+	bool old_given;
+	uintmax_t old_seen, future_seen, untimed;
+} age = { .max_ns = -1, .future_ns = -1 };
+
+void
+age_max_option(const char *duration)
+{
+	age.max_ns = num_opt_duration("--max-age", duration, 0, MOST_AGE);
+	steps_use(&age_step);
+}
+
+void
+age_future_option(const char *duration)
+{
+	age.future_ns = num_opt_duration("--max-future", duration, 0, MOST_AGE);
+	steps_use(&age_step);
+}
+
+void
+age_old_option(const char *what)
+{
+	age.old = OLD_DROP;
+	while (age.old < OLDS && strcmp(what, old_names[age.old]) != 0)
+		age.old++;
+	if (age.old == OLDS)
+		die(EX_USAGE, "--old %s: keep, drop, clamp or reject", what);
+	age.old_given = true;
+	steps_use(&age_step);
+}
+
+static void
+start(struct job *j)
+{
+	(void)j;
+	if (age.old_given && age.max_ns < 0)
+		die(EX_USAGE, "--old needs --max-age");
+}
+
+static void
+set_time(struct item *it, int64_t ns)
+{
+	char text[RTIME_MAX], was[WHEN_TEXT];
+	struct value v;
+	size_t n;
+
+	if (!item_get(it, "timestamp_original", &v) &&
+	    item_get(it, "timestamp", &v)) {
+		memcpy(was, v.text.at, n = v.text.len);
+		item_set_text(
+		    it, SPAN("timestamp_original"), (struct span){ was, n });
+	}
+	item_set_text(it, SPAN("timestamp"),
+	    (struct span){ text, rtime_render(text, ns, DIGITS) });
+}
+
+/* Up to what the last digit that is written can say. */
+static int64_t
+round_up(int64_t ns)
+{
+	return ns + (NUM_MS - ns % NUM_MS) % NUM_MS;
+}
+
+static enum step_says
+take_old(struct job *j, struct item *it, int64_t age_ns)
+{
+	age.old_seen++;
+	debug("%s: log_age_hours %.3f, max_age_hours %.3f: %s", j->name,
+	    (double)age_ns / HOUR, (double)age.max_ns / HOUR,
+	    old_names[age.old]);
+	switch (age.old) {
+	case OLD_CLAMP:
+		set_time(it, round_up(it->now_ns - age.max_ns));
+		return STEP_PASS;
+	case OLD_DROP: return STEP_DROP;
+	case OLD_REJECT:
+		it->why = "timestamp_too_old";
+		it->member = SPAN("/timestamp");
+		return STEP_REJECT;
+	default: return STEP_PASS;
+	}
+}
+
+static enum step_says
+take(struct job *j, struct item *it)
+{
+	int64_t ns;
+
+	if (!when_of(it, &ns)) {
+		age.untimed++;
+		return STEP_PASS;
+	}
+	if (age.max_ns >= 0 && it->now_ns - ns > age.max_ns)
+		return take_old(j, it, it->now_ns - ns);
+	if (age.future_ns >= 0 && ns - it->now_ns > age.future_ns) {
+		age.future_seen++;
+		debug("%s: log_age_hours %.3f, of the future: clamp", j->name,
+		    -(double)(ns - it->now_ns) / HOUR);
+		set_time(it, it->now_ns + age.future_ns);
+	}
+	return STEP_PASS;
+}
+
+static void
+finish(struct job *j)
+{
+	static const char *const done[OLDS] = { "dropped", "kept", "clamped",
+		"rejected" };
+
+	(void)j;
+	if (age.old_seen > 0)
+		info("%ju records too old: %s", age.old_seen, done[age.old]);
+	if (age.future_seen > 0)
+		info("%ju records of the future: clamped", age.future_seen);
+	if (age.untimed > 0)
+		info("%ju records without a time: kept", age.untimed);
+}
+
+const struct step age_step = {
+	.name = "max-age", .start = start, .take = take, .finish = finish
+};

@@ -1,0 +1,21 @@
+/*
+ * rate -- at most so many records in a window of time: --rate and --by.
+ *
+ * Shape   Of each window (window.h) the first records pass, the rest is
+ *         dropped; with --by for each value of a member, or combination of
+ *         members, by itself.  Records that lack a member share one value.
+ * Limits  RECENT_KEYS values: the one untouched for longest is forgotten, and
+ *         what comes of it later counts from 0; how many is told at the end.
+ * Errors  --by without --rate is EX_USAGE at the start.
+ */
+#ifndef RX_MATCH_RATE_H
+#define RX_MATCH_RATE_H
+
+#include "steps.h"
+
+void rate_option(const char *rate);
+void rate_by_option(const char *members); /* with commas between them */
+
+extern const struct step rate_step;
+
+#endif
