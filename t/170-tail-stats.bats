@@ -141,7 +141,8 @@ well_formed() {
 @test "identity: --node-id-file names it, and nothing else is asked" {
 	echo one >a.log
 	printf 'from-file\nmore\n' >id
-	RX_NODE_ID=env run -0 rx-tail --once --node-id-file id a.log
+	export RX_NODE_ID=from-environment
+	run -0 rx-tail --once --node-id-file id a.log
 	[ "$(jq -r .node_id <<<"$output")" = from-file ]
 	run -78 --separate-stderr rx-tail --once --node-id-file none a.log
 	[ "$stderr" = "rx-tail: fatal: unable to read none: No such file or directory" ]

@@ -290,7 +290,7 @@ turn(struct tail *t, struct source *s)
 	if (named < 0)
 		return FOLLOW_GONE;
 	if (named == 0) {
-		s->half = true;
+		s->half = look_fd(s->fd, &l) == 0 && l.size > 0;
 		return FOLLOW_IDLE;
 	}
 	if (s->state == SOURCE_ROTATED && s->o == 0 && s->seen == 0 &&

@@ -158,6 +158,8 @@ counters_render(void *arg, struct buf *b)
 	    "Descriptors held for files.", t->n_open);
 	stats_one(b, "rx_tail_unreadable_total", STATS_COUNTER,
 	    "Files that could not be read.", t->unreadable);
+	stats_one(b, "rx_tail_own_lines_total", STATS_COUNTER,
+	    "Messages of rx itself, left out.", t->counters.own);
 	stats_one(b, "rx_tail_abandoned_bytes_total", STATS_COUNTER,
 	    "Bytes that were seen and lost before they were read.",
 	    t->counters.abandoned);

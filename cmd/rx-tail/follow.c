@@ -71,6 +71,17 @@ read_next(struct source *s, struct window *w)
 	return got < FOLLOW_READ ? FOLLOW_IDLE : FOLLOW_MORE;
 }
 
+/* False: no more lines than these may go now, what follows is left unread. */
+static bool
+keep_rate(struct tail *t, struct window *w)
+{
+	size_t len = w->end - w->start;
+	size_t may = rate_cut(&t->rate, w->buf + w->start, len);
+
+	w->end = w->start + may;
+	return may == len;
+}
+
 static void
 hand_on(struct tail *t, struct source *s, struct window *w, bool final)
 {
@@ -87,8 +98,9 @@ take(struct tail *t, struct source *s, bool final)
 {
 	struct window *w = &window;
 	enum followed r = FOLLOW_MORE;
+	bool free = true;
 
-	for (size_t done = 0; done < FOLLOW_TURN && r == FOLLOW_MORE;
+	for (size_t done = 0; free && done < FOLLOW_TURN && r == FOLLOW_MORE;
 	     done += FOLLOW_READ) {
 		r = done == 0 ? read_first(s, w) : read_next(s, w);
 		CRASH("tail.read");
@@ -97,6 +109,8 @@ take(struct tail *t, struct source *s, bool final)
 		if (!anchor_holds(s->fd, s->o, &s->anchor))
 			return FOLLOW_CHANGED;
 		w->read_ns = rtime_now_ns();
+		if (!(free = keep_rate(t, w)))
+			r = FOLLOW_MORE;
 		hand_on(t, s, w, final && r == FOLLOW_IDLE);
 		take_anchor(s, w);
 	}
@@ -135,6 +149,8 @@ follow(struct tail *t, struct source *s, bool final)
 		return FOLLOW_IDLE;
 	if (s->behind_ms == 0)
 		s->behind_ms = stop_now_ms();
+	if (!rate_open(&t->rate))
+		return FOLLOW_MORE;
 	if ((r = take(t, s, final)) == FOLLOW_IDLE) {
 		if (l.size != s->seen)
 			s->grew_ms = stop_now_ms();

@@ -11,6 +11,8 @@
 #include "cmd/rx-tail/split.h"
 #include "lib/diag.h"
 
+#define SLOW_READ 4096 /* with --max-rate: what is read must go */
+
 /* A log without a path and a source without a file, for split(). */
 static char path[] = "-";
 static struct log standard = { .path = path, .base = "stdin" };
@@ -22,6 +24,8 @@ input_turn(struct tail *t)
 {
 	struct window *w = &window;
 	size_t left = w->end - w->start;
+	size_t most = t->rate.per_s > 0 ? SLOW_READ : FOLLOW_READ;
+	uintmax_t lines = t->lines;
 	ssize_t got;
 
 	if (w->buf == NULL) {
@@ -34,7 +38,7 @@ input_turn(struct tail *t)
 		memmove(w->buf, w->buf + w->start, left);
 	w->start = 0;
 	w->end = left;
-	got = read(STDIN_FILENO, w->buf + left, FOLLOW_READ);
+	got = read(STDIN_FILENO, w->buf + left, most);
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (got < 0)
@@ -42,5 +46,6 @@ input_turn(struct tail *t)
 	w->end += (size_t)got;
 	w->read_ns = rtime_now_ns();
 	split(t, &source, w, got == 0);
+	rate_spend(&t->rate, t->lines - lines);
 	t->use_stdin = got > 0;
 }

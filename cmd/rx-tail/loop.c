@@ -19,16 +19,27 @@ flush(struct tail *t)
 	t->keep_ms = checkpoint_turn(t);
 }
 
+/* A tick that costs much comes less often. */
+static int64_t
+apart(int64_t least_ms, int64_t cost_ms, int64_t share, int64_t most_ms)
+{
+	int64_t ms = cost_ms * share > least_ms ? cost_ms * share : least_ms;
+
+	return ms < most_ms ? ms : most_ms;
+}
+
 /* All logs, or those that something is about to happen to. */
 static void
-tick(struct tail *t, int64_t now)
+tick(struct tail *t, int64_t now, int64_t cost_ms)
 {
-	static int64_t net_ms;
-	bool all = now >= net_ms;
+	static int64_t net_ms, walk_ms;
+	bool all = now >= net_ms, poll = t->watch.polling || t->watch.remote;
 	struct log *log;
 
-	if (all) {
-		net_ms = now + LOOP_NET_MS;
+	if (all)
+		net_ms = now + apart(LOOP_NET_MS, cost_ms, 1000, LOOP_NET_MAX);
+	if (all || (poll && now >= walk_ms)) {
+		walk_ms = now + LOOP_WALK_MS;
 		t->walk = true;
 	}
 	t->tick_ms = net_ms;
@@ -36,11 +47,12 @@ tick(struct tail *t, int64_t now)
 	{
 		bool restless = chain_is_restless(t, log);
 
-		if (all || restless || t->watch.polling)
+		if (all || restless || t->watch.polling || log->remote)
 			log_due(t, log, true);
 	}
-	if (t->watch.polling)
-		t->tick_ms = now + LOOP_TICK_MS;
+	if (poll)
+		t->tick_ms =
+		    now + apart(LOOP_TICK_MS, cost_ms, 100, LOOP_POLL_MAX);
 }
 
 /* Each log that is due now; those with more to read are due again. */
@@ -50,7 +62,7 @@ turns(struct tail *t)
 	struct log *last = TAILQ_LAST(&t->due, log_list), *log;
 	bool was_last = last == NULL;
 
-	while (!was_last && !stop_asked()) {
+	while (!was_last && !stop_asked() && rate_open(&t->rate)) {
 		log = TAILQ_FIRST(&t->due);
 		was_last = log == last;
 		TAILQ_REMOVE(&t->due, log, due_entry);
@@ -58,6 +70,16 @@ turns(struct tail *t)
 		if (chain_turn(t, log))
 			log_due(t, log, false);
 	}
+}
+
+/* Lines wait for --max-rate: as long as no mark is late. */
+static void
+rest(struct tail *t)
+{
+	int64_t ms = rate_wait_ms(&t->rate);
+
+	if (ms > 0)
+		stop_wait(NULL, 0, ms < CUT_MS ? ms : CUT_MS);
 }
 
 static void
@@ -71,19 +93,28 @@ mark_in_time(struct tail *t)
 		cut_mark(t, false);
 }
 
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void
 wait(struct tail *t)
 {
 	static int64_t woken_ms;
 	struct pollfd fds[2] = { { t->watch.fd, POLLIN, 0 },
-		{ t->use_stdin ? STDIN_FILENO : -1, POLLIN, 0 } };
-	int64_t now = stop_now_ms(), rest = woken_ms + LOOP_REST_MS - now;
+		{ t->use_stdin && rate_open(&t->rate) ? STDIN_FILENO : -1,
+		    POLLIN, 0 } };
+	int64_t now = stop_now_ms(), early = woken_ms + LOOP_REST_MS - now;
 	int64_t until;
 
-	if (rest > 0)
-		stop_wait(NULL, 0, rest);
+	if (early > 0)
+		stop_wait(NULL, 0, early);
 	now = stop_now_ms();
-	until = t->tick_ms < t->keep_ms ? t->tick_ms : t->keep_ms;
+	until = sooner(t->tick_ms, t->keep_ms);
+	if (t->use_stdin && fds[1].fd < 0)
+		until = sooner(until, now + rate_wait_ms(&t->rate));
 	if (stop_wait(fds, 2, until > now ? until - now : 0) < 0)
 		die_sys(EX_TEMPFAIL, "unable to wait");
 	woken_ms = stop_now_ms();
@@ -94,23 +125,29 @@ wait(struct tail *t)
 void
 loop_follow(struct tail *t)
 {
+	int64_t cost_ms = 0; /* of the last tick and its turns */
 	struct log *log;
 
 	while (!stop_asked()) {
 		int64_t now = stop_now_ms();
+		bool ticked = now >= t->tick_ms;
 
 		watch_read(t);
 		listing_forget(&t->listing);
-		if (now >= t->tick_ms)
-			tick(t, now);
+		if (ticked)
+			tick(t, now, cost_ms);
 		if (t->walk)
 			patterns_walk(t);
 		turns(t);
+		if (ticked)
+			cost_ms = stop_now_ms() - now;
 		mark_in_time(t);
 		flush(t);
 		stop_poll();
-		if (!TAILQ_EMPTY(&t->due))
+		if (!TAILQ_EMPTY(&t->due)) {
+			rest(t);
 			continue;
+		}
 		TAILQ_FOREACH(log, &t->logs, all)
 		if (chain_is_restless(t, log) &&
 		    t->tick_ms > now + LOOP_TICK_MS)
@@ -130,6 +167,9 @@ loop_once(struct tail *t)
 		struct pollfd in = { STDIN_FILENO, POLLIN, 0 };
 
 		flush(t);
+		rest(t);
+		if (!rate_open(&t->rate))
+			continue;
 		if (stop_wait(&in, 1, -1) < 0)
 			die_sys(EX_TEMPFAIL, "unable to wait");
 		if (in.revents != 0)
@@ -145,5 +185,6 @@ loop_once(struct tail *t)
 			cut_mark(t, false);
 		flush(t);
 		stop_poll();
+		rest(t);
 	}
 }

@@ -37,9 +37,11 @@ enum {
 	OPT_RESUME,
 	OPT_LABEL,
 	OPT_MAX_FILES,
+	OPT_MAX_RATE,
 	OPT_NODE_ID,
 	OPT_NODE_ID_FILE,
 	OPT_PERSISTENT_ID,
+	OPT_POLL,
 	OPT_ROTATE_WAIT,
 	OPT_SINCE,
 	OPT_STATS
@@ -54,12 +56,15 @@ static const struct cli_option options[] = {
 	    "label of the files that match [base name]" },
 	{ OPT_MARKS, "marks", NULL, "write positions and marks" },
 	{ OPT_MAX_FILES, "max-files", "N", "follow at most N files [100]" },
+	{ OPT_MAX_RATE, "max-rate", "N",
+	    "hand on at most N lines a second; none is dropped" },
 	{ 'n', NULL, "N", "begin with the last N lines" },
 	{ OPT_NODE_ID, "node-id", "ID", "identity of this host" },
 	{ OPT_NODE_ID_FILE, "node-id-file", "FILE",
 	    "the identity is the first line of FILE" },
 	{ OPT_ONCE, "once", NULL, "read to the end of all files and exit" },
 	{ OPT_PERSISTENT_ID, "persistent-id", NULL, "accepted: it always is" },
+	{ OPT_POLL, "poll", NULL, "look at files often, without inotify" },
 	{ OPT_RESUME, "resume", "CLAIM",
 	    "go on where a claim of rx-spool says; implies --marks" },
 	{ OPT_ROTATE_WAIT, "rotate-wait", "DURATION",
@@ -80,12 +85,13 @@ static const struct cli_option options[] = {
 static char versions[64];
 static const struct cli cli = {
 	.name = "rx-tail",
-	.synopsis = "[-hqVv] [-n N | --from start|end | --since TIME] [--once] "
-		    "[--marks] "
-		    "[--resume CLAIM] [--checkpoint FILE] [--label GLOB=NAME] "
-		    "[--max-files N] "
-		    "[--node-id ID | --node-id-file FILE] "
-		    "[--rotate-wait DURATION] [--stats FILE] [FILE ...]",
+	.synopsis =
+	    "[-hqVv] [-n N | --from start|end | --since TIME] [--once] "
+	    "[--marks] "
+	    "[--resume CLAIM] [--checkpoint FILE] [--label GLOB=NAME] "
+	    "[--max-files N] [--max-rate N] "
+	    "[--node-id ID | --node-id-file FILE] "
+	    "[--poll] [--rotate-wait DURATION] [--stats FILE] [FILE ...]",
 	.about = "Follow log files and write their lines as records.",
 	.options = options,
 	.examples = "examples:\n"
@@ -118,6 +124,7 @@ add_label(struct tail *t, char *text)
 struct given {
 	const char *node_id, *node_id_file;
 	const char *checkpoint, *stats;
+	bool poll;
 	const char *resume[CLAIMS_MAX];
 	size_t n_resume;
 	enum { FROM_DEFAULT, FROM_START, FROM_END } from;
@@ -152,10 +159,15 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 			t->max_files =
 			    num_opt_u64("--max-files", optarg, 1, 10000000);
 			break;
+		case OPT_MAX_RATE:
+			t->rate.per_s =
+			    num_opt_u64("--max-rate", optarg, 1, RATE_MAX);
+			break;
 		case OPT_NODE_ID: g->node_id = optarg; break;
 		case OPT_NODE_ID_FILE: g->node_id_file = optarg; break;
 		case OPT_ONCE: t->once = true; break;
 		case OPT_PERSISTENT_ID: break;
+		case OPT_POLL: g->poll = true; break;
 		case OPT_RESUME:
 			if (g->n_resume == CLAIMS_MAX)
 				cli_usage(
@@ -322,7 +334,9 @@ main(int argc, char *argv[])
 	t->cut.on = t->marks;
 	t->max_open = descriptors();
 	t->starting = true;
-	if (!t->once)
+	if (given.poll)
+		watch_poll(&t->watch);
+	else if (!t->once)
 		watch_init(&t->watch);
 	if (t->marks)
 		cut_begin(t, claims.claims, claims.n, claims.pos, claims.n_pos);

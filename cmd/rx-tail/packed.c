@@ -252,14 +252,18 @@ packed_turn(struct tail *t, struct source *s)
 {
 	struct packed *p = s->packed;
 	struct window *w = &p->window;
+	uintmax_t lines = t->lines;
 	int got = 1;
 
+	if (!rate_open(&t->rate))
+		return FOLLOW_MORE;
 	if (p->gz == NULL && !unpack(t, s)) {
 		chain_unreadable(t, s->log);
 		s->state = SOURCE_DONE;
 		return FOLLOW_IDLE;
 	}
-	for (size_t done = 0; done < FOLLOW_TURN; done += (size_t)got) {
+	for (size_t done = 0; done < FOLLOW_TURN && rate_open(&t->rate);
+	     done += (size_t)got) {
 		bool early = p->early;
 
 		got = more(p);
@@ -267,6 +271,8 @@ packed_turn(struct tail *t, struct source *s)
 			pass_over(t, s, got <= 0);
 		if (!p->early)
 			split(t, s, w, got <= 0);
+		rate_spend(&t->rate, t->lines - lines);
+		lines = t->lines;
 		if (got <= 0 && (!early || p->told)) {
 			finish(t, s, got);
 			return FOLLOW_IDLE;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "cmd/rx-tail/own.h"
 #include "cmd/rx-tail/patterns.h"
 #include "cmd/rx-tail/tag.h"
 #include "lib/diag.h"
@@ -146,6 +147,15 @@ put_time(char *p, struct log *log, int64_t ns, unsigned digits)
 	return p + log->time.len;
 }
 
+/* A message of rx itself: told once, else that would be one more each time. */
+static size_t
+left_out(struct tail *t, const struct log *log)
+{
+	if (t->counters.own++ == 0)
+		warn("%s: messages of rx itself are left out", log->path);
+	return 0;
+}
+
 size_t
 render_piece(
     struct tail *t, struct log *log, const char *src, const struct piece *piece)
@@ -163,6 +173,8 @@ render_piece(
 		tag = tag_scan(&log->tag, piece->text, &when);
 	else
 		when = (struct rtime_found){ piece->read_ns, 3, 0, 0 };
+	if (own_line(piece->text, tag))
+		return left_out(t, log);
 	*p++ = '{';
 	if (t->marks)
 		p = put_rx(p, src, piece);

@@ -27,7 +27,7 @@ struct piece {
 
 void render_log(struct tail *, struct log *);
 
-/* The bytes it wrote. */
+/* The bytes it wrote; 0 for a message of rx itself (own.h). */
 size_t render_piece(
     struct tail *, struct log *, const char *src, const struct piece *);
 

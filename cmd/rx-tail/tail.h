@@ -25,6 +25,7 @@
 #include "cmd/rx-tail/cut.h"
 #include "cmd/rx-tail/ident.h"
 #include "cmd/rx-tail/listing.h"
+#include "cmd/rx-tail/rate.h"
 #include "cmd/rx-tail/tag.h"
 #include "cmd/rx-tail/watch.h"
 #include "lib/buf.h"
@@ -96,6 +97,7 @@ struct log {
 	bool look; /* its path may lead elsewhere */
 	bool beside; /* a file that may be of its chain came up */
 	bool unpack; /* compressed files of its chain are asked for */
+	bool remote; /* no event tells of it: looked at often */
 	bool grew; /* an event said so since all was read */
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
@@ -138,6 +140,7 @@ struct tail {
 	int64_t rotate_wait_ms;
 	char node_id[NODEID_MAX + 1], ip[NODEID_MAX + 1];
 
+	struct rate rate;
 	struct outbuf out;
 	struct cut cut;
 	struct watch watch;

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "cmd/rx-tail/log.h"
@@ -21,8 +23,42 @@
 
 struct dir {
 	int wd;
+	bool remote;
 	char *path;
 };
+
+/* Network file systems, by the magic numbers of statfs(2); FUSE may be one. */
+static const uint32_t remote_magic[] = {
+	0x00006969, /* NFS */
+	0x0000517b, /* SMB */
+	0xff534d42, /* CIFS */
+	0xfe534d42, /* SMB 2 and 3 */
+	0x65735546, /* FUSE: sshfs, s3fs, GlusterFS, virtiofs */
+	0x01021997, /* 9P */
+	0x00c36400, /* Ceph */
+	0x5346414f, /* AFS, by OpenAFS */
+	0x6b414653, /* AFS, by the kernel */
+	0x0bd00bd0, /* Lustre */
+	0x47504653, /* GPFS */
+	0x7461636f, /* OCFS2 */
+	0x01161970, /* GFS2 */
+	0x786f4256, /* vboxsf */
+	0x73757245, /* Coda */
+};
+
+static bool
+is_remote(const char *path)
+{
+	struct statfs fs;
+
+	if (statfs(path, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(remote_magic) / sizeof(*remote_magic);
+	     i++)
+		if ((uint32_t)fs.f_type == remote_magic[i])
+			return true;
+	return false;
+}
 
 static int
 by_wd(const void *a, const void *b)
@@ -59,6 +95,12 @@ watch_init(struct watch *w)
 		fall_back(w);
 }
 
+void
+watch_poll(struct watch *w)
+{
+	*w = (struct watch){ .fd = -1, .polling = true };
+}
+
 static struct dir *
 dir_of_wd(struct watch *w, int wd)
 {
@@ -86,6 +128,10 @@ add_dir(struct watch *w, const char *path)
 	    (d->path = strdup(path)) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	d->wd = wd;
+	d->remote = is_remote(path);
+	if (d->remote)
+		debug("%s: on a network file system, looked at often", path);
+	w->remote |= d->remote;
 	tree_add(&w->dirs, d, by_wd);
 	return wd;
 }
@@ -103,6 +149,8 @@ watch_name(struct watch *w, struct log *log, const char *dir, const char *name)
 	char *copy = (char *)(uintptr_t)name; /* it is only compared */
 	struct watched wanted = { .wd = add_dir(w, dir), .name = copy };
 
+	if (wanted.wd >= 0)
+		log->remote |= dir_of_wd(w, wanted.wd)->remote;
 	if (wanted.wd < 0 || tree_find(w->names, &wanted, by_name) != NULL)
 		return;
 	if ((n = malloc(sizeof(*n))) == NULL ||

@@ -8,6 +8,8 @@
  * Doubt   Events are hints.  A lost one (queue overflow, a directory that was
  *         replaced) makes everything due; a slow look at everything (loop.c)
  *         finds what no event told.
+ * Remote  What other hosts do to a network file system no event tells: logs
+ *         on one are marked, and looked at often.
  * Limits  When the kernel refuses another watch, or inotify itself, polling
  *         becomes true, with one warning, and the loop looks at everything
  *         often.
@@ -23,6 +25,7 @@ struct tail;
 struct watch {
 	int fd; /* -1: none */
 	bool polling;
+	bool remote; /* some directory is on a network file system */
 	void *dirs, *names; /* of tree.h */
 };
 
@@ -34,6 +37,7 @@ struct watched {
 };
 
 void watch_init(struct watch *);
+void watch_poll(struct watch *); /* or without events, for --poll */
 void watch_dir(struct watch *, const char *dir);
 
 /* The name in dir is a file of log's. */

@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""What following files costs: rx-tail beside coreutils' tail -F, in one run.
+
+usage: tail.py [--bin DIR] [--out NAME] idle|latency|trickle|churn [SECONDS]
+
+idle     CPU (percent of one core) and memory with 100 files nobody writes to
+latency  append to stdout: p50 and p99, rx-tail and tail -F by turns
+trickle  CPU for a line at 100 lines a second
+churn    files made, rotated and deleted all the time: descriptors, watches and
+         memory in a table; fails when any has grown at the end
+
+CPU is what the kernel's scheduler counted (/proc/PID/schedstat).  With --out it
+is added to t/bench/results/NAME.md.
+"""
+import argparse
+import glob
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Follower:
+    """A tool that follows ./d, its records on a pipe."""
+
+    def __init__(self, argv):
+        self.p = subprocess.Popen(argv, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL)
+
+    def cpu_ns(self):
+        with open(f"/proc/{self.p.pid}/schedstat") as f:
+            return int(f.read().split()[0])
+
+    def rss_kib(self):
+        with open(f"/proc/{self.p.pid}/smaps_rollup") as f:
+            return next(int(line.split()[1]) for line in f
+                        if line.startswith("Rss:"))
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.p.pid}/fd"))
+
+    def watches(self):
+        n = 0
+        for path in glob.glob(f"/proc/{self.p.pid}/fdinfo/*"):
+            with open(path) as f:
+                n += sum(line.startswith("inotify ") for line in f)
+        return n
+
+    def await_bytes(self, text):
+        got = b""
+        while text not in got:
+            more = os.read(self.p.stdout.fileno(), 1 << 16)
+            assert more, "it ended"
+            got = got[-200:] + more
+
+    def end(self):
+        self.p.terminate()
+        self.p.stdout.close()
+        self.p.wait()
+
+
+def append(path, text):
+    with open(path, "ab", buffering=0) as f:
+        f.write(text)
+
+
+def settled(followers, path):
+    """Until what is appended comes out: they have taken their positions."""
+    for f in followers:
+        time.sleep(.5)
+        append(path, b"2026-01-05T10:00:00Z web app[1]: settled\n")
+        f.await_bytes(b"settled")
+
+
+def rx():
+    return Follower(["rx-tail", "d/*.log"])
+
+
+def peer(files):
+    return Follower(["tail", "-n0", "-F", *files])
+
+
+def idle(seconds):
+    files = [f"d/{n:03}.log" for n in range(100)]
+    for path in files:
+        append(path, b"2026-01-05T10:00:00Z web app[1]: once\n" * 1000)
+    rows = []
+    for name, f in (("rx-tail", rx()), ("tail -F", peer(files))):
+        settled([f], files[0])
+        time.sleep(6)  # past the first slow look
+        before = f.cpu_ns()
+        time.sleep(seconds)
+        percent = (f.cpu_ns() - before) / seconds / 1e7
+        rows.append((name, f"{percent:.4f}", f"{f.rss_kib() / 1024:.1f}",
+                     f.descriptors()))
+        f.end()
+    return ("100 idle files", ("", "CPU %", "RSS MiB", "descriptors"), rows)
+
+
+def latency(seconds):
+    for name in "ab":
+        append(f"d/{name}.log", b"")
+    both = {"rx-tail": Follower(["rx-tail", "d/a.log"]),
+            "tail -F": Follower(["tail", "-n0", "-F", "d/b.log"])}
+    path = {"rx-tail": "d/a.log", "tail -F": "d/b.log"}
+    for name, f in both.items():
+        settled([f], path[name])
+    took = {name: [] for name in both}
+    n, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        for name, f in both.items():
+            time.sleep(.012 + random.random() / 100)  # after a pause
+            n += 1
+            line = b"2026-01-05T10:00:00Z web app[1]: line %d.\n" % n
+            began = time.monotonic_ns()
+            append(path[name], line)
+            f.await_bytes(b"line %d." % n)
+            took[name].append((time.monotonic_ns() - began) / 1e6)
+    rows = []
+    for name, f in both.items():
+        q = statistics.quantiles(took[name], n=100)
+        rows.append((name, f"{q[49]:.3f}", f"{q[98]:.3f}", len(took[name])))
+        f.end()
+    return ("append to stdout", ("", "p50 ms", "p99 ms", "lines"), rows)
+
+
+def trickle(seconds):
+    append("d/a.log", b"")
+    rows = []
+    for name, f in (("rx-tail", rx()), ("tail -F", peer(["d/a.log"]))):
+        settled([f], "d/a.log")
+        before, n = f.cpu_ns(), int(seconds * 100)
+        for i in range(n):
+            append("d/a.log", b"2026-01-05T10:00:00Z web app[1]: %d.\n" % i)
+            time.sleep(.01)
+        f.await_bytes(b" %d." % (n - 1))
+        rows.append((name, f"{(f.cpu_ns() - before) / n / 1e3:.1f}", n))
+        f.end()
+    return ("100 lines a second", ("", "CPU µs a line", "lines"), rows)
+
+
+def churn(seconds):
+    f = Follower(["rx-tail", "--rotate-wait", "100ms", "--from", "start",
+                  "d/**/*.log"])
+    os.set_blocking(f.p.stdout.fileno(), False)
+    n, files, rows = 0, 0, []
+    began = time.monotonic()
+    step = max(seconds / 10, 1)
+    random.seed(1)
+
+    def drain():
+        nonlocal n
+        try:
+            while text := os.read(f.p.stdout.fileno(), 1 << 20):
+                n += text.count(b"\n")
+        except BlockingIOError:
+            pass
+
+    def line(path):
+        nonlocal files
+        files += 1
+        append(path, b"2026-01-05T10:00:00Z web app[1]: %d\n" % files)
+
+    def some_turns(until):
+        while time.monotonic() < until:
+            path = f"d/{random.randrange(20)}.log"
+            line(path)
+            deep = f"d/sub{random.randrange(5)}"
+            os.makedirs(deep, exist_ok=True)
+            line(deep + "/x.log")
+            drain()
+            time.sleep(.005)
+            match random.randrange(4):
+                case 0:
+                    os.rename(path, path + ".1")
+                case 1:
+                    os.unlink(path)
+                case 2:
+                    subprocess.run(["rm", "-r", deep], check=True)
+                case 3:
+                    os.truncate(path, 0)
+
+    def calm():
+        for path in glob.glob("d/*"):
+            subprocess.run(["rm", "-r", path], check=True)
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            drain()
+            time.sleep(.1)
+
+    def row(what):
+        drain()
+        rows.append((what, files, n, f.descriptors(), f.watches(),
+                     f.rss_kib()))
+
+    some_turns(time.monotonic() + step)  # all that is taken once is taken
+    calm()
+    row("begin")
+    while time.monotonic() - began < seconds:
+        some_turns(time.monotonic() + step)
+        calm()
+        row(f"{time.monotonic() - began:.0f} s")
+    f.end()
+    first, last = rows[0], rows[-1]
+    assert last[3] <= first[3] and last[4] <= first[4], rows
+    assert last[5] <= first[5] * 1.02 + 64, rows
+    return ("churn", ("after", "lines written", "records", "descriptors",
+                      "watches", "RSS KiB"), rows)
+
+
+def table(title, head, rows):
+    text = f"\n{title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}\n"
+    return text + "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
+
+
+def main():
+    modes = {"idle": (idle, 30), "latency": (latency, 20),
+             "trickle": (trickle, 20), "churn": (churn, 60)}
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", default=os.path.join(HERE, "../../build"))
+    parser.add_argument("--out")
+    parser.add_argument("mode", choices=modes)
+    parser.add_argument("seconds", nargs="?", type=float)
+    args = parser.parse_args()
+    os.environ["PATH"] = os.path.abspath(args.bin) + ":" + os.environ["PATH"]
+    os.environ.setdefault("RX_NODE_ID", "bench")
+    run, seconds = modes[args.mode]
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        os.mkdir("d")
+        text = table(*run(args.seconds or seconds))
+    sys.stdout.write(text)
+    if args.out:
+        path = os.path.join(HERE, "results", args.out + ".md")
+        new = not os.path.exists(path)
+        with open(path, "a") as f:
+            if new:
+                f.write(f"# Following files\n\n{platform.machine()}, "
+                        f"{os.cpu_count()} processors, Linux "
+                        f"{platform.release()}\n")
+            f.write(text)
+
+
+if __name__ == "__main__":
+    main()
