@@ -143,6 +143,30 @@ conf_text(const struct conf_at *at)
 	return json_string_value(at->json);
 }
 
+bool
+conf_number(const struct conf_at *at, double *number)
+{
+	if (!json_is_number((json_t *)at->json))
+		return false;
+	*number = json_number_value(at->json);
+	return true;
+}
+
+static int
+add_piece(const char *piece, size_t len, void *dst)
+{
+	buf_add(dst, (struct span){ piece, len });
+	return 0;
+}
+
+void
+conf_render(const struct conf_at *at, struct buf *dst)
+{
+	if (json_dump_callback(
+		at->json, add_piece, dst, JSON_COMPACT | JSON_ENCODE_ANY) < 0)
+		dst->failed = true;
+}
+
 size_t
 conf_count(const struct conf_at *at)
 {

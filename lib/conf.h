@@ -105,6 +105,10 @@ bool conf_is_array(const struct conf_at *);
 size_t conf_count(const struct conf_at *);
 struct conf_at conf_item(const struct conf_at *, size_t i);
 const char *conf_text(const struct conf_at *); /* NULL: no string */
+bool conf_number(const struct conf_at *, double *); /* false: no number */
+
+/* The value as JSON on one line; dst->failed tells. */
+void conf_render(const struct conf_at *, struct buf *dst);
 
 /* Sets why to where the value stands and the reason; always -1. */
 int conf_error(const struct conf_at *, const char *reason, ...)

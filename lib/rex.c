@@ -12,14 +12,16 @@
 #define JIT_STACK (512 * 1024)
 #define MOST_PARENS 100
 #define MANY_LITERALS 40 /* more than these libhs finds faster */
+#define MOST_FOR_HS 200 /* patterns: beyond it takes seconds to build */
 #define MANY_PATTERNS 8 /* more than these are not tried one by one */
 
 static void
-hs_learn_pattern(
-    struct rex *r, const pcre2_code *code, struct span pattern, bool icase)
+hs_learn(struct rex *r, const pcre2_code *code, struct span pattern, bool icase)
 {
 	uint32_t least = 0, empty = 1;
 
+	if (r->hs == NULL)
+		return;
 	pcre2_pattern_info(code, PCRE2_INFO_MINLENGTH, &least);
 	pcre2_pattern_info(code, PCRE2_INFO_MATCHEMPTY, &empty);
 	if (least == 0 || empty)
@@ -34,7 +36,8 @@ hs_end(struct rex *r)
 {
 	if (r->hs == NULL)
 		return;
-	if (r->no_literals || r->scan_full || r->scan.n > MANY_LITERALS) {
+	if (r->n <= MOST_FOR_HS &&
+	    (r->no_literals || r->scan_full || r->scan.n > MANY_LITERALS)) {
 		rex_hs_compile(r->hs, !r->no_literals);
 		return;
 	}
@@ -131,14 +134,17 @@ forbidden(struct span p, size_t *at)
 	return NULL;
 }
 
-/* Of the pattern that is being added; false: out of memory. */
-static bool
-learn_literals(struct rex *r, struct span pattern, bool icase)
+bool
+rex_learn(struct rex *r, size_t n, struct span pattern, unsigned flags)
 {
+	struct pattern *p = &r->patterns[n];
+	bool icase = (flags & REX_ICASE) != 0;
 	struct lits found;
 
-	r->patterns[r->n].has_literals = rex_lits(pattern, icase, &found);
-	if (!r->patterns[r->n].has_literals) {
+	p->learnt = true;
+	hs_learn(r, p->code, pattern, icase);
+	p->has_literals = rex_lits(pattern, icase, &found);
+	if (!p->has_literals) {
 		r->no_literals = true;
 		return true;
 	}
@@ -147,7 +153,7 @@ learn_literals(struct rex *r, struct span pattern, bool icase)
 
 		if (!scan_add(&r->scan, literal, SCAN_WORD))
 			r->scan_full = true;
-		if (!index_add(&r->index, literal, SCAN_WORD, (uint32_t)r->n))
+		if (!index_add(&r->index, literal, SCAN_WORD, (uint32_t)n))
 			return false;
 		if (r->hs != NULL)
 			rex_hs_add_literal(r->hs, literal);
@@ -181,7 +187,7 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 	r->patterns = patterns;
 	if (flags & REX_ICASE)
 		options |= PCRE2_CASELESS;
-	patterns[r->n].jit = false;
+	patterns[r->n] = (struct pattern){ .code = NULL };
 	patterns[r->n].code = pcre2_compile((PCRE2_SPTR)pattern.at, pattern.len,
 	    options, &error, &at, r->compile);
 	if (patterns[r->n].code == NULL) {
@@ -192,14 +198,11 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 		snprintf(why, REX_WHY, "%s, at offset %zu", said, (size_t)at);
 		return -1;
 	}
-	if (!learn_literals(r, pattern, (flags & REX_ICASE) != 0)) {
+	if ((flags & REX_ALONE) == 0 && !rex_learn(r, r->n, pattern, flags)) {
 		pcre2_code_free(patterns[r->n].code);
 		snprintf(why, REX_WHY, "out of memory");
 		return -1;
 	}
-	if (r->hs != NULL)
-		hs_learn_pattern(
-		    r, patterns[r->n].code, pattern, (flags & REX_ICASE) != 0);
 	r->n++;
 	return 0;
 }
@@ -252,7 +255,7 @@ index_patterns(struct rex *r)
 	    !index_build(&r->index))
 		return false;
 	for (size_t i = 0; i < r->n; i++)
-		if (!r->patterns[i].has_literals)
+		if (r->patterns[i].learnt && !r->patterns[i].has_literals)
 			r->anyway[i / 64] |= UINT64_C(1) << (i % 64);
 	r->indexed = true;
 	return true;

@@ -37,9 +37,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/buf.h"
 #include "lib/span.h"
 
 #define REX_ICASE 1u
+#define REX_ALONE 2u /* for rex_one() only, unless rex_learn() follows */
 #define REX_WHY 256
 #define REX_PATTERN (64 * 1024)
 
@@ -56,6 +58,13 @@ struct rex *rex_new(void); /* NULL: out of memory */
 int rex_add(
     struct rex *, struct span pattern, unsigned flags, char why[REX_WHY]);
 int rex_compile(struct rex *, char why[REX_WHY]); /* after the last add */
+
+/*
+ * The n-th pattern, added with REX_ALONE, is to be one that rex_candidate() and
+ * rex_may() look for; before compile.  Text and flags are those it was added
+ * with.  false: out of memory.
+ */
+bool rex_learn(struct rex *, size_t n, struct span pattern, unsigned flags);
 
 /* Lines that begin with these bytes are always candidates; before compile. */
 void rex_always(struct rex *, struct span prefix);
@@ -120,6 +129,9 @@ struct rex_line {
 };
 bool rex_candidate(struct rex *, struct span block, size_t *from, bool json,
     struct rex_line *);
+
+/* Adds a text as a pattern that matches it and nothing else. */
+void rex_quote(struct buf *, struct span text);
 
 const char *rex_versions(void); /* lines for --version */
 void rex_free(struct rex *);

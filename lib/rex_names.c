@@ -1,4 +1,9 @@
-/* The named groups of patterns, from the table that PCRE2 keeps of them. */
+/*
+ * What patterns are written with: the names of groups, from the table that
+ * PCRE2 keeps of them, and characters that stand for themselves.
+ */
+#include <string.h>
+
 #include "lib/rex_set.h"
 
 /* An entry is the number of the group in two bytes, then the name and a NUL. */
@@ -41,4 +46,15 @@ rex_caught(const struct rex *r, size_t pattern, size_t i, struct span text)
 		return (struct span){ NULL, 0 };
 	return (struct span){ text.at + o[2 * group],
 		o[2 * group + 1] - o[2 * group] };
+}
+
+void
+rex_quote(struct buf *b, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] != '\0' &&
+		    strchr("\\^$.[]|()?*+{}-#", text.at[i]) != NULL)
+			buf_addc(b, '\\');
+		buf_addc(b, text.at[i]);
+	}
 }

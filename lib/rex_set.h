@@ -17,7 +17,7 @@
 
 struct pattern {
 	pcre2_code *code;
-	bool jit, has_literals;
+	bool jit, learnt, has_literals;
 };
 
 struct rex {

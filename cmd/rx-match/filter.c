@@ -118,8 +118,8 @@ filter_block(struct job *j, struct span block)
 	number_block(&j->number, block);
 	if (j->context.on)
 		context_block(&j->context, block);
-	if (sound && j->searching && !j->invert) {
-		while (rex_candidate(j->rex, block, &from, true, &l))
+	if (sound && j->sieve != NULL) {
+		while (rex_candidate(j->sieve, block, &from, true, &l))
 			one_line(j, block, l.line, l.at);
 	} else {
 		while (from < block.len) {

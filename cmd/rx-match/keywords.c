@@ -18,48 +18,75 @@ join(struct buf *b, const char *words)
 }
 
 /* The classes from..until-1 as one pattern. */
-static int
-add_classes(struct rex *r, size_t from, size_t until, char why[REX_WHY])
+static void
+render_classes(struct buf *b, size_t from, size_t until)
 {
-	struct buf words, endings, b;
-	int got = -1;
+	struct buf words, endings;
 
 	buf_init(&words);
 	buf_init(&endings);
-	buf_init(&b);
 	for (size_t i = from; i < until; i++) {
 		join(&words, keyword_classes[i].words);
 		join(&endings, keyword_classes[i].endings);
 	}
 	/* "non-fatal" is not fatal, "fail-over" is no failure. */
-	buf_adds(&b, "(?:(?<!\\w)(?<!non[- ])(?:");
-	buf_add(&b, buf_span(&words));
-	buf_adds(&b, ")(?!-(?:safe|over))");
+	buf_adds(b, "(?:(?<!\\w)(?<!non[- ])(?:");
+	buf_add(b, buf_span(&words));
+	buf_adds(b, ")(?!-(?:safe|over))");
 	if (endings.len > 0) {
-		buf_adds(&b, "|(?<=[A-Za-z0-9])(?-i:");
-		buf_add(&b, buf_span(&endings));
-		buf_adds(&b, ")s?");
+		buf_adds(b, "|(?<=[A-Za-z0-9])(?-i:");
+		buf_add(b, buf_span(&endings));
+		buf_adds(b, ")s?");
 	}
-	buf_adds(&b, ")(?!\\w)");
-	if (words.failed || endings.failed || b.failed)
-		snprintf(why, REX_WHY, "out of memory");
-	else
-		got = rex_add(r, buf_span(&b), REX_ICASE, why);
+	buf_adds(b, ")(?!\\w)");
+	b->failed = b->failed || words.failed || endings.failed;
 	buf_release(&words);
 	buf_release(&endings);
-	buf_release(&b);
+}
+
+/* Adds what was rendered, and releases it. */
+static int
+add_rendered(struct rex *r, struct buf *b, char why[REX_WHY])
+{
+	int got = -1;
+
+	if (b->failed)
+		snprintf(why, REX_WHY, "out of memory");
+	else
+		got = rex_add(r, buf_span(b), REX_ICASE, why);
+	buf_release(b);
 	return got;
 }
 
-int
-keywords_builtin(struct rex *r, char why[REX_WHY])
+static int
+add_classes(struct rex *r, size_t from, size_t until, char why[REX_WHY])
+{
+	struct buf b;
+
+	buf_init(&b);
+	render_classes(&b, from, until);
+	return add_rendered(r, &b, why);
+}
+
+void
+keywords_pattern(struct buf *b)
 {
 	size_t selecting = 0;
 
 	while (
 	    selecting < N_KEYWORD_CLASSES && keyword_classes[selecting].selects)
 		selecting++;
-	return add_classes(r, 0, selecting, why);
+	render_classes(b, 0, selecting);
+}
+
+int
+keywords_builtin(struct rex *r, char why[REX_WHY])
+{
+	struct buf b;
+
+	buf_init(&b);
+	keywords_pattern(&b);
+	return add_rendered(r, &b, why);
 }
 
 struct rex *
@@ -98,57 +125,41 @@ keywords_severity(size_t pattern)
 	return keyword_classes[pattern].severity;
 }
 
-/* One word as a pattern: its characters stand for themselves. */
-static void
-add_word(struct buf *b, struct span word)
+bool
+keywords_word(struct buf *b, struct span word)
 {
-	bool longer = word.at[word.len - 1] == '*';
+	bool longer = word.len > 0 && word.at[word.len - 1] == '*';
 
 	if (longer)
 		word.len--;
-	buf_adds(b, "(?<!\\w)");
-	for (size_t i = 0; i < word.len; i++) {
-		if (word.at[i] >= '!' && word.at[i] <= '~' &&
-		    strchr("\\^$.[]|()?*+{}-#", word.at[i]) != NULL)
-			buf_addc(b, '\\');
-		buf_addc(b, word.at[i]);
-	}
+	if (word.len == 0)
+		return false;
+	buf_adds(b, b->len > 0 ? "|(?<!\\w)" : "(?<!\\w)");
+	rex_quote(b, word);
 	if (!longer)
 		buf_adds(b, "(?!\\w)");
+	return true;
 }
 
 int
 keywords_given(struct rex *r, struct span list, char why[REX_WHY])
 {
 	struct buf b;
-	int got = 0;
 
 	buf_init(&b);
-	for (size_t i = 0, end; got == 0 && i <= list.len; i = end + 1) {
+	for (size_t i = 0, end; i <= list.len; i = end + 1) {
 		const char *comma = i == list.len
 		    ? NULL
 		    : memchr(list.at + i, ',', list.len - i);
-		struct span word;
 
 		end = comma == NULL ? list.len : (size_t)(comma - list.at);
-		word = (struct span){ list.at + i, end - i };
-		if (word.len == 0 || span_is(word, "*")) {
+		if (!keywords_word(&b, (struct span){ list.at + i, end - i })) {
 			snprintf(why, REX_WHY, "an empty word");
-			got = -1;
-			break;
+			buf_release(&b);
+			return -1;
 		}
-		if (i > 0)
-			buf_addc(&b, '|');
-		add_word(&b, word);
 	}
-	if (got == 0 && b.failed) {
-		snprintf(why, REX_WHY, "out of memory");
-		got = -1;
-	}
-	if (got == 0)
-		got = rex_add(r, buf_span(&b), REX_ICASE, why);
-	buf_release(&b);
-	return got;
+	return add_rendered(r, &b, why);
 }
 
 void

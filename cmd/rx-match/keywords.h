@@ -22,6 +22,13 @@
 int keywords_builtin(struct rex *, char why[REX_WHY]);
 int keywords_given(struct rex *, struct span list, char why[REX_WHY]);
 
+/*
+ * The same as patterns, to be matched without case: the built-in words, and
+ * one more word of a list (false: an empty one).
+ */
+void keywords_pattern(struct buf *);
+bool keywords_word(struct buf *, struct span word);
+
 /* A compiled set, worst class first, and the class of its n-th pattern. */
 struct rex *keywords_by_severity(char why[REX_WHY]);
 enum severity keywords_severity(size_t pattern);

@@ -33,6 +33,7 @@ prepare(struct job *j)
 		rex_sieve(j->rex, keywords_may);
 	if (rex_compile(j->rex, why) < 0 || severity_init(why) < 0)
 		die(EX_TEMPFAIL, "%s", why);
+	j->sieve = j->searching && !j->invert ? j->rex : NULL;
 	if (rex_interpreted(j->rex))
 		warn("no JIT for patterns here, which is slower: memory may "
 		     "not be writable and executable");
@@ -60,6 +61,16 @@ status(void *arg)
 	     "%ju at a pattern's bound",
 	    j->all_lines, j->all_kept, j->not_records + j->rejected,
 	    j->overlong + j->in.overlong, j->limited);
+}
+
+static void
+reload(void *arg)
+{
+	struct job *j = arg;
+
+	j->reload_due = j->busy;
+	if (!j->busy)
+		steps_reload(j);
 }
 
 /* Only what ends at a terminal may lose its marks. */
@@ -101,7 +112,8 @@ is_classing(const struct job *j)
 {
 	if (j->bar != SEVERITY_NONE)
 		return true;
-	if (j->records && !j->searching && j->format == FORMAT_JSON)
+	if (j->records && !j->searching && !j->by_rules &&
+	    j->format == FORMAT_JSON)
 		return false;
 	return steps_any() ||
 	    (j->format != FORMAT_RAW && !j->counting && !j->listing);
@@ -135,10 +147,14 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 			j->classing = is_classing(j);
 			first = false;
 		}
+		j->busy = true;
 		if (j->records)
 			filter_block(j, block);
 		else
 			text_block(j, block);
+		j->busy = false;
+		if (j->reload_due)
+			reload(j);
 	}
 }
 
@@ -256,10 +272,11 @@ main(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
 	stop_on_status(status, &j);
+	stop_on_reload(reload, &j);
 	outbuf_init(&j.out, STDOUT_FILENO);
 	if (j.stats != NULL)
 		counters_to(&j, j.stats);
-	give_up_privileges(&j, optind < argc);
+	give_up_privileges(&j, j.operands || j.rereads);
 	if (optind == argc)
 		input(&j, "-", stop_fd);
 	for (int i = optind; i < argc && !stop_asked(); i++)

@@ -10,6 +10,8 @@
  *         judge.c     keep or drop, and how bad
  *         item.c      a record that is kept, and what is set in it
  *         steps.c     what it passes through, a file for each step
+ *         rules*.c    named rules: read, armed, asked
+ *         enrich.c    members that were found in a text
  *         emit.c      what is written for what is kept
  *         context.c   the lines around what is kept
  *         raw.c       lines as grep shows them
@@ -49,7 +51,9 @@ enum format {
 struct job {
 	/* what to do */
 	struct rex *rex;
+	struct rex *sieve; /* only its candidates are looked at; NULL: all */
 	bool searching; /* there is a pattern */
+	bool by_rules; /* rules say what is kept */
 	bool only_builtin; /* and that is the built-in keywords */
 	bool invert, counting, as_text;
 	bool listing; /* -l */
@@ -61,6 +65,8 @@ struct job {
 	enum format format; /* AUTO until it is known what stdout is */
 	enum colour colour;
 	const char *stats; /* --stats, or NULL */
+	bool operands; /* files are named */
+	bool rereads; /* and others are read again on HUP */
 	bool terminal, coloured; /* stdout is one; the view has colours */
 
 	/* with what */
@@ -80,6 +86,7 @@ struct job {
 	bool records; /* it is no plain text */
 	uintmax_t kept;
 	bool marked; /* control records were seen */
+	bool busy, reload_due; /* in a block; HUP came while it was */
 
 	/* what happened, over all inputs */
 	uintmax_t all_lines, all_kept;

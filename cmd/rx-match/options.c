@@ -21,6 +21,7 @@
 #include "match.h"
 #include "rate.h"
 #include "redact.h"
+#include "rules_step.h"
 #include "sample.h"
 #include "steps.h"
 #include "via.h"
@@ -59,6 +60,7 @@ static const struct cli_option options[] = {
 	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
 	{ OPT_DEDUPE, "dedupe", "DURATION", "count repeats for that long" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
+	{ 'f', "rules", "RULES", "keep what the rules of this file keep" },
 	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
 	{ 'H', "with-filename", NULL, "raw: begin lines with the file" },
 	{ 'i', "ignore-case", NULL, "let -e match in either case" },
@@ -93,16 +95,17 @@ static const struct cli_option options[] = {
 
 static struct cli cli = {
 	.name = "rx-match",
-	.synopsis = "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
-		    "[-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
-		    "[--color WHEN] [--dedupe DURATION] [--format FORMAT] "
-		    "[--list] [--max-age DURATION] [--max-future DURATION] "
-		    "[--member NAME] [--no-filename] [--old WHAT] "
-		    "[--over RATE] [--rate RATE] [--redact WHAT] "
-		    "[--redact-member NAME] [--sample SHARE] "
-		    "[--severity-at-least LEVEL] [--stats FILE] "
-		    "[--text] [--via CMD] [--via-accept STATUS,...] "
-		    "[FILE ...]",
+	.synopsis =
+	    "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
+	    "[-f RULES] [-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
+	    "[--color WHEN] [--dedupe DURATION] [--format FORMAT] "
+	    "[--list] [--max-age DURATION] [--max-future DURATION] "
+	    "[--member NAME] [--no-filename] [--old WHAT] "
+	    "[--over RATE] [--rate RATE] [--redact WHAT] "
+	    "[--redact-member NAME] [--sample SHARE] "
+	    "[--severity-at-least LEVEL] [--stats FILE] "
+	    "[--text] [--via CMD] [--via-accept STATUS,...] "
+	    "[FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
 	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
@@ -231,6 +234,7 @@ options_parse(struct job *j, int argc, char *argv[])
 		case 'c': j->counting = true; break;
 		case 'e': regexes[n++] = optarg; break;
 		case 'H': named = 1; break;
+		case 'f': rules_option(optarg); break;
 		case 'i': flags |= REX_ICASE; break;
 		case 'k': add_words(j, optarg); break;
 		case 'l': j->listing = true; break;
@@ -284,5 +288,8 @@ options_parse(struct job *j, int argc, char *argv[])
 	free(regexes);
 	if (!j->searching && j->bar == SEVERITY_NONE && !steps_any())
 		add_words(j, NULL);
+	if (j->invert && !j->searching && steps_any())
+		cli_usage(&cli, "-v: there is no pattern to invert");
+	j->operands = optind < argc;
 	return checking;
 }

@@ -1,7 +1,11 @@
 #include "steps.h"
 
+#include <libgen.h>
+#include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 
+#include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/stats.h"
 
@@ -10,6 +14,7 @@
 #include "match.h"
 #include "rate.h"
 #include "redact.h"
+#include "rules_step.h"
 #include "sample.h"
 
 /*
@@ -18,6 +23,7 @@
  * comes behind what hides secrets.
  */
 static const struct step *const order[] = {
+	&rules_step,
 	&age_step,
 	&redact_step,
 	&dedupe_step,
@@ -137,6 +143,26 @@ steps_holding(void)
 		if (used[i].step->holding != NULL && used[i].step->holding())
 			return true;
 	return false;
+}
+
+void
+steps_reload(struct job *j)
+{
+	for (size_t i = 0; i < n_used; i++)
+		if (used[i].step->reload != NULL)
+			used[i].step->reload(j);
+}
+
+/* A file that is replaced has another inode: so its directory. */
+void
+steps_reread(struct job *j, const char *path)
+{
+	char copy[PATH_MAX];
+
+	j->rereads = true;
+	snprintf(copy, sizeof(copy), "%s", path);
+	if (!j->operands && confine_allow(dirname(copy), "r") < 0)
+		die_sys(EX_CONFIG, "unable to read %s again", path);
 }
 
 void

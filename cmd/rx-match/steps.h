@@ -13,6 +13,8 @@
  *         it opens, compiles, and dies with EX_USAGE, EX_CONFIG, ….  --check
  *         ends behind it, so it creates and changes nothing that --check must
  *         not.  Then take() for each record; finish() at the end.
+ * Reload  reload() on HUP, between blocks: reads its files again, keeps what it
+ *         has on an error, and says so.  start() names them, steps_reread().
  * Marks   Control records do not come here.  settle() runs before each and at
  *         the end of each input: a step that holds something back writes it
  *         there (PROTOCOL.md R3, R5), with emit_made().
@@ -48,6 +50,7 @@ struct step {
 	void (*settle)(struct job *);
 	int64_t (*idle)(struct job *);
 	bool (*holding)(void);
+	void (*reload)(struct job *);
 	void (*finish)(struct job *);
 	void (*stats)(struct buf *);
 };
@@ -61,7 +64,11 @@ void steps_of_context(struct job *, struct item *);
 void steps_settle(struct job *);
 int64_t steps_idle(struct job *); /* the soonest; -1: none */
 bool steps_holding(void);
+void steps_reload(struct job *);
 void steps_finish(struct job *);
 void steps_stats(struct buf *);
+
+/* This file is to be read again when privileges were given up. */
+void steps_reread(struct job *, const char *path);
 
 #endif

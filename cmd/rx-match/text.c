@@ -33,7 +33,6 @@ next_line(struct span block, size_t *from, struct rex_line *l)
 void
 text_block(struct job *j, struct span block)
 {
-	bool some = j->searching && !j->invert;
 	struct rex_line l;
 	uintmax_t lines;
 	size_t from = 0;
@@ -43,8 +42,8 @@ text_block(struct job *j, struct span block)
 		context_block(&j->context, block);
 	j->item.now_ns = rtime_now_ns();
 	while (!job_done(j) &&
-	    (some ? rex_candidate(j->rex, block, &from, false, &l)
-		  : next_line(block, &from, &l)))
+	    (j->sieve != NULL ? rex_candidate(j->sieve, block, &from, false, &l)
+			      : next_line(block, &from, &l)))
 		one_line(j, l.line, l.at);
 	if (j->context.on)
 		context_block_end(j);

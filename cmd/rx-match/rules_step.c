@@ -1,0 +1,113 @@
+#include "rules_step.h"
+
+#include <sysexits.h>
+
+#include "lib/diag.h"
+
+#include "match.h"
+#include "rules_ask.h"
+
+static const char *path;
+static struct rules *rules;
+static struct ask ask;
+
+void
+rules_option(const char *file)
+{
+	if (path != NULL)
+		die(EX_USAGE, "-f: there is one file of rules");
+	path = file;
+	steps_use(&rules_step);
+}
+
+/*
+ * Where no pattern of the command line selects, only records that a rule may
+ * match are looked at, unless others are kept too.
+ */
+static void
+use(struct job *j, struct rules *r)
+{
+	rules = r;
+	if (!ask_init(&ask, r))
+		die(EX_TEMPFAIL, "out of memory");
+	if (!j->searching)
+		j->sieve = r->every ? NULL : r->rex;
+}
+
+static void
+start(struct job *j)
+{
+	char why[CONF_WHY];
+	struct rules *r = rules_load(path, why);
+
+	if (r == NULL)
+		die(EX_CONFIG, "%s", why);
+	use(j, r);
+	if (rex_interpreted(r->rex) && !rex_interpreted(j->rex))
+		warn("no JIT for rules here, which is slower: memory may not "
+		     "be writable and executable");
+	steps_reread(j, path);
+	j->by_rules = true;
+}
+
+static void
+drop_rules(void)
+{
+	ask_release(&ask);
+	rules_free(rules);
+	rules = NULL;
+}
+
+static void
+reload(struct job *j)
+{
+	char why[CONF_WHY];
+	struct rules *r = rules_load(path, why);
+
+	if (r == NULL) {
+		warn("%s; the rules stay as they were", why);
+		return;
+	}
+	drop_rules();
+	use(j, r);
+	info("%zu rules read from %s", r->n, path);
+}
+
+static enum step_says
+take(struct job *j, struct item *it)
+{
+	bool limited = it->limited;
+	struct outcome o = ask_rules(&ask, it);
+
+	if (it->limited) {
+		j->limited += !limited;
+		return STEP_PASS;
+	}
+	switch (o.fate) {
+	case FATE_KEEP: return STEP_PASS;
+	case FATE_DROP: return STEP_DROP;
+	case FATE_REJECT:
+		it->why = rules->rule[o.rule].name;
+		return STEP_REJECT;
+	default: return rules->keep_others ? STEP_PASS : STEP_DROP;
+	}
+}
+
+static void
+finish(struct job *j)
+{
+	(void)j;
+	if (ask.enrich.left_out > 0)
+		warn("%ju members left out that the records have already, or "
+		     "whose name is not for rules",
+		    ask.enrich.left_out);
+	drop_rules();
+}
+
+const struct step rules_step = {
+	.name = "rules",
+	.start = start,
+	.take = take,
+	.reload = reload,
+	.finish = finish,
+};
