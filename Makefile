@@ -29,7 +29,7 @@ DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 
 # The tools, and the libraries each links beside librx.a.
 TOOLS := $(sort $(notdir $(wildcard cmd/rx-*)))
-pkg_rx-tail := libmd zlib
+pkg_rx-tail := libmd libpcre2-8 zlib
 pkg_rx-match := libpcre2-8 jansson
 pkg_rx-spool := sqlite3 zlib jansson libmd
 pkg_rx-ship := librabbitmq libcurl sqlite3 zlib libmd
@@ -43,6 +43,7 @@ have = $(shell $(PKG) --exists $1 2>/dev/null && echo yes)
 ifeq ($(call have,libhs),yes)
 OPTIONS += -DHAVE_LIBHS
 pkg_rx-match += libhs
+pkg_rx-tail += libhs
 endif
 ifeq ($(call have,jose),yes)
 OPTIONS += -DHAVE_LIBJOSE

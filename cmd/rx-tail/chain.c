@@ -7,6 +7,7 @@
 
 #include "cmd/rx-tail/change.h"
 #include "cmd/rx-tail/follow.h"
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/source.h"
@@ -210,6 +211,7 @@ gone(struct tail *t, struct source *s)
 		chain_unreadable(t, log);
 		return false;
 	}
+	join_flush(t, log);
 	/* It had lost its descriptor while idle: was it read to its end? */
 	if (s->o != s->seen || log->grew || t->watch.polling)
 		source_gap(t, s, GAP_DELETED);
@@ -235,6 +237,8 @@ finish(struct tail *t, struct source *s, bool deleted)
 {
 	if (hand_on_rest(t, s) != FOLLOW_IDLE)
 		return; /* it moved again: its next turn sees to that */
+	if (join_needs(s))
+		join_flush(t, s->log);
 	debug("%s: finished", s->where);
 	s->state = SOURCE_DONE;
 	s->closed = true;
@@ -274,6 +278,7 @@ settle(struct tail *t, struct log *log)
 		    now - s->grew_ms >= HALF_MS)
 			hand_on_rest(t, s);
 	}
+	join_rest(t, log);
 	if (TAILQ_EMPTY(&log->chain) && !log->named && !t->starting)
 		log_free(t, log);
 }
@@ -347,5 +352,5 @@ chain_is_restless(const struct tail *t, struct log *log)
 	if (s->state == SOURCE_ROTATED ||
 	    (s->half && !t->marks && source_wanted(s)))
 		return true;
-	return false;
+	return join_is_open(log);
 }

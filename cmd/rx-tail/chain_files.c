@@ -28,12 +28,28 @@ chain_by_name(const char *a, const char *b)
 	return strverscmp(b, a);
 }
 
+/* "app.log.2": the number that each rotation adds one to, 0 for others. */
+static unsigned
+number(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	size_t digits = dot == NULL ? 0 : strspn(dot + 1, "0123456789");
+
+	if (digits == 0 || digits >= DATE_DIGITS || dot[1 + digits] != '\0')
+		return 0;
+	return (unsigned)strtoul(dot + 1, NULL, 10);
+}
+
 static int
 by_age(const void *a, const void *b)
 {
 	const struct beside *x = a, *y = b;
 	int64_t p = x->look.id.btime_ns, q = y->look.id.btime_ns;
+	unsigned m = number(x->path), n = number(y->path);
 
+	/* Files that were restored or copied keep their names only. */
+	if (m != 0 && n != 0 && m != n)
+		return m > n ? -1 : 1;
 	if (p == 0 || q == 0 || p == q) {
 		p = x->look.mtime_ns;
 		q = y->look.mtime_ns;

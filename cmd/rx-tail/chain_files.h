@@ -3,8 +3,8 @@
  *
  * Shape   Every regular file in the log's directory whose name looks like a
  *         rotation of the log's (log.h), or whose inode is among those wanted,
- *         oldest first: by birth time, where the file system has none by the
- *         last change, then by name.  Beside them what the path itself leads
+ *         oldest first: by the number behind the last dot, else by birth time,
+ *         where the file system has none by the last change, then by name.  Beside them what the path itself leads
  *         to, or why to nothing.
  *         A known source that moved learns its new path here.
  * At once While names are being shifted, a look at one after the other can see

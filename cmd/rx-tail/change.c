@@ -5,6 +5,7 @@
 
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/chain_files.h"
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
@@ -165,6 +166,7 @@ change_of(struct tail *t, struct source *s)
 		s->seen = 0;
 		s->left_ms = stop_now_ms();
 	} else {
+		join_flush(t, log);
 		source_gap(t, s, GAP_TRUNCATED);
 		s->closed = true;
 		cut_moved(t, s);

@@ -3,8 +3,8 @@
  *        it (PROTOCOL.md 2, 4).
  *
  * Shape   cut_begin() comes first.  Whoever moves a source calls cut_moved();
- *         whoever wrote a record calls cut_count() and, when that says so,
- *         cut_mark().  A mark covers all records before it.
+ *         whoever wrote a record calls cut_count() and, when
+ *         cut_due(), cut_mark().  A mark covers all records before it.
  * Limits  A mark at the latest after CUT_RECORDS records, CUT_BYTES bytes or,
  *         which the loop sees to, CUT_MS.  One in CUT_FULL, and one a minute, is
  *         full.  A mark is a record: more sources than fit in one are told by
@@ -51,12 +51,17 @@ void cut_begin(struct tail *, const struct claim *, size_t n,
     const struct entry *pos, size_t n_pos);
 void cut_moved(struct tail *, struct source *);
 
-/* One record of n bytes was written; true: it is time for a mark. */
-static inline bool
+/* One record of n bytes was written. */
+static inline void
 cut_count(struct cut *c, size_t n)
 {
 	c->records++;
 	c->bytes += n;
+}
+
+static inline bool
+cut_due(const struct cut *c) /* it is time for a mark */
+{
 	return c->records >= CUT_RECORDS || c->bytes >= CUT_BYTES;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/render.h"
 #include "cmd/rx-tail/source.h"
 #include "cmd/rx-tail/tree.h"
@@ -42,6 +43,8 @@ log_new(struct tail *t, const char *path, bool named)
 	TAILQ_INIT(&log->chain);
 	TAILQ_INSERT_TAIL(&t->logs, log, all);
 	t->n_logs++;
+	if ((log->join = join_new(t, log->path)) != NULL)
+		log->name = join_name(log->join);
 	render_log(t, log);
 	return log;
 }
@@ -68,6 +71,7 @@ log_free(struct tail *t, struct log *log)
 	TAILQ_REMOVE(&t->logs, log, all);
 	tree_remove(&t->logs_by_path, log, by_path);
 	t->n_logs--;
+	join_free(log->join);
 	buf_release(&log->constant);
 	free(log->path);
 	free(log->dir);

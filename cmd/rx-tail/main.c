@@ -16,7 +16,9 @@
 
 #include "cmd/rx-tail/checkpoint.h"
 #include "cmd/rx-tail/claims.h"
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/loop.h"
+#include "cmd/rx-tail/multiline.h"
 #include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/patterns.h"
 #include "cmd/rx-tail/since.h"
@@ -31,13 +33,17 @@
 
 enum {
 	OPT_CHECKPOINT = CLI_LONG,
+	OPT_CRI,
+	OPT_DOCKER,
 	OPT_FROM,
+	OPT_JOIN_WAIT,
 	OPT_ONCE,
 	OPT_MARKS,
 	OPT_RESUME,
 	OPT_LABEL,
 	OPT_MAX_FILES,
 	OPT_MAX_RATE,
+	OPT_MULTILINE,
 	OPT_NODE_ID,
 	OPT_NODE_ID_FILE,
 	OPT_PERSISTENT_ID,
@@ -50,14 +56,21 @@ enum {
 static const struct cli_option options[] = {
 	{ OPT_CHECKPOINT, "checkpoint", "FILE",
 	    "keep positions in FILE, and go on from there" },
+	{ OPT_CRI, "cri", "GLOB", "follow files that a CRI runtime writes" },
+	{ OPT_DOCKER, "docker", "[DIR]",
+	    "follow the logs of all containers [/var/lib/docker]" },
 	{ OPT_FROM, "from", "start|end",
 	    "where files are begun [end; start with --once]" },
+	{ OPT_JOIN_WAIT, "join-wait", "DURATION",
+	    "a record of several lines waits so long for more [1s]" },
 	{ OPT_LABEL, "label", "GLOB=NAME",
 	    "label of the files that match [base name]" },
 	{ OPT_MARKS, "marks", NULL, "write positions and marks" },
 	{ OPT_MAX_FILES, "max-files", "N", "follow at most N files [100]" },
 	{ OPT_MAX_RATE, "max-rate", "N",
 	    "hand on at most N lines a second; none is dropped" },
+	{ OPT_MULTILINE, "multiline", "HOW",
+	    "join lines: start=REGEX, continue=REGEX or indent" },
 	{ 'n', NULL, "N", "begin with the last N lines" },
 	{ OPT_NODE_ID, "node-id", "ID", "identity of this host" },
 	{ OPT_NODE_ID_FILE, "node-id-file", "FILE",
@@ -88,7 +101,9 @@ static const struct cli cli = {
 	.synopsis =
 	    "[-hqVv] [-n N | --from start|end | --since TIME] [--once] "
 	    "[--marks] "
-	    "[--resume CLAIM] [--checkpoint FILE] [--label GLOB=NAME] "
+	    "[--resume CLAIM] [--checkpoint FILE] [--docker[=DIR]] "
+	    "[--cri GLOB] [--multiline HOW] [--join-wait DURATION] "
+	    "[--label GLOB=NAME] "
 	    "[--max-files N] [--max-rate N] "
 	    "[--node-id ID | --node-id-file FILE] "
 	    "[--poll] [--rotate-wait DURATION] [--stats FILE] [FILE ...]",
@@ -121,6 +136,32 @@ add_label(struct tail *t, char *text)
 	t->labels[t->n_labels++] = (struct label){ text, sign + 1 };
 }
 
+/* Docker's data root, or its directory containers.  Of each container the log,
+ * X-json.log, and what max-file keeps, X-json.log.1, unless it is compressed. */
+static void
+add_docker(struct tail *t, const char *root)
+{
+	const char *base = strrchr(root, '/');
+	char *pattern;
+	bool inside = strcmp(base == NULL ? root : base + 1, "containers") == 0;
+
+	if (asprintf(&pattern, "%s%s/*/*-json.*[g0-9]", root,
+		inside ? "" : "/containers") < 0)
+		die(EX_TEMPFAIL, "out of memory");
+	patterns_add(t, pattern, FORMAT_DOCKER);
+}
+
+static void
+set_multiline(struct tail *t, const char *how)
+{
+	char why[REX_WHY];
+
+	if (t->multiline != NULL)
+		cli_usage(&cli, "--multiline is given twice");
+	if ((t->multiline = multiline_new(how, why)) == NULL)
+		cli_usage(&cli, "--multiline %s: %s", how, why);
+}
+
 struct given {
 	const char *node_id, *node_id_file;
 	const char *checkpoint, *stats;
@@ -142,6 +183,11 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 			g->from = FROM_END;
 			break;
 		case OPT_CHECKPOINT: g->checkpoint = optarg; break;
+		case OPT_CRI: patterns_add(t, optarg, FORMAT_CRI); break;
+		case OPT_DOCKER:
+			add_docker(
+			    t, optarg == NULL ? "/var/lib/docker" : optarg);
+			break;
 		case OPT_FROM:
 			if (strcmp(optarg, "start") == 0)
 				g->from = FROM_START;
@@ -153,6 +199,11 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 				    "nor end",
 				    optarg);
 			break;
+		case OPT_JOIN_WAIT:
+			t->join_wait_ms = num_opt_duration("--join-wait",
+					      optarg, NUM_MS, 3600 * NUM_S) /
+			    NUM_MS;
+			break;
 		case OPT_LABEL: add_label(t, optarg); break;
 		case OPT_MARKS: t->marks = true; break;
 		case OPT_MAX_FILES:
@@ -163,6 +214,7 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 			t->rate.per_s =
 			    num_opt_u64("--max-rate", optarg, 1, RATE_MAX);
 			break;
+		case OPT_MULTILINE: set_multiline(t, optarg); break;
 		case OPT_NODE_ID: g->node_id = optarg; break;
 		case OPT_NODE_ID_FILE: g->node_id_file = optarg; break;
 		case OPT_ONCE: t->once = true; break;
@@ -211,14 +263,14 @@ take_host_logs(struct tail *t)
 
 	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
 		if (access(named[i], F_OK) == 0)
-			patterns_add(t, named[i]);
-	patterns_add(t, "/var/log/**/*.log");
+			patterns_add(t, named[i], FORMAT_PLAIN);
+	patterns_add(t, "/var/log/**/*.log", FORMAT_PLAIN);
 }
 
 static void
 take_files(struct tail *t, int argc, char *argv[])
 {
-	if (argc == 0)
+	if (argc == 0 && t->n_patterns == 0)
 		take_host_logs(t);
 	for (int i = 0; i < argc; i++)
 		if (strcmp(argv[i], "-") == 0)
@@ -226,7 +278,7 @@ take_files(struct tail *t, int argc, char *argv[])
 		else if (*argv[i] == '\0')
 			cli_usage(&cli, "a file name is empty");
 		else
-			patterns_add(t, argv[i]);
+			patterns_add(t, argv[i], FORMAT_PLAIN);
 	if (t->use_stdin && t->marks)
 		cli_usage(&cli,
 		    "standard input has no position: "
@@ -282,6 +334,12 @@ descriptors(void)
 static int
 end(struct tail *t)
 {
+	struct log *log;
+
+	/* With marks it is read again by the next run. */
+	if (!t->marks || (t->once && !stop_asked()))
+		TAILQ_FOREACH(log, &t->logs, all)
+	join_flush(t, log);
 	if (t->marks && (t->once || cut_open(&t->cut)))
 		cut_mark(t, true);
 	if (outbuf_close(&t->out) < 0)
@@ -305,6 +363,7 @@ main(int argc, char *argv[])
 	diag_init("rx-tail");
 	t->max_files = 100;
 	t->rotate_wait_ms = 5000;
+	t->join_wait_ms = 1000;
 	t->watch.fd = -1;
 	TAILQ_INIT(&t->logs);
 	TAILQ_INIT(&t->due);

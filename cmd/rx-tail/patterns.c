@@ -31,7 +31,7 @@ label_len(const char *text)
 }
 
 static void
-add(struct tail *t, const char *text, const char *label)
+add(struct tail *t, const char *text, const char *label, enum format format)
 {
 	bool named = strpbrk(text, "*?[\\") == NULL;
 	struct pattern *p =
@@ -42,18 +42,19 @@ add(struct tail *t, const char *text, const char *label)
 	while (!named && strncmp(text, "./", 2) == 0)
 		text += 2; /* events tell names without it */
 	t->patterns = p;
-	t->patterns[t->n_patterns++] = (struct pattern){ text, label, named };
+	t->patterns[t->n_patterns++] =
+	    (struct pattern){ text, label, named, format };
 }
 
 void
-patterns_add(struct tail *t, const char *text)
+patterns_add(struct tail *t, const char *text, enum format format)
 {
 	size_t len = label_len(text);
 	char *label = NULL;
 
 	if (len > 0 && (label = strndup(text, len)) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
-	add(t, len > 0 ? text + len + 1 : text, label);
+	add(t, len > 0 ? text + len + 1 : text, label, format);
 }
 
 const char *
@@ -73,6 +74,16 @@ patterns_match(const struct tail *t, const char *path)
 		if (glob_match(t->patterns[i].text, path))
 			return true;
 	return false;
+}
+
+enum format
+patterns_format(const struct tail *t, const char *path)
+{
+	for (size_t i = 0; i < t->n_patterns; i++)
+		if (t->patterns[i].format != FORMAT_PLAIN &&
+		    glob_match(t->patterns[i].text, path))
+			return t->patterns[i].format;
+	return FORMAT_PLAIN;
 }
 
 static void

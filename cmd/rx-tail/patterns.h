@@ -18,11 +18,14 @@
 
 #include "cmd/rx-tail/tail.h"
 
-void patterns_add(struct tail *, const char *text);
+void patterns_add(struct tail *, const char *text, enum format);
 void patterns_walk(struct tail *);
 
 /* That of the first pattern which has one and names path, or NULL. */
 const char *patterns_label(const struct tail *, const char *path);
 bool patterns_match(const struct tail *, const char *path);
+
+/* Of the first pattern that says one. */
+enum format patterns_format(const struct tail *, const char *path);
 
 #endif

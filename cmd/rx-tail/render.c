@@ -37,7 +37,12 @@ label_of(const struct tail *t, const struct log *log)
 		if (fnmatch(t->labels[i].glob, log->path, 0) == 0 ||
 		    fnmatch(t->labels[i].glob, log->base, 0) == 0)
 			return t->labels[i].name;
-	return log->base;
+	if (log->name == NULL)
+		return log->base;
+	for (size_t i = 0; i < t->n_labels; i++)
+		if (fnmatch(t->labels[i].glob, log->name, 0) == 0)
+			return t->labels[i].name;
+	return log->name;
 }
 
 /* "name":"value" and where the value's text stands, without its quotes. */
@@ -58,6 +63,7 @@ render_log(struct tail *t, struct log *log)
 	size_t at, len, path_at, path_len, label_at, label_len;
 
 	log->label = label_of(t, log);
+	buf_reset(b);
 	buf_addc(b, '"');
 	member(b, "node_id", t->node_id, &at, &len);
 	member(b, "system_ip", t->ip, &at, &len);
@@ -156,6 +162,17 @@ left_out(struct tail *t, const struct log *log)
 	return 0;
 }
 
+/* What is behind the text of few lines only. */
+static char *
+put_end(char *p, const struct tail *t, const struct piece *piece)
+{
+	if (piece->fragment && !piece->last && !t->marks)
+		p = PUT(p, ",\"truncated\":true");
+	if (piece->more.len > 0)
+		p = put(p, piece->more);
+	return p;
+}
+
 size_t
 render_piece(
     struct tail *t, struct log *log, const char *src, const struct piece *piece)
@@ -165,11 +182,13 @@ render_piece(
 	char *start, *p;
 
 	start = p = outbuf_room(&t->out,
-	    FIXED + log->constant.len + log->label_json.len +
+	    FIXED + log->constant.len + log->label_json.len + piece->more.len +
 		JSTR_ESCAPE_MAX(TAG_MAX + piece->text.len));
 	if (p == NULL)
 		return 0;
-	if (rtime_scan(&log->rtime, piece->text, piece->read_ns, &when))
+	if (piece->when != NULL)
+		when = *piece->when;
+	else if (rtime_scan(&log->rtime, piece->text, piece->read_ns, &when))
 		tag = tag_scan(&log->tag, piece->text, &when);
 	else
 		when = (struct rtime_found){ piece->read_ns, 3, 0, 0 };
@@ -189,7 +208,9 @@ render_piece(
 		p += jstr_escape(p, tag, NULL);
 	p = PUT(p, "\",\"log_line\":\"");
 	p += jstr_escape(p, piece->text, &t->replaced);
-	p = PUT(p, "\"}\n");
+	*p++ = '"';
+	p = put_end(p, t, piece);
+	p = PUT(p, "}\n");
 	outbuf_took(&t->out, (size_t)(p - start));
 	return (size_t)(p - start);
 }

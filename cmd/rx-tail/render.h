@@ -4,7 +4,10 @@
  * Shape   DESIGN.md 2: _rx (with --marks), timestamp, node_id, system_ip,
  *         log_path, label, application, log_line, in this order.  What is the
  *         same for every line of a log is rendered once, by render_log().
- * Time    Read from the line, else that of the read, with milliseconds.
+ *         Without --marks a fragment that is not the last of its line says
+ *         truncated.
+ * Time    That of the piece, else read from the line, else that of the read,
+ *         with milliseconds.
  * Cost    One scan for the time, one pass to escape; nothing is allocated but
  *         by an output that grows.
  */
@@ -23,6 +26,8 @@ struct piece {
 	bool fragment, last; /* f and fl */
 	bool torn; /* nl is false */
 	int64_t read_ns; /* wall clock */
+	const struct rtime_found *when; /* who wrote it said so, or NULL */
+	struct span more; /* members, each after its comma */
 };
 
 void render_log(struct tail *, struct log *);

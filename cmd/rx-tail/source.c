@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/past.h"
 #include "cmd/rx-tail/tree.h"
@@ -96,6 +97,8 @@ source_free(struct tail *t, struct source *s)
 void
 source_entry(const struct source *s, struct entry *e)
 {
+	const struct anchor *anchor = &s->anchor;
+
 	*e = (struct entry){
 		.o = s->o,
 		.gen = s->gen,
@@ -108,9 +111,15 @@ source_entry(const struct source *s, struct entry *e)
 		.fr = s->fr,
 		.x = s->closed,
 	};
+	if (s->hold.on) {
+		e->o = s->hold.o;
+		e->fr = s->hold.fr;
+		anchor = &s->hold.anchor;
+		e->anchor_len = anchor->len;
+	}
 	memcpy(e->src, s->src, sizeof(e->src));
 	memcpy(e->head, s->head, sizeof(e->head));
-	anchor_hash(&s->anchor, e->anchor);
+	anchor_hash(anchor, e->anchor);
 }
 
 void
@@ -126,6 +135,8 @@ source_drop(struct tail *t, struct source *s)
 {
 	struct entry e;
 
+	if (join_needs(s))
+		join_flush(t, s->log);
 	if (t->keeps && !s->copy && *s->src != '\0') {
 		source_entry(s, &e);
 		past_add(&s->id, &e, rtime_now_ns());
@@ -224,8 +235,10 @@ source_resume(struct tail *t, struct source *s, const struct entry *e)
 	s->o = e->o;
 	s->fr = e->fr;
 	s->closed = e->x;
-	return source_open(t, s) < 0 ? -1
-				     : anchor_read(s->fd, s->o, &s->anchor);
+	if (source_open(t, s) < 0 || anchor_read(s->fd, s->o, &s->anchor) < 0)
+		return -1;
+	join_resumed(s);
+	return 0;
 }
 
 /* Was it one of ours before it went?  Then it goes on as that. */

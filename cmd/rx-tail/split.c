@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/rx-tail/fragment.h"
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/render.h"
 #include "lib/crash.h"
 
@@ -11,14 +12,17 @@ static void
 emit(struct tail *t, struct source *s, struct window *w, struct piece *p,
     size_t text, size_t ending)
 {
-	size_t n;
+	size_t n = 0;
 
 	p->text = (struct span){ w->buf + w->start, text };
 	p->o = s->o;
 	p->e = s->o + text + ending;
 	p->f = s->fr;
 	p->read_ns = w->read_ns;
-	n = render_piece(t, s->log, s->src, p);
+	if (s->log->join == NULL)
+		n = render_piece(t, s->log, s->src, p);
+	else
+		join_line(t, s, p, w->buf + w->start);
 	w->start += text + ending;
 	s->o = p->e;
 	s->fr = p->fragment && !p->last ? s->fr + 1 : 0;
@@ -28,7 +32,9 @@ emit(struct tail *t, struct source *s, struct window *w, struct piece *p,
 	if (!t->marks)
 		return;
 	cut_moved(t, s);
-	if (cut_count(&t->cut, n)) {
+	if (n > 0)
+		cut_count(&t->cut, n);
+	if (cut_due(&t->cut)) {
 		s->anchor.len = anchor_len(s->o);
 		memcpy(s->anchor.bytes, w->buf + w->start - s->anchor.len,
 		    s->anchor.len);

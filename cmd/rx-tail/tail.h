@@ -21,8 +21,10 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "cmd/rx-tail/container.h"
 #include "cmd/rx-tail/counters.h"
 #include "cmd/rx-tail/cut.h"
+#include "cmd/rx-tail/hold.h"
 #include "cmd/rx-tail/ident.h"
 #include "cmd/rx-tail/listing.h"
 #include "cmd/rx-tail/rate.h"
@@ -65,6 +67,7 @@ struct source {
 	uint64_t o; /* all before was handed on */
 	uint64_t fr; /* fragments of the line at o that were */
 	struct anchor anchor;
+	struct hold hold; /* what of it is in a record not complete */
 	/* Where it was earlier: tells an old copy from a new file. */
 	struct {
 		uint64_t o;
@@ -101,6 +104,8 @@ struct log {
 	bool grew; /* an event said so since all was read */
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
+	struct join *join; /* NULL: each line is a record */
+	const char *name; /* of its container, NULL: none; a loan of join */
 
 	const char *label;
 	uintmax_t bytes, lines; /* handed on */
@@ -120,6 +125,7 @@ struct pattern {
 	const char *text;
 	const char *label; /* NULL: none of its own */
 	bool named; /* no wildcards */
+	enum format format; /* of what it names */
 };
 
 struct label {
@@ -138,6 +144,8 @@ struct tail {
 	int64_t since_ns; /* 0: not given */
 	uint64_t max_files;
 	int64_t rotate_wait_ms;
+	struct multiline *multiline; /* NULL: a line is a record */
+	int64_t join_wait_ms;
 	char node_id[NODEID_MAX + 1], ip[NODEID_MAX + 1];
 
 	struct rate rate;
@@ -161,6 +169,7 @@ struct tail {
 	/* counters */
 	uintmax_t bytes, lines, replaced;
 	struct counters counters;
+	uintmax_t undecoded; /* lines that are not of their container format */
 	uintmax_t paths, unreadable, readable;
 	bool denied;
 };

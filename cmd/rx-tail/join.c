@@ -1,0 +1,460 @@
+#include "cmd/rx-tail/join.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/rx-tail/container.h"
+#include "cmd/rx-tail/fragment.h"
+#include "cmd/rx-tail/multiline.h"
+#include "cmd/rx-tail/patterns.h"
+#include "lib/crash.h"
+#include "lib/diag.h"
+#include "lib/jstr.h"
+#include "lib/num.h"
+
+#define KEEP (64 * 1024) /* memory a slot keeps when it is empty */
+#define PARTIAL_MS 5000 /* as half lines (chain.h) */
+
+/* A place in a file that may have to be read again. */
+struct place_in {
+	uint64_t o, fr;
+	struct anchor anchor;
+};
+
+struct slot {
+	bool open;
+	bool partial; /* its last line goes on */
+	bool carried; /* it goes on from a file before */
+	bool torn;
+	bool waits; /* more lines may belong to it */
+	struct source *s; /* of the last piece */
+	struct place_in begin; /* of the record in s */
+	struct place_in here; /* of this fragment in s */
+	uint64_t e;
+	struct buf text;
+	size_t cost; /* escaped, at most */
+	struct decoded first; /* but for its text */
+	int64_t read_ns; /* of its first piece */
+	int64_t last_ns; /* what the runtime said of its last */
+	struct trace trace;
+};
+
+struct join {
+	struct container *container;
+	struct slot slots[STREAMS];
+	unsigned n_open;
+	unsigned holds; /* sources that have one */
+	uint64_t resumed_fr;
+	int64_t grew_ns; /* wall clock */
+};
+
+struct join *
+join_new(struct tail *t, const char *path)
+{
+	enum format format = patterns_format(t, path);
+	struct join *j;
+
+	if (format == FORMAT_PLAIN && t->multiline == NULL)
+		return NULL;
+	if ((j = calloc(1, sizeof(*j))) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	if (format != FORMAT_PLAIN)
+		j->container = container_new(format, path);
+	return j;
+}
+
+void
+join_free(struct join *j)
+{
+	if (j == NULL)
+		return;
+	for (unsigned i = 0; i < STREAMS; i++)
+		buf_release(&j->slots[i].text);
+	container_free(j->container);
+	free(j);
+}
+
+const char *
+join_name(const struct join *j)
+{
+	return j->container == NULL ? NULL : container_name(j->container);
+}
+
+/* What s escapes to, at most, and not much less. */
+static size_t
+cost_of(struct span s)
+{
+	size_t cost = s.len;
+
+	while (s.len > 0) {
+		size_t plain = jstr_plain(s);
+
+		if (plain == s.len)
+			break;
+		cost += JSTR_ESCAPE_MAX(1) - 1;
+		s = span_skip(s, plain + 1);
+	}
+	return cost;
+}
+
+static void
+write_record(struct tail *t, struct source *s, struct piece *p)
+{
+	size_t n;
+
+	if (p->e <= s->hold.told)
+		p->e = s->o + 1;
+	s->hold.told = p->e;
+	n = render_piece(t, s->log, s->src, p);
+	CRASH("tail.line");
+	if (!t->marks)
+		return;
+	cut_count(&t->cut, n);
+	cut_moved(t, s);
+}
+
+/* The record of a slot as it is; more: it goes on in another fragment. */
+static void
+write_slot(struct tail *t, struct join *j, struct slot *slot, bool more)
+{
+	struct piece p = {
+		.text = buf_span(&slot->text),
+		.o = slot->here.o,
+		.e = slot->e,
+		.f = slot->here.fr,
+		.fragment = slot->here.fr > 0 || more,
+		.last = !more,
+		.torn = slot->torn,
+		.read_ns = slot->read_ns,
+		.when = slot->first.timed ? &slot->first.when : NULL,
+	};
+
+	if (j->container != NULL)
+		p.more = container_members(j->container, slot->first.stream);
+	write_record(t, slot->s, &p);
+	buf_reset(&slot->text);
+	slot->cost = 0;
+	if (more)
+		return;
+	slot->open = slot->partial = slot->carried = slot->torn = false;
+	j->n_open--;
+	if (slot->text.size > KEEP)
+		buf_release(&slot->text);
+}
+
+/* All holds, or all but one. */
+static void
+release(struct tail *t, struct log *log, const struct source *but)
+{
+	struct source *s;
+
+	TAILQ_FOREACH(s, &log->chain, chain)
+	if (s != but && s->hold.on) {
+		s->hold.on = false;
+		cut_moved(t, s);
+	}
+	log->join->holds = but != NULL && but->hold.on ? 1 : 0;
+}
+
+static void
+hold_at(struct source *s, const struct place_in *at)
+{
+	if (!s->hold.on)
+		s->log->join->holds++;
+	s->hold.on = true;
+	s->hold.o = at->o;
+	s->hold.fr = at->fr;
+	s->hold.anchor = at->anchor;
+}
+
+/* Behind each line.  What is open is in s, or is carried into it. */
+static void
+move_holds(struct tail *t, struct log *log, struct source *s,
+    const struct place_in *line)
+{
+	struct join *j = log->join;
+	const struct place_in *from = NULL;
+
+	if (j->n_open == 0) {
+		if (j->holds > 0)
+			release(t, log, NULL);
+		return;
+	}
+	for (unsigned i = 0; i < STREAMS; i++) {
+		const struct slot *slot = &j->slots[i];
+		const struct place_in *begin =
+		    j->n_open == 1 ? &slot->here : &slot->begin;
+
+		if (!slot->open)
+			continue;
+		if (slot->carried) {
+			if (!s->hold.on)
+				hold_at(s, line);
+			return;
+		}
+		if (from == NULL || begin->o < from->o)
+			from = begin;
+	}
+	if (j->holds > s->hold.on)
+		release(t, log, s); /* those of the files before */
+	if (!s->hold.on || from->o > s->hold.o)
+		hold_at(s, from);
+}
+
+void
+join_flush(struct tail *t, struct log *log)
+{
+	struct join *j = log->join;
+
+	if (j == NULL)
+		return;
+	/* Those that nothing overtook go first, with their own end. */
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (unsigned i = 0; i < STREAMS; i++) {
+			struct slot *slot = &j->slots[i];
+
+			if (slot->open &&
+			    (pass == 1 || slot->e > slot->s->hold.told))
+				write_slot(t, j, slot, false);
+		}
+	if (j->holds > 0)
+		release(t, log, NULL);
+}
+
+bool
+join_is_open(const struct log *log)
+{
+	return log->join != NULL && log->join->n_open > 0;
+}
+
+bool
+join_needs(const struct source *s)
+{
+	const struct join *j = s->log->join;
+
+	if (j == NULL || j->n_open == 0)
+		return false;
+	for (unsigned i = 0; i < STREAMS; i++)
+		if (j->slots[i].open && j->slots[i].s == s)
+			return true;
+	return s->hold.on;
+}
+
+void
+join_rest(struct tail *t, struct log *log)
+{
+	struct join *j = log->join;
+	int64_t wait_ms = t->join_wait_ms, now;
+
+	if (!join_is_open(log))
+		return;
+	for (unsigned i = 0; i < STREAMS; i++)
+		if (j->slots[i].open && j->slots[i].partial &&
+		    wait_ms < PARTIAL_MS)
+			wait_ms = PARTIAL_MS;
+	now = rtime_now_ns();
+	if (now < j->grew_ns)
+		j->grew_ns = now; /* the clock was put back */
+	if (now - j->grew_ns >= wait_ms * NUM_MS)
+		join_flush(t, log);
+}
+
+void
+join_resumed(struct source *s)
+{
+	struct join *j = s->log->join;
+
+	/* Not inside a line: then it is one of split.c. */
+	if (j == NULL || s->fr == 0 || s->anchor.len == 0 ||
+	    s->anchor.bytes[s->anchor.len - 1] != '\n')
+		return;
+	j->resumed_fr = s->fr;
+	s->fr = 0;
+}
+
+/* Was the line written too long after what is open, or too far behind? */
+static bool
+is_stale(const struct slot *slot, const struct source *s, const struct piece *p,
+    const struct decoded *d)
+{
+	if (slot->s == s && p->o - slot->e > JOIN_FAR && p->o > slot->e)
+		return true;
+	return d->timed && slot->first.timed &&
+	    d->when.ns - slot->last_ns > JOIN_APART_NS;
+}
+
+/* From another file than what is open: the next one, or one left before. */
+static void
+change_file(struct tail *t, struct log *log, struct source *s)
+{
+	struct join *j = log->join;
+
+	for (unsigned i = 0; i < STREAMS; i++) {
+		struct slot *slot = &j->slots[i];
+		struct source *next = slot->s;
+
+		if (!slot->open || slot->s == s)
+			continue;
+		while (next != NULL && next != s)
+			next = TAILQ_NEXT(next, chain);
+		if (next == NULL) {
+			join_flush(t, log);
+			return;
+		}
+		slot->carried = true;
+	}
+}
+
+static void
+open_slot(struct tail *t, struct join *j, struct slot *slot, struct source *s,
+    const struct piece *p, const struct place_in *line, const struct decoded *d)
+{
+	*slot = (struct slot){
+		.open = true,
+		.s = s,
+		.begin = *line,
+		.text = slot->text,
+		.first = *d,
+		.read_ns = p->read_ns,
+	};
+	buf_reset(&slot->text);
+	slot->begin.fr = j->resumed_fr;
+	slot->here = slot->begin;
+	j->resumed_fr = 0;
+	j->n_open++;
+	slot->waits = multiline_begin(t->multiline, &slot->trace, d->text);
+}
+
+static void
+append(struct tail *t, struct join *j, struct slot *slot, struct source *s,
+    const struct piece *p, const struct place_in *line, const struct decoded *d)
+{
+	const size_t cost = cost_of(d->text) + 2; /* and a newline */
+
+	if (slot->cost > 0 && !slot->partial)
+		buf_addc(&slot->text, '\n');
+	if (slot->cost > 0 && slot->cost + cost > FRAGMENT_MAX) {
+		uint64_t fr = slot->here.fr + 1;
+
+		write_slot(t, j, slot, true);
+		slot->here = *line;
+		slot->here.fr = fr;
+	}
+	if (slot->s != s) {
+		slot->s = s;
+		slot->begin = *line;
+		slot->begin.fr = slot->here.fr;
+		slot->here = slot->begin;
+	}
+	buf_add(&slot->text, d->text);
+	if (slot->text.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	slot->cost += cost;
+	slot->e = p->e;
+	slot->partial = d->partial;
+	slot->torn |= p->torn;
+	slot->last_ns = d->when.ns;
+}
+
+static void
+end_stale(struct tail *t, struct join *j, const struct source *s,
+    const struct piece *p, const struct decoded *d)
+{
+	for (unsigned i = 0; i < STREAMS; i++)
+		if (j->slots[i].open && is_stale(&j->slots[i], s, p, d))
+			write_slot(t, j, &j->slots[i], false);
+}
+
+/* A line of a stream whose slot may be open. */
+static void
+take(struct tail *t, struct join *j, struct source *s, const struct piece *p,
+    const struct place_in *line, const struct decoded *d)
+{
+	struct slot *slot = &j->slots[d->stream];
+
+	if (slot->open && !slot->partial &&
+	    !multiline_continues(t->multiline, &slot->trace, d->text))
+		write_slot(t, j, slot, false);
+	if (!slot->open)
+		open_slot(t, j, slot, s, p, line, d);
+	append(t, j, slot, s, p, line, d);
+	if (!slot->partial && !slot->waits)
+		write_slot(t, j, slot, false);
+}
+
+/* A line that is a record as it stands. */
+static void
+pass(struct tail *t, struct join *j, struct source *s, const struct piece *line,
+    const struct decoded *d)
+{
+	struct piece p = *line;
+
+	if (d != NULL) {
+		p.text = d->text;
+		p.when = d->timed ? &d->when : NULL;
+	}
+	if (j->container != NULL)
+		p.more = container_members(
+		    j->container, d == NULL ? STREAM_NONE : d->stream);
+	write_record(t, s, &p);
+}
+
+static bool
+decode(
+    struct tail *t, struct source *s, const struct piece *p, struct decoded *d)
+{
+	static struct diag_rate often;
+	struct join *j = s->log->join;
+
+	if (j->container == NULL) {
+		*d = (struct decoded){ .text = p->text };
+		return true;
+	}
+	if (container_refresh(j->container, p->read_ns)) {
+		s->log->name = container_name(j->container);
+		render_log(t, s->log);
+	}
+	if (!p->fragment && container_decode(j->container, p->text, d))
+		return true;
+	t->undecoded++;
+	warn_every(&often,
+	    "%s: the line at %" PRIu64
+	    " is not of its container format: passed on as it is",
+	    s->log->path, p->o);
+	return false;
+}
+
+void
+join_line(
+    struct tail *t, struct source *s, const struct piece *p, const char *at)
+{
+	struct log *log = s->log;
+	struct join *j = log->join;
+	struct place_in line = { .o = p->o };
+	struct decoded d;
+	bool known = decode(t, s, p, &d);
+
+	if (t->keeps) {
+		line.anchor.len = anchor_len(p->o);
+		memcpy(
+		    line.anchor.bytes, at - line.anchor.len, line.anchor.len);
+	}
+	if (p->fragment)
+		join_flush(t, log);
+	if (j->n_open > 0) {
+		change_file(t, log, s);
+		if (known)
+			end_stale(t, j, s, p, &d);
+	}
+	if (p->fragment || !known)
+		pass(t, j, s, p, NULL);
+	else if (!d.partial && !j->slots[d.stream].open &&
+	    t->multiline == NULL && j->resumed_fr == 0)
+		pass(t, j, s, p, &d);
+	else
+		take(t, j, s, p, &line, &d);
+	if (j->n_open > 0)
+		j->grew_ns = p->read_ns;
+	move_holds(t, log, s, &line);
+}
