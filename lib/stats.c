@@ -28,8 +28,12 @@ void
 stats_family(
     struct buf *b, const char *name, enum stats_kind kind, const char *help)
 {
+	static const char *const kinds[] = { [STATS_COUNTER] = "counter",
+		[STATS_GAUGE] = "gauge",
+		[STATS_HISTOGRAM] = "histogram" };
+
 	buf_addf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
-	    kind == STATS_COUNTER ? "counter" : "gauge");
+	    kinds[kind]);
 }
 
 /* Backslash, quote and newline are all that the format escapes; one byte that

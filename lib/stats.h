@@ -26,7 +26,8 @@
 
 #define STATS_MS 10000
 
-enum stats_kind { STATS_COUNTER, STATS_GAUGE };
+/* A histogram: its values are _bucket{le=…}, _sum and _count. */
+enum stats_kind { STATS_COUNTER, STATS_GAUGE, STATS_HISTOGRAM };
 
 struct stats_label {
 	const char *name, *value; /* the value: any bytes */

@@ -55,7 +55,6 @@ static struct {
 	const struct level_word *words;
 } by_letter[26];
 static const struct level_word *next[N_WORDS];
-static size_t lengths[N_WORDS];
 
 void
 level_words_init(void)
@@ -64,8 +63,7 @@ level_words_init(void)
 	for (size_t i = N_WORDS; i-- > 0;) {
 		size_t letter = (size_t)(words[i].word[0] - 'a');
 
-		lengths[i] = strlen(words[i].word);
-		by_letter[letter].lengths |= 1u << lengths[i];
+		by_letter[letter].lengths |= 1u << strlen(words[i].word);
 		next[i] = by_letter[letter].words;
 		by_letter[letter].words = &words[i];
 	}
@@ -82,10 +80,12 @@ level_may_be(struct span word)
 static bool
 is_same(const char *lower, struct span word)
 {
-	for (size_t i = 1; i < word.len; i++)
+	size_t i = 0;
+
+	for (; i < word.len && lower[i] != '\0'; i++)
 		if (!is_letter(word.at[i]) || (word.at[i] | 0x20) != lower[i])
 			return false;
-	return true;
+	return i == word.len && lower[i] == '\0';
 }
 
 const struct level_word *
@@ -97,7 +97,7 @@ level_find(struct span word)
 		return NULL;
 	for (w = by_letter[(word.at[0] | 0x20) - 'a'].words; w != NULL;
 	     w = next[w - words])
-		if (lengths[w - words] == word.len && is_same(w->word, word))
+		if (is_same(w->word, word))
 			return w;
 	return NULL;
 }

@@ -80,6 +80,7 @@ lost(struct amqp *a)
 		t->since_ms = a->now_ms;
 	t->up = false;
 	t->failures++;
+	t->lost++;
 	if (a->step == STEP_READY)
 		window_lost(t->window, a->now_ms, !a->link.blameless);
 	link_close(&a->link);

@@ -91,7 +91,7 @@ amqp_publish(struct amqp *a)
 	    (m = window_next(w, a->now_ms)) != NULL) {
 		put_message(a, m);
 		*order_of(a, a->tag++) = m->order;
-		window_sent(w, m);
+		window_sent(w, m, a->now_ms);
 		a->target.sent++;
 	}
 	if (!link_write(&a->link, a->now_ms))

@@ -41,7 +41,7 @@ gather(struct file *f, int64_t now_ms, uint64_t *from)
 		if (behind == 0)
 			*from = m->order;
 		behind = m->order + 1;
-		window_sent(w, m);
+		window_sent(w, m, now_ms);
 		if (f->target.settings->sync_each)
 			break;
 	}
@@ -74,6 +74,7 @@ hold(struct file *f, int64_t now_ms)
 	f->told = error;
 	t->up = false;
 	t->failures++;
+	t->lost++;
 	f->due_ms = now_ms + backoff_next_ms(&f->backoff);
 }
 

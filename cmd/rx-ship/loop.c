@@ -314,6 +314,7 @@ loop_run(
 			set_deadline(&l);
 			continue;
 		}
+		target->hurry = l.in.ended;
 		target->ops->work(target, revents, stop_now_ms());
 		if (target->fatal != 0)
 			l.status = target->fatal;

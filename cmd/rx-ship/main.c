@@ -11,132 +11,19 @@
 #include <unistd.h>
 
 #include "cmd/rx-ship/ack.h"
+#include "cmd/rx-ship/counters.h"
 #include "cmd/rx-ship/loop.h"
+#include "cmd/rx-ship/options.h"
 #include "cmd/rx-ship/outcome.h"
 #include "cmd/rx-ship/target.h"
 #include "cmd/rx-ship/window.h"
-#include "lib/cli.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
-#include "lib/num.h"
 #include "lib/secret.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
-enum {
-	OPT_ACK = CLI_LONG,
-	OPT_BACKOFF,
-	OPT_CHECK,
-	OPT_HEARTBEAT,
-	OPT_MAX_ATTEMPTS,
-	OPT_ONCE,
-	OPT_SYNC,
-	OPT_TIMEOUT,
-	OPT_URL_FILE,
-	OPT_WINDOW,
-	OPT_WINDOW_SIZE
-};
-
-static const struct cli_option options[] = {
-	{ OPT_ACK, "ack", "DB", "settle in this spool, say nothing" },
-	{ OPT_BACKOFF, "backoff", "STEPS",
-	    "waits between two tries [1s..60s]" },
-	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
-	{ OPT_HEARTBEAT, "heartbeat", "DURATION",
-	    "signs of life, 1s to 1h [10s]" },
-	{ OPT_MAX_ATTEMPTS, "max-attempts", "N",
-	    "--ack: refusals until a record is dead, 0: never [10]" },
-	{ OPT_ONCE, "once", NULL, "do not try again, end" },
-	{ OPT_SYNC, "sync", "MODE", "file: batch or each [batch]" },
-	{ OPT_TIMEOUT, "timeout", "DURATION",
-	    "to connect and log in, 10ms to 1h [10s]" },
-	{ OPT_URL_FILE, "url-file", "FILE", "read the URL from FILE" },
-	{ OPT_WINDOW, "window", "N", "records held at most [5000]" },
-	{ OPT_WINDOW_SIZE, "window-size", "SIZE",
-	    "bytes held at most, about [16M]" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static char versions[128];
-
-static const struct cli cli = {
-	.name = "rx-ship",
-	.synopsis = "[-hqVv] [--ack DB] [--backoff STEPS] [--check] "
-		    "[--drain DURATION] [--heartbeat DURATION] "
-		    "[--log-format FORMAT] [--max-attempts N] [--once] "
-		    "[--sync MODE] [--timeout DURATION] [--url-file FILE] "
-		    "[--window N] [--window-size SIZE] [URL]",
-	.about = "Deliver records, and account for each.",
-	.options = options,
-	.examples = "examples:\n"
-		    "  rx-ship --url-file /etc/rx/url <records\n"
-		    "  rx-spool emit q.db | rx-ship amqp://localhost/queue | "
-		    "rx-spool ack q.db\n"
-		    "  rx-spool emit q.db | rx-ship --ack q.db "
-		    "amqp://localhost/queue\n"
-		    "  rx-ship file:/var/log/records.ndjson <records\n",
-	.versions = versions,
-};
-
-struct choice {
-	struct settings settings;
-	const char *url_file;
-	const char *ack; /* a spool; NULL: outcomes to standard output */
-	uint64_t max_attempts;
-	bool check;
-};
-
-static void
-read_backoff(struct choice *c, const char *text)
-{
-	const char *why;
-
-	if (backoff_parse(&c->settings.backoff, span_of(text),
-		backoff_seed("rx-ship"), &why) < 0)
-		cli_usage(&cli, "--backoff %s %s", text, why);
-}
-
-static void
-read_options(struct choice *c, int argc, char *argv[])
-{
-	struct settings *s = &c->settings;
-	int ch;
-
-	while ((ch = cli_next(&cli, argc, argv)) != -1)
-		switch (ch) {
-		case OPT_ACK: c->ack = optarg; break;
-		case OPT_BACKOFF: read_backoff(c, optarg); break;
-		case OPT_CHECK: c->check = true; break;
-		case OPT_HEARTBEAT:
-			s->heartbeat_s = num_opt_duration("--heartbeat", optarg,
-					     NUM_S, 3600 * NUM_S) /
-			    NUM_S;
-			break;
-		case OPT_MAX_ATTEMPTS:
-			c->max_attempts =
-			    num_opt_u64("--max-attempts", optarg, 0, 1000000);
-			break;
-		case OPT_ONCE: s->once = true; break;
-		case OPT_SYNC:
-			s->sync_each = strcmp(optarg, "each") == 0;
-			if (!s->sync_each && strcmp(optarg, "batch") != 0)
-				cli_usage(
-				    &cli, "--sync %s: batch or each", optarg);
-			break;
-		case OPT_TIMEOUT:
-			s->timeout_ms = num_opt_duration("--timeout", optarg,
-					    10 * NUM_MS, 3600 * NUM_S) /
-			    NUM_MS;
-			break;
-		case OPT_URL_FILE: c->url_file = optarg; break;
-		case OPT_WINDOW:
-			s->window = num_opt_u64("--window", optarg, 1, 1000000);
-			break;
-		case OPT_WINDOW_SIZE:
-			s->window_bytes = num_opt_size(
-			    "--window-size", optarg, 1024, (uint64_t)1 << 32);
-			break;
-		}
-}
+static char versions[192];
 
 static struct target *
 from_file(const char *path, const struct settings *settings, const char **why)
@@ -165,7 +52,7 @@ open_target(const struct choice *c, char *argument)
 	char *from_env;
 
 	if (argument != NULL && c->url_file != NULL)
-		cli_usage(&cli, "one URL: an argument or --url-file");
+		options_usage("one URL: an argument or --url-file");
 	if (argument != NULL) {
 		target = target_open(argument, true, &c->settings, &why);
 	} else if (c->url_file != NULL) {
@@ -175,7 +62,7 @@ open_target(const struct choice *c, char *argument)
 		/* Nor shall /proc tell it. */
 		explicit_bzero(from_env, strlen(from_env));
 	} else {
-		cli_usage(&cli, "no URL");
+		options_usage("no URL");
 	}
 	if (target == NULL)
 		die(EX_CONFIG, "the URL %s", why);
@@ -194,20 +81,31 @@ check(const struct choice *c, const struct target *target)
 	return EX_OK;
 }
 
+static void
+allow_directory(const char *path)
+{
+	char *copy;
+
+	if (path == NULL)
+		return;
+	if ((copy = strdup(path)) == NULL ||
+	    confine_allow(dirname(copy), "rwc") < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	free(copy);
+}
+
 /* From here on: what the target needs, and the directory of the spool. */
 static void
 give_up_the_rest(const struct choice *c, const struct target *target)
 {
-	char promises[128];
-	char *copy;
+	char promises[160];
 
-	snprintf(promises, sizeof(promises), "%s%s", target->promises,
-	    c->ack == NULL ? "" : " rpath wpath cpath flock");
-	if (c->ack != NULL && target->named) {
-		if ((copy = strdup(c->ack)) == NULL ||
-		    confine_allow(dirname(copy), "rwc") < 0)
-			die_sys(EX_TEMPFAIL, "unable to give up privileges");
-		free(copy);
+	snprintf(promises, sizeof(promises), "%s%s%s", target->promises,
+	    c->ack == NULL ? "" : " rpath wpath cpath flock",
+	    c->stats == NULL ? "" : " wpath cpath");
+	if (target->named) {
+		allow_directory(c->ack);
+		allow_directory(c->stats);
 	}
 	if (confine(promises) < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
@@ -221,6 +119,9 @@ main(int argc, char *argv[])
 				.heartbeat_s = 10,
 				.window = 5000,
 				.window_bytes = 16 << 20,
+				.linger_ms = -1,
+				.http = { .batch_bytes = 1 << 20,
+				    .answer_ms = 30000 },
 			    },
 		.max_attempts = SETTLE_ATTEMPTS };
 	struct outcome outcome;
@@ -231,12 +132,12 @@ main(int argc, char *argv[])
 
 	diag_init("rx-ship");
 	umask(0077);
-	snprintf(versions, sizeof(versions), "librabbitmq %s\n%s",
-	    target_versions(), store_versions());
+	snprintf(versions, sizeof(versions), "librabbitmq %s\n%s\n%s",
+	    target_versions(), web_version(), store_versions());
 	backoff_init(&c.settings.backoff, 1000, 60000, backoff_seed("rx-ship"));
-	read_options(&c, argc, argv);
+	options_read(&c, argc, argv, versions);
 	if (argc - optind > 1)
-		cli_usage(&cli, "more than one URL");
+		options_usage("more than one URL");
 	target = open_target(&c, argv[optind]);
 	if (c.check) {
 		status = check(&c, target);
@@ -254,10 +155,13 @@ main(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	if (c.ack != NULL)
 		ack_open(&ack, c.ack, c.max_attempts);
+	if (c.stats != NULL)
+		stats_to(c.stats, counters_render, target);
 	give_up_the_rest(&c, target);
 
 	status =
 	    loop_run(target, &window, c.ack == NULL ? NULL : &ack, stop_fd);
+	stats_end();
 	if (c.ack != NULL)
 		ack_close(&ack);
 	target->ops->free(target);

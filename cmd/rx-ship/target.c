@@ -9,6 +9,10 @@ static const struct {
 } kinds[] = {
 	{ "amqp:", amqp_open },
 	{ "file:", file_open },
+	{ "http:", http_open },
+	{ "https:", http_open },
+	{ "loki+http:", http_open },
+	{ "loki+https:", http_open },
 };
 
 struct target *
@@ -18,6 +22,7 @@ target_open(
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strncmp(url, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
 			return kinds[i].open(url, blank, settings, why);
-	*why = "is of no kind known here: amqp://… or file:…";
+	*why = "is of no kind known here: amqp://…, http://…, https://…, "
+	       "loki+http://…, loki+https://… or file:…";
 	return NULL;
 }

@@ -21,13 +21,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/rx-ship/loki.h"
+#include "cmd/rx-ship/request.h"
+#include "cmd/rx-ship/token.h"
+#include "cmd/rx-ship/web.h"
 #include "cmd/rx-ship/window.h"
 #include "lib/backoff.h"
 
+/* What only targets of HTTP ask for. */
+struct http_settings {
+	const char *preset; /* NULL: none */
+	enum request_body body;
+	bool has_body; /* else the target's own default */
+	size_t batch; /* 0: the same */
+	size_t batch_bytes;
+	bool gzip;
+	unsigned redirects;
+	int64_t answer_ms;
+	const char *headers[REQUEST_HEADERS];
+	size_t n_headers;
+	struct web_tls tls;
+	struct token_source token;
+	const char *tenant;
+	enum loki_old old;
+	const char *labels[LOKI_LABELS], *metadata[LOKI_LABELS];
+	size_t n_labels, n_metadata;
+};
+
 struct settings {
 	struct backoff backoff;
+	struct http_settings http;
 	int64_t timeout_ms;
 	int64_t heartbeat_s;
+	int64_t linger_ms;
 	size_t window, window_bytes;
 	bool once;
 	bool sync_each;
@@ -43,10 +69,12 @@ struct target {
 	const char *about; /* what --check says of it */
 	const char *promises; /* what confine() must leave */
 	bool named; /* the paths it needs, by confine_allow(); false: any */
+	bool hurry; /* no more will come: a batch needs not fill up */
 	bool up;
 	unsigned failures;
 	int fatal;
-	uintmax_t sent, connects;
+	uintmax_t sent, connects, lost;
+	struct tally clamped; /* times moved, by reason */
 	int64_t since_ms; /* up or down */
 };
 
@@ -56,6 +84,7 @@ struct target_ops {
 	void (*work)(struct target *, short revents, int64_t now_ms);
 	void (*reload)(struct target *);
 	bool (*goodbye)(struct target *, int64_t now_ms);
+	void (*counters)(const struct target *, struct buf *); /* or NULL */
 	void (*free)(struct target *);
 };
 
@@ -72,6 +101,8 @@ const char *target_versions(void); /* of the library behind them */
 struct target *amqp_open(
     char *url, bool blank, const struct settings *, const char **why);
 struct target *file_open(
+    char *url, bool blank, const struct settings *, const char **why);
+struct target *http_open(
     char *url, bool blank, const struct settings *, const char **why);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "lib/crash.h"
 #include "lib/lines.h"
+#include "lib/rtime.h"
 
 /* The most one message takes: its line, and the name beside it. */
 #define MESSAGE_BYTES (LINES_MAX + MESSAGE_NAME + 2)
@@ -77,6 +78,18 @@ bool
 window_full(const struct window *w)
 {
 	return w->last - w->first == w->n_max || used(w) >= w->bytes_max;
+}
+
+uintmax_t
+window_taken(const struct window *w)
+{
+	return w->last - 1;
+}
+
+uint64_t
+window_first(const struct window *w)
+{
+	return w->first;
 }
 
 static struct span
@@ -206,12 +219,13 @@ window_named(struct window *w, struct span name)
 }
 
 void
-window_sent(struct window *w, struct message *m)
+window_sent(struct window *w, struct message *m, int64_t now_ms)
 {
 	if (m->state == HELD_REFUSED)
 		w->n_refused--;
 	m->state = HELD_SENT;
 	m->tried = ++w->tries;
+	m->sent_ms = now_ms;
 	if (!m->suspect)
 		m->accepted = w->accepted;
 	w->in_flight++;
@@ -224,6 +238,7 @@ give_back(struct window *w, struct message *m, int64_t now_ms, const char *why)
 	if (m->id.wanted) {
 		if (m->state == HELD_REFUSED)
 			w->n_refused--;
+		tally_add(&w->retries, why);
 		outcome_add(w->outcome, &m->id, m->order, OUTCOME_RETRY, why);
 		settle(w, m);
 		return;
@@ -263,6 +278,8 @@ window_accept(struct window *w, struct message *m, int64_t now_ms)
 	w->in_flight--;
 	w->accepted++;
 	w->lost_in_row = 0;
+	w->success_ns = rtime_now_ns();
+	tally_time(&w->times, now_ms - m->sent_ms);
 	outcome_add(w->outcome, &m->id, m->order, OUTCOME_OK, "");
 	settle(w, m);
 	if (w->careful)
@@ -296,7 +313,18 @@ window_reject(struct window *w, struct message *m, const char *why)
 {
 	w->in_flight--;
 	w->rejected++;
+	tally_add(&w->rejects, why);
 	outcome_add(w->outcome, &m->id, m->order, OUTCOME_REJECT, why);
+	settle(w, m);
+}
+
+void
+window_drop(struct window *w, struct message *m, const char *why)
+{
+	w->in_flight--;
+	w->dropped++;
+	tally_add(&w->drops, why);
+	outcome_add(w->outcome, &m->id, m->order, OUTCOME_OK, "");
 	settle(w, m);
 }
 

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "cmd/rx-ship/outcome.h"
+#include "cmd/rx-ship/tally.h"
 #include "lib/backoff.h"
 #include "lib/span.h"
 
@@ -50,6 +51,7 @@ struct message {
 	bool lost; /* refused by a lost connection */
 	uint64_t accepted; /* by the target when this one was tried */
 	uint64_t tried; /* the number of its last try, 0: never */
+	int64_t sent_ms;
 	int64_t due_ms; /* refused, without a spool: not before */
 	unsigned refusals;
 	size_t from; /* where its bytes start in the ring */
@@ -57,7 +59,10 @@ struct message {
 
 struct window {
 	uintmax_t held, in_flight;
-	uintmax_t accepted, refused, rejected; /* ever */
+	uintmax_t accepted, refused, rejected, dropped; /* ever */
+	struct tally rejects, retries, drops; /* by reason */
+	struct tally_times times; /* from sent to accepted */
+	int64_t success_ns; /* the wall clock when one was accepted last */
 	bool careful;
 	/* private */
 	struct outcome *outcome;
@@ -77,6 +82,8 @@ int window_init(struct window *, size_t n_max, size_t bytes_max,
     const struct backoff *, struct outcome *);
 void window_release(struct window *);
 bool window_full(const struct window *);
+uintmax_t window_taken(const struct window *); /* messages, ever */
+uint64_t window_first(const struct window *); /* order of the oldest held */
 
 /* Copies all of it; body is left then right. */
 void window_add(struct window *, const struct message *, struct span left,
@@ -86,11 +93,13 @@ struct message *window_next(struct window *, int64_t now_ms); /* or NULL */
 struct message *window_find(struct window *, uint64_t order); /* or NULL */
 /* The first in flight that has this name; or NULL. */
 struct message *window_named(struct window *, struct span name);
-void window_sent(struct window *, struct message *);
+void window_sent(struct window *, struct message *, int64_t now_ms);
 void window_accept(struct window *, struct message *, int64_t now_ms);
 void window_refuse(
     struct window *, struct message *, int64_t now_ms, const char *why);
 void window_reject(struct window *, struct message *, const char *why);
+/* As the command line asks: for the spool it is ok. */
+void window_drop(struct window *, struct message *, const char *why);
 void window_lost(struct window *, int64_t now_ms, bool blame);
 void window_take_back(struct window *); /* in flight: it was not sent at all */
 

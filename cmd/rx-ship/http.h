@@ -1,0 +1,66 @@
+/*
+ * http -- deliver by HTTP POST: JSON records, batches, Loki.
+ *
+ * Steps   IDLE     nothing is under way; a request is made as soon as there is
+ *                  a message (--linger waits for more, never past it)
+ *         BUSY     a request is out
+ *         HELD     the same request again at due_ms: the target serves nobody
+ *         AUTH     the same request again when the token was renewed
+ *         One request at a time; what arrives meanwhile is the next batch.
+ * Repeat  A request whose result is not known is sent again as it was, with the
+ *         same Idempotency-Key.  When two in a row were lost, its messages go
+ *         one by one until one is accepted (PROTOCOL.md 11).
+ * Split   A batch that was rejected for one of its records is tried in halves:
+ *         at most 2 log2(n) + 2 requests for one record at fault.
+ * Ends    A target that stands still says so, once for each reason.
+ */
+#ifndef RX_SHIP_HTTP_H
+#define RX_SHIP_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/rx-ship/request.h"
+#include "cmd/rx-ship/target.h"
+#include "cmd/rx-ship/token.h"
+#include "cmd/rx-ship/web.h"
+#include "lib/diag.h"
+#include "lib/url.h"
+
+#define HTTP_RETRY_AFTER_MAX_S 600
+
+enum http_step { HTTP_IDLE, HTTP_BUSY, HTTP_HELD, HTTP_AUTH };
+
+struct http {
+	struct target target;
+	struct url url;
+	struct web web;
+	struct web_call call;
+	struct token *token; /* NULL: none */
+	struct request_form form;
+	struct request request;
+	enum http_step step;
+	struct backoff backoff;
+	int64_t now_ms;
+	int64_t due_ms; /* HELD, AUTH */
+	int64_t linger_ms;
+	int64_t first_ms; /* IDLE: since when a message waits, 0: none does */
+	uint64_t
+	    bad_behind; /* the one at fault is before this; 0: none known */
+	unsigned lost_in_row;
+	bool one_by_one;
+	bool renewed; /* the token, for this request */
+	char base[URL_MAX]; /* scheme://host:port */
+	char path[URL_MAX]; /* what form.path is made from */
+	char tenant[192]; /* a header */
+	struct buf full; /* the URL of the request */
+	struct buf headers; /* with the token */
+	char why[512];
+	char told[512]; /* the reason that was told last */
+	char about[2 * URL_MAX + 64];
+	struct diag_rate rejects;
+};
+
+extern const struct target_ops http_ops;
+
+#endif

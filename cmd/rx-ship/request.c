@@ -1,0 +1,237 @@
+#include "cmd/rx-ship/request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "cmd/rx-ship/loki.h"
+#include "lib/digest.h"
+
+/* Fast and small enough: what is saved beyond is not worth its time. */
+#define GZIP_LEVEL 5
+#define GZIP_WINDOW (15 + 16) /* 16: with gzip's head, zlib.h */
+
+static const char *const content_types[] = {
+	[REQUEST_JSON] = "Content-Type: application/json",
+	[REQUEST_NDJSON] = "Content-Type: application/x-ndjson",
+	[REQUEST_ARRAY] = "Content-Type: application/json",
+	[REQUEST_LOKI] = "Content-Type: application/json",
+};
+
+int
+request_init(struct request *r, const struct request_form *form)
+{
+	*r = (struct request){ .form = form };
+	buf_init(&r->body);
+	buf_init(&r->path);
+	buf_init(&r->headers);
+	buf_init(&r->other);
+	buf_init(&r->packed);
+	record_init(&r->record);
+	r->messages = calloc(form->batch, sizeof(struct message *));
+	return r->messages == NULL ? -1 : 0;
+}
+
+void
+request_release(struct request *r)
+{
+	if (r->deflate != NULL)
+		deflateEnd(r->deflate);
+	free(r->deflate);
+	free(r->messages);
+	record_release(&r->record);
+	buf_release(&r->body);
+	buf_release(&r->path);
+	buf_release(&r->headers);
+	buf_release(&r->other);
+	buf_release(&r->packed);
+}
+
+void
+request_forget(struct request *r)
+{
+	r->n = 0;
+}
+
+static bool
+varies(const struct request_form *form)
+{
+	bool any = form->path.varies;
+
+	for (size_t i = 0; i < form->n_headers; i++)
+		any |= form->headers[i].varies;
+	return any;
+}
+
+/* Path and headers as this message wants them. */
+static void
+fill(struct request *r, const struct message *m, struct buf *dst)
+{
+	const struct request_form *form = r->form;
+
+	buf_reset(dst);
+	/* It was checked when it was read. */
+	if (varies(form))
+		(void)record_parse(&r->record, m->body);
+	template_fill(&form->path, &r->record, dst);
+	buf_addc(dst, '\0');
+	for (size_t i = 0; i < form->n_headers; i++) {
+		template_fill(&form->headers[i], &r->record, dst);
+		buf_addc(dst, '\0');
+	}
+}
+
+/* Puts the bytes of fill() where they belong. */
+static void
+split_path(struct request *r)
+{
+	size_t len = strlen(r->other.at) + 1;
+
+	buf_reset(&r->path);
+	buf_reset(&r->headers);
+	buf_add(&r->path, (struct span){ r->other.at, len });
+	buf_add(&r->headers, span_skip(buf_span(&r->other), len));
+}
+
+static bool
+same_way(struct request *r, const struct message *m)
+{
+	size_t len = r->path.len;
+
+	if (!varies(r->form))
+		return true;
+	fill(r, m, &r->other);
+	return !r->other.failed && r->other.len == len + r->headers.len &&
+	    memcmp(r->other.at, r->path.at, len) == 0 &&
+	    memcmp(r->other.at + len, r->headers.at, r->headers.len) == 0;
+}
+
+bool
+request_gather(struct request *r, struct window *w, int64_t now_ms,
+    size_t limit, uint64_t behind)
+{
+	size_t bytes = 0;
+	struct message *m;
+
+	if (limit > r->form->batch)
+		limit = r->form->batch;
+	r->n = 0;
+	while (r->n < limit && (m = window_next(w, now_ms)) != NULL) {
+		if (r->form->loki != NULL &&
+		    loki_rejects(r->form->loki, w, m, now_ms))
+			continue;
+		if (r->n == 0) {
+			fill(r, m, &r->other);
+			if (r->other.failed)
+				return false;
+			split_path(r);
+		} else if ((behind != 0 && m->order >= behind) ||
+		    bytes + m->body.len > r->form->bytes || !same_way(r, m)) {
+			break;
+		}
+		bytes += m->body.len;
+		r->messages[r->n++] = m;
+		window_sent(w, m, now_ms);
+	}
+	return r->n > 0;
+}
+
+static void
+add_key(struct request *r)
+{
+	struct span id = r->messages[0]->name;
+	char hex[DIGEST_HEX + 1];
+	struct span *ids;
+
+	buf_adds(&r->headers, "Idempotency-Key: ");
+	for (size_t i = 0; r->n == 1 && i < id.len; i++)
+		if (id.at[i] <= ' ' || id.at[i] > '~')
+			id.len = 0;
+	if (r->n == 1 && id.len > 0) {
+		buf_add(&r->headers, id);
+	} else if ((ids = calloc(r->n, sizeof(*ids))) == NULL) {
+		r->headers.failed = true;
+	} else {
+		for (size_t i = 0; i < r->n; i++)
+			ids[i] = r->messages[i]->name;
+		digest_hex(ids, r->n, hex);
+		free(ids);
+		buf_adds(&r->headers, hex);
+	}
+	buf_addc(&r->headers, '\0');
+}
+
+static void
+render_records(struct request *r)
+{
+	enum request_body form = r->form->body;
+
+	if (form == REQUEST_ARRAY)
+		buf_addc(&r->body, '[');
+	for (size_t i = 0; i < r->n; i++) {
+		if (form == REQUEST_ARRAY && i > 0)
+			buf_addc(&r->body, ',');
+		buf_add(&r->body, r->messages[i]->body);
+		if (form == REQUEST_NDJSON)
+			buf_addc(&r->body, '\n');
+	}
+	if (form == REQUEST_ARRAY)
+		buf_addc(&r->body, ']');
+}
+
+/* Replaces the body with its gzip form. */
+static int
+pack(struct request *r)
+{
+	z_stream *z = r->deflate;
+	struct buf plain;
+	char *room;
+
+	if (z == NULL) {
+		if ((z = calloc(1, sizeof(*z))) == NULL)
+			return -1;
+		if (deflateInit2(z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8,
+			Z_DEFAULT_STRATEGY) != Z_OK) {
+			free(z);
+			return -1;
+		}
+		r->deflate = z;
+	}
+	buf_reset(&r->packed);
+	room = buf_room(&r->packed, deflateBound(z, r->body.len));
+	if (room == NULL)
+		return -1;
+	z->next_in = (Bytef *)r->body.at;
+	z->avail_in = (uInt)r->body.len;
+	z->next_out = (Bytef *)room;
+	z->avail_out = (uInt)(r->packed.size - r->packed.len);
+	if (deflate(z, Z_FINISH) != Z_STREAM_END)
+		return -1;
+	buf_took(&r->packed, z->total_out);
+	(void)deflateReset(z);
+	plain = r->body;
+	r->body = r->packed;
+	r->packed = plain;
+	return 0;
+}
+
+int
+request_render(struct request *r)
+{
+	buf_reset(&r->body);
+	if (r->form->loki != NULL)
+		loki_render(r->form->loki, r->messages, r->n, &r->body);
+	else
+		render_records(r);
+	buf_adds(&r->headers, content_types[r->form->body]);
+	buf_addc(&r->headers, '\0');
+	if (r->form->gzip) {
+		buf_adds(&r->headers, "Content-Encoding: gzip");
+		buf_addc(&r->headers, '\0');
+	}
+	add_key(r);
+	if (r->body.failed || r->path.failed || r->headers.failed)
+		return -1;
+	return r->form->gzip ? pack(r) : 0;
+}

@@ -1,0 +1,269 @@
+# rx-ship to HTTP: what is sent, and what each answer means
+setup() { load helper; load ship; load web; }
+teardown() { stop_web; }
+
+@test "http: one record a request, byte for byte, over one connection" {
+	web
+	records 5 >want
+	emit 5 | rx-ship "$(web_url /in)" >outcomes
+	web_bodies >got
+	cmp want got
+	[ "$(accounts outcomes)" = "ok=5 retry=0 reject=0" ]
+	[ "$(jq -s -c '[map(.path), map(.headers["content-type"])] | map(unique)' web.log)" = \
+		'[["/in"],["application/json"]]' ]
+	[ "$(jq -s 'map(.port) | unique | length' web.log)" = 1 ]
+}
+
+@test "http: the id travels as Idempotency-Key, that of a batch is made from its ids" {
+	web
+	emit 3 | rx-ship "$(web_url)" >outcomes
+	[ "$(jq -r '.headers["idempotency-key"]' web.log | paste -sd' ')" = "src:1 src:2 src:3" ]
+	: >web.log
+	emit 3 | rx-ship --body ndjson "$(web_url)" >outcomes
+	emit 3 | rx-ship --body ndjson "$(web_url)" >outcomes
+	emit 2 2 | rx-ship --body ndjson "$(web_url)" >outcomes
+	jq -r '.headers["idempotency-key"]' web.log >keys
+	[ "$(sed -n 1p keys)" = "$(sed -n 2p keys)" ]
+	[ "$(sort -u keys | wc -l)" = 2 ]
+}
+
+@test "http: ndjson and array bodies hold a batch of records, gzip on the way" {
+	web
+	records 1000 >want
+	emit 1000 | rx-ship --body ndjson --batch 300 --gzip "$(web_url)" >outcomes
+	jq -j .body web.log >got
+	cmp want got
+	[ "$(jq -r '.headers["content-type"] + " " + .headers["content-encoding"]' web.log | sort -u)" = \
+		"application/x-ndjson gzip" ]
+	[ "$(wc -l <web.log)" -le 5 ]
+	: >web.log
+	emit 1000 | rx-ship --body array "$(web_url)" >outcomes
+	jq -r .body web.log | jq -c '.[]' >got
+	cmp want got
+}
+
+@test "http: a batch is cut at --batch-size, a record that is larger goes alone" {
+	web
+	{
+		echo '{"a":1}'
+		python3 -c 'import json; print(json.dumps({"b": "x" * 5000}))'
+		echo '{"c":1}'
+	} | rx-ship --body ndjson --batch-size 1k "$(web_url)"
+	[ "$(jq -c '.body | split("\n") | map(select(. != "") | fromjson | keys[0])' web.log | paste -sd' ')" = \
+		'["a"] ["b"] ["c"]' ]
+}
+
+@test "http: path and headers are filled from the record, and a value stays in its place" {
+	web
+	printf '%s\n' '{"app":"a/../b ?#é","n":7}' '{"app":"..","n":true}' '{"n":null}' \
+		'{"app":"x\r\nX-Evil: 1","n":{}}' >in
+	rx-ship --header 'X-App: <{app}>' --header 'X-Brace: {{n}}' "$(web_url '/v1/{app}/{n}')" <in
+	[ "$(jq -r .path web.log | paste -sd' ')" = \
+		"/v1/a%2F..%2Fb%20%3F%23%C3%A9/7 /v1/-/true /v1/-/- /v1/x%0D%0AX-Evil%3A%201/-" ]
+	[ "$(jq -r '.headers["x-brace"]' web.log | sort -u)" = "{n}" ]
+	[ "$(jq -s 'map(.headers["x-evil"] // empty) | length' web.log)" = 0 ]
+	[ "$(jq -r '.headers["x-app"]' web.log | tail -1)" = "<xX-Evil: 1>" ]
+}
+
+@test "http: records that want different paths travel in different requests" {
+	web
+	printf '{"t":"%s"}\n' a a b a | rx-ship --body ndjson "$(web_url '/{t}')"
+	[ "$(jq -r '.path + " " + (.body | split("\n") | length - 1 | tostring)' web.log | paste -sd,)" = \
+		"/a 2,/b 1,/a 1" ]
+}
+
+@test "http: a preset joins its endpoint to any form of the base URL" {
+	web
+	for base in '' / /api /api/ /api/ticket /v2/api/system_info; do
+		echo '{}' | rx-ship --preset heartbeat "$(web_url "$base")"
+	done
+	[ "$(jq -r .path web.log | paste -sd' ')" = \
+		"/api/heartbeat /api/heartbeat /api/heartbeat /api/heartbeat /api/heartbeat /v2/api/heartbeat" ]
+	: >web.log
+	for preset in telemetry ticket system-info; do
+		echo '{}' | rx-ship --preset "$preset" "$(web_url)"
+	done
+	echo '{}' | rx-ship --preset webhook "$(web_url '/hook?x=1')"
+	[ "$(jq -r .path web.log | paste -sd' ')" = \
+		"/api/telemetry/snapshot /api/alerts/create /api/system_info /hook?x=1" ]
+}
+
+@test "http: what a server cannot take now is sent again as it was, and no attempt is counted" {
+	for code in 408 425 429 502 503 504; do
+		web "$code" "$code" 200
+		emit 3 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
+		[ "$(accounts outcomes)" = "ok=3 retry=0 reject=0" ]
+		[ "$(jq -r .status web.log | paste -sd' ')" = "$code $code 200" ]
+		[ "$(jq -c '[.body, .headers["idempotency-key"]]' web.log | sort -u | wc -l)" = 1 ]
+		stop_web
+	done
+}
+
+@test "http: what will never be taken is rejected with a word of its own" {
+	for pair in 400:bad_request 404:not_found 409:client_error 413:too_large 422:invalid; do
+		web "${pair%:*} | no such luck"
+		emit 2 | rx-ship "$(web_url)" >outcomes
+		[ "$(accounts outcomes)" = "ok=0 retry=0 reject=2" ]
+		[ "$(jq -r '._rx.why' outcomes | sort -u)" = "${pair#*:}: status ${pair%:*}, no such luck" ]
+		stop_web
+	done
+}
+
+@test "http: one record at fault in 500 is found in halves, the others are delivered" {
+	for code in 400 413 422; do
+		for x in 1 137 500; do
+			web --bad "line $x error" "$code"
+			emit 500 | rx-ship --body ndjson "$(web_url)" >outcomes
+			[ "$(accounts outcomes)" = "ok=499 retry=0 reject=1" ]
+			[ "$(jq -r 'select(._rx.st == "reject") | ._rx.tag' outcomes)" = "$x" ]
+			# 2 log2(500) + 2
+			[ "$(wc -l <web.log)" -le 20 ]
+			stop_web
+		done
+	done
+}
+
+@test "http: a server that fails for one record only has it back as retry" {
+	web --bad "line 5 error" 500
+	emit 20 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
+	[ "$(accounts outcomes)" = "ok=19 retry=1 reject=0" ]
+	[ "$(jq -r 'select(._rx.st == "retry") | ._rx.why | split(":")[0]' outcomes)" = server_error ]
+}
+
+@test "http: 403 is no 401: refused for some it is retry, refused for all it is held" {
+	web --bad "line 5 error" 403
+	emit 8 | rx-ship --backoff 10ms "$(web_url)" >outcomes
+	[ "$(accounts outcomes)" = "ok=7 retry=1 reject=0" ]
+	stop_web
+	web 403
+	emit 8 >in
+	run -69 --separate-stderr rx-ship --once --backoff 10ms "$(web_url)" <in
+	[ -z "$output" ]
+}
+
+@test "http: Retry-After is waited for, up to ten minutes; nonsense is not" {
+	web '503 Retry-After=1' 200
+	emit 1 | rx-ship --backoff 1ms "$(web_url)" >outcomes
+	jq -s -e '.[1].at - .[0].at >= 0.95' web.log
+	stop_web
+	for value in -5 soon 0 99999999999999999999; do
+		web "503 Retry-After=$value" 200
+		emit 1 | rx-ship --backoff 1ms "$(web_url)" >outcomes
+		stop_web
+	done
+	web '503 Retry-After=100000' 200
+	echo '{}' >in
+	rx-ship -v --drain 10ms --backoff 1ms "$(web_url)" <in 2>err &
+	ship=$!
+	soon grep -q 'next try in 600000 ms' err
+	kill "$ship"
+	status=0
+	wait "$ship" || status=$?
+	[ "$status" = 69 ]
+}
+
+@test "http: a request whose answer got lost goes again with the same key and body" {
+	web close 200 close 200
+	emit 4 | rx-ship --body ndjson --batch 2 --backoff 10ms "$(web_url)" >outcomes
+	[ "$(accounts outcomes)" = "ok=4 retry=0 reject=0" ]
+	jq -s -e '(.[0] | [.body, .headers["idempotency-key"]]) ==
+		(.[1] | [.body, .headers["idempotency-key"]])' web.log
+}
+
+@test "http: a server that hangs, resets, says half, much or rubbish is bounded and told" {
+	for word in hang reset half big garbage redirect; do
+		web "$word" 200
+		emit 1 >in
+		rx-ship --answer-timeout 300ms --backoff 10ms "$(web_url)" <in >outcomes 2>err
+		[ "$(accounts outcomes)" = "ok=1 retry=0 reject=0" ]
+		[ "$(grep -c 'unable to deliver' err)" = 1 ]
+		case $word in
+		hang) grep -q ' timeout: ' err ;;
+		reset) grep -q ' connection_lost: ' err ;;
+		big) grep -q ' bad_answer: an answer of more than 1048576 bytes' err ;;
+		redirect) grep -q ' redirected: status 302' err ;;
+		esac
+		stop_web
+	done
+}
+
+@test "http: two requests lost in a row, then records go one at a time until one is taken" {
+	web close close 200
+	emit 6 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
+	[ "$(accounts outcomes)" = "ok=6 retry=0 reject=0" ]
+	[ "$(jq -r '.body | split("\n") | length - 1' web.log | paste -sd' ')" = "6 6 1 5" ]
+}
+
+@test "http: redirects are followed only when asked, and only so many" {
+	web redirect 200
+	echo '{"a":1}' | rx-ship --redirects 1 "$(web_url /from)"
+	[ "$(jq -r '.method + " " + .path + " " + .body' web.log | tail -1)" = 'POST /elsewhere {"a":1}' ]
+}
+
+@test "http: nobody there is connection_error, told once, and ends --once with 69" {
+	web
+	url=$(web_url)
+	stop_web
+	emit 2 >in
+	run -69 --separate-stderr rx-ship --once "$url" <in
+	[ -z "$output" ]
+	[[ "$stderr" == *"unable to deliver to $url: connection_error: "* ]]
+}
+
+@test "http: --linger waits for a fuller batch and no longer" {
+	web
+	mkfifo pipe
+	rx-ship --body ndjson --linger 300ms "$(web_url)" <pipe &
+	ship=$!
+	exec 9>pipe
+	echo '{"a":1}' >&9
+	echo '{"a":2}' >&9
+	soon test -s web.log
+	[ "$(jq -c .body web.log)" = '"{\"a\":1}\n{\"a\":2}\n"' ]
+	exec 9>&-
+	wait "$ship"
+}
+
+@test "http: TLS needs a chain and a name that fit, and takes our own authority" {
+	certificate good localhost
+	certificate other example.net
+	web --tls good.pem good.key
+	url=https://localhost:$WEB_PORT/
+	echo '{"a":1}' >in
+	run -69 --separate-stderr rx-ship --once "$url" <in
+	[[ "$stderr" == *"tls_error: "* ]]
+	run -69 --separate-stderr rx-ship --once --ca other.pem "$url" <in
+	[[ "$stderr" == *"tls_error: "* ]]
+	rx-ship --ca good.pem "$url" <in
+	stop_web
+	web --tls other.pem other.key
+	run -69 --separate-stderr rx-ship --once --ca other.pem "https://localhost:$WEB_PORT/" <in
+	[[ "$stderr" == *"tls_error: "* ]]
+	[ ! -s web.log ]
+}
+
+@test "http: user and password go as Basic, and stand in no message and no argument" {
+	web '401' 200
+	emit 1 >in
+	rx-ship -v --backoff 10ms "http://ann:canary%2Dpw@127.0.0.1:$WEB_PORT/in?key=canary-q" <in \
+		>outcomes 2>err
+	[ "$(jq -r '.headers.authorization' web.log | tail -1)" = \
+		"Basic $(printf ann:canary-pw | base64)" ]
+	[ "$(jq -r .path web.log | tail -1)" = '/in?key=canary-q' ]
+	run -1 grep -h canary err outcomes
+}
+
+@test "http: no wrong option starts" {
+	run -64 rx-ship --body xml http://x/
+	run -64 rx-ship --preset nothing http://x/
+	run -64 rx-ship --header 'no colon' http://x/
+	run -64 rx-ship --header 'bad name: x' http://x/
+	run -64 rx-ship --cert x http://x/
+	run -64 rx-ship --refresh-url http://x/ http://x/
+	run -78 rx-ship 'http://x/{'
+	run -78 rx-ship 'http://x/}'
+	run -78 rx-ship 'http://x/{}'
+	run -78 rx-ship 'http:///x'
+	run -78 rx-ship 'ftp://x/'
+	run -78 rx-ship --tenant 'a/b' 'loki+http://x/'
+}

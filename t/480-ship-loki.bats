@@ -1,0 +1,215 @@
+# rx-ship to Loki: streams, what a 400 stores, and no retry storm
+setup() { load helper; load ship; load web; }
+teardown() { stop_web; }
+
+# loki [OPTION ..]: starts t/stub/loki.py; answers in loki.answers come first.
+loki() {
+	rm -f web.port
+	: >web.log
+	python3 "$RX_TOP/t/stub/loki.py" --answers loki.answers "$@" web.port web.log 2>web.err 3>&- &
+	WEB=$!
+	soon test -s web.port
+	WEB_PORT=$(cat web.port)
+}
+
+loki_url() { printf 'loki+http://127.0.0.1:%s%s\n' "$WEB_PORT" "${1:-}"; }
+
+entries() { curl -sS "http://127.0.0.1:$WEB_PORT/entries"; }
+
+# lines N AGE [STEP]: what rx-spool emits of N records, the first AGE seconds old
+lines() {
+	python3 - "$1" "$2" "${3:-0.001}" "${4:-1}" <<-'PY'
+		import datetime, sys
+		n, age, step, first = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
+		if first == 1:
+		    print('{"_rx":{"k":"open","v":1,"sp":"S","ep":4}}')
+		start = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=age)
+		for i in range(n):
+		    at = start + datetime.timedelta(seconds=i * step)
+		    print('{"_rx":{"id":"src:%x","tag":%d,"ep":4,"at":0},"timestamp":"%s",'
+		          '"node_id":"n1","label":"app%d","log_line":"line %d"}'
+		          % (first + i, first + i, at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), i % 2, first + i))
+	PY
+}
+
+@test "loki: lines become entries of streams, in the order of their times" {
+	loki
+	lines 100 60 >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=100 retry=0 reject=0" ]
+	entries >got
+	python3 - in got <<-'PY'
+		import json, sys
+		from datetime import datetime
+		got = json.load(open(sys.argv[2]))
+		assert len(got) == 100
+		want = {}
+		for line in open(sys.argv[1]):
+		    r = json.loads(line)
+		    if "label" not in r: continue
+		    at = datetime.strptime(r["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z")
+		    want[r["log_line"]] = (r["label"], int(at.timestamp()) * 10**9 + at.microsecond * 1000)
+		for labels, ns, line, meta in got:
+		    assert labels == {"job": "rx", "host": "n1", "label": want[line][0]}, labels
+		    assert int(ns) == want[line][1] and meta == {}, (ns, want[line])
+	PY
+	[ "$(jq -r '.path + " " + .headers["content-type"]' web.log | sort -u)" = \
+		"/loki/api/v1/push application/json" ]
+}
+
+@test "loki: a record without log_line or time is its own line, now" {
+	loki
+	echo '{"a":"é \"q\"","b":[1]}' | rx-ship --label job=x "$(loki_url)"
+	[ "$(entries | jq -r '.[0][2]')" = '{"a":"é \"q\"","b":[1]}' ]
+	entries | jq -e '(.[0][1] | tonumber / 1e9) - now | fabs < 60'
+}
+
+@test "loki: labels and metadata are what was named, tenant and gzip go with them" {
+	loki
+	echo '{"log_line":"x","a":"1","b":"2","trace":"t-7"}' |
+		rx-ship --gzip --tenant team-a --label job=svc --label 'pair={a}-{b}' \
+			--metadata 'trace_id={trace}' "$(loki_url)"
+	[ "$(entries | jq -c '.[0] | [.[0], .[3]]')" = \
+		'[{"job":"svc","pair":"1-2"},{"trace_id":"t-7"}]' ]
+	[ "$(jq -r '.headers | ."x-scope-orgid" + " " + ."content-encoding"' web.log)" = "team-a gzip" ]
+}
+
+@test "loki: a label that Loki would refuse does not start" {
+	for label in 'a-b=1' '1a=1' 'x' '=y' 'a={'; do
+		run -78 rx-ship --label "$label" loki+http://127.0.0.1:1
+	done
+	run -78 rx-ship --label a=1 --label a=2 loki+http://127.0.0.1:1
+}
+
+@test "loki: of a batch with old lines the fresh ones count as stored, the old ones as rejected" {
+	loki --max-age 3600
+	{ lines 50 7200; lines 50 10 0.001 51; } >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=50 retry=0 reject=50" ]
+	[ "$(jq -r 'select(._rx.st == "reject") | ._rx.why' outcomes | sort -u)" = too_old ]
+	[ "$(entries | jq length)" = 50 ]
+	[ "$(wc -l <web.log)" -le 3 ]
+}
+
+@test "loki: 10,000 old lines and some fresh cost at most 40 requests, and no line is lost" {
+	loki --max-age 3600
+	{ lines 10000 90000 0.01; lines 100 10 0.01 10001; } >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=100 retry=0 reject=10000" ]
+	[ "$(entries | jq length)" = 100 ]
+	[ "$(wc -l <web.log)" -le 40 ]
+}
+
+@test "loki: --old clamp moves old lines above the bound and keeps their own time" {
+	loki --max-age 3600
+	lines 20 7200 >in
+	rx-ship --old clamp "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=20 retry=0 reject=0" ]
+	entries >got
+	[ "$(jq length got)" = 20 ]
+	jq -e 'all(.[]; (now - (.[1] | tonumber / 1e9)) < 3600)' got
+	[ "$(jq -r '.[][3].original_timestamp' got | sort -u | wc -l)" = 20 ]
+	[ "$(wc -l <web.log)" -le 3 ]
+}
+
+@test "loki: --old drop settles old lines as done, and counts them" {
+	loki --max-age 3600
+	lines 20 7200 >in
+	rx-ship --old drop --stats stats "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=20 retry=0 reject=0" ]
+	[ "$(entries | jq length)" = 0 ]
+	grep -qx 'rx_ship_dropped_total{reason="too_old"} 20' stats
+}
+
+@test "loki: lines from the future are rejected, the others are stored" {
+	loki
+	{ lines 5 60; lines 5 -7200 0.001 6; } >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=5 retry=0 reject=5" ]
+	[ "$(jq -r 'select(._rx.st == "reject") | ._rx.why' outcomes | sort -u)" = too_new ]
+}
+
+@test "loki: old and future lines in one batch are told apart" {
+	loki --max-age 3600
+	{ lines 7 7200; lines 5 60 0.001 8; lines 3 -7200 0.001 13; } >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=5 retry=0 reject=10" ]
+	[ "$(jq -r 'select(._rx.why == "too_old") | ._rx.tag' outcomes | sort -n | paste -sd' ')" = "1 2 3 4 5 6 7" ]
+	[ "$(jq -r 'select(._rx.why == "too_new") | ._rx.tag' outcomes | sort -n | paste -sd' ')" = "13 14 15" ]
+}
+
+@test "loki: lines too far behind their stream are rejected, those of others stored" {
+	loki --behind 100
+	lines 4 10 | rx-ship "$(loki_url)" >outcomes
+	{ lines 4 500; lines 4 5 0.001 5; } >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=4 retry=0 reject=4" ]
+	[ "$(entries | jq length)" = 8 ]
+	[ "$(wc -l <web.log)" -le 20 ]
+}
+
+@test "loki: a line that is too long is found and rejected alone" {
+	loki
+	{ lines 20 60; } >in
+	python3 - >>in <<-'PY'
+		import datetime, json
+		now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+		print(json.dumps({"_rx": {"id": "src:15", "tag": 21, "ep": 4, "at": 0},
+		                  "timestamp": now, "label": "app0", "log_line": "x" * 300000}))
+	PY
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=20 retry=0 reject=1" ]
+	jq -e 'select(._rx.st == "reject") | ._rx.tag == 21 and (._rx.why | contains("Max entry size"))' outcomes
+	[ "$(entries | jq length)" = 20 ]
+}
+
+@test "loki: a request that is too large as a whole goes in halves" {
+	loki --max-body 20000
+	lines 1000 60 >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=1000 retry=0 reject=0" ]
+	[ "$(entries | jq length)" = 1000 ]
+}
+
+@test "loki: 429, 500 and lost answers are tried again as they were; stored once" {
+	printf '%s\n' '429 | Ingestion rate limit exceeded for user fake' '500 | lost ring' close 503 >loki.answers
+	loki
+	lines 30 60 >in
+	rx-ship --backoff 10ms "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=30 retry=0 reject=0" ]
+	[ "$(entries | jq length)" = 30 ]
+}
+
+@test "loki: the same record makes the same entry after a crash" {
+	loki
+	lines 50 60 >in
+	rx-ship "$(loki_url)" <in >outcomes
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(entries | jq length)" = 50 ]
+}
+
+@test "loki: labels cannot make more than a thousand streams" {
+	loki
+	python3 - >in <<-'PY'
+		for i in range(3000):
+		    print('{"label":"l%d","log_line":"x"}' % i)
+	PY
+	rx-ship --label 'label={label}' --label job=a "$(loki_url)" <in 2>err
+	[ "$(entries | jq 'map(.[0]) | unique | length')" -le 1000 ]
+	entries | jq -e 'any(.[]; .[0] == {"label": "other", "job": "a"})'
+	grep -q 'more than .* streams' err
+}
+
+@test "loki: hostile label values and lines come out as they went in" {
+	loki
+	python3 - >in <<-'PY'
+		import json
+		for text in ['" } , {', "has timestamp too old: 1970-01-01T00:00:00Z", "\\", "\n\t\x01", "é😀\ud800"]:
+		    print(json.dumps({"label": text, "log_line": text}))
+	PY
+	rx-ship --label 'label={label}' "$(loki_url)" <in
+	entries >got
+	[ "$(jq length got)" = 5 ]
+	jq -e 'any(.[]; .[2] == "\" } , {") and any(.[]; .[2] == "\n\t\u0001")' got
+	jq -e 'any(.[]; .[0].label == "\" } , {")' got
+}
