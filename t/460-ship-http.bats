@@ -5,7 +5,7 @@ teardown() { stop_web; }
 @test "http: one record a request, byte for byte, over one connection" {
 	web
 	records 5 >want
-	emit 5 | rx-ship "$(web_url /in)" >outcomes
+	batch 5 | rx-ship "$(web_url /in)" >outcomes
 	web_bodies >got
 	cmp want got
 	[ "$(accounts outcomes)" = "ok=5 retry=0 reject=0" ]
@@ -16,13 +16,14 @@ teardown() { stop_web; }
 
 @test "http: the id travels as Idempotency-Key, that of a batch is made from its ids" {
 	web
-	emit 3 | rx-ship "$(web_url)" >outcomes
+	batch 3 | rx-ship "$(web_url)" >outcomes
 	[ "$(jq -r '.headers["idempotency-key"]' web.log | paste -sd' ')" = "src:1 src:2 src:3" ]
 	: >web.log
-	emit 3 | rx-ship --body ndjson "$(web_url)" >outcomes
-	emit 3 | rx-ship --body ndjson "$(web_url)" >outcomes
-	emit 2 2 | rx-ship --body ndjson "$(web_url)" >outcomes
+	batch 3 | rx-ship --body ndjson "$(web_url)" >outcomes
+	batch 3 | rx-ship --body ndjson "$(web_url)" >outcomes
+	batch 2 2 | rx-ship --body ndjson "$(web_url)" >outcomes
 	jq -r '.headers["idempotency-key"]' web.log >keys
+
 	[ "$(sed -n 1p keys)" = "$(sed -n 2p keys)" ]
 	[ "$(sort -u keys | wc -l)" = 2 ]
 }
@@ -30,14 +31,14 @@ teardown() { stop_web; }
 @test "http: ndjson and array bodies hold a batch of records, gzip on the way" {
 	web
 	records 1000 >want
-	emit 1000 | rx-ship --body ndjson --batch 300 --gzip "$(web_url)" >outcomes
+	batch 1000 | rx-ship --body ndjson --batch 300 --gzip "$(web_url)" >outcomes
 	jq -j .body web.log >got
 	cmp want got
 	[ "$(jq -r '.headers["content-type"] + " " + .headers["content-encoding"]' web.log | sort -u)" = \
 		"application/x-ndjson gzip" ]
 	[ "$(wc -l <web.log)" -le 5 ]
 	: >web.log
-	emit 1000 | rx-ship --body array "$(web_url)" >outcomes
+	batch 1000 | rx-ship --body array "$(web_url)" >outcomes
 	jq -r .body web.log | jq -c '.[]' >got
 	cmp want got
 }
@@ -91,7 +92,7 @@ teardown() { stop_web; }
 @test "http: what a server cannot take now is sent again as it was, and no attempt is counted" {
 	for code in 408 425 429 502 503 504; do
 		web "$code" "$code" 200
-		emit 3 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
+		batch 3 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
 		[ "$(accounts outcomes)" = "ok=3 retry=0 reject=0" ]
 		[ "$(jq -r .status web.log | paste -sd' ')" = "$code $code 200" ]
 		[ "$(jq -c '[.body, .headers["idempotency-key"]]' web.log | sort -u | wc -l)" = 1 ]
@@ -102,7 +103,7 @@ teardown() { stop_web; }
 @test "http: what will never be taken is rejected with a word of its own" {
 	for pair in 400:bad_request 404:not_found 409:client_error 413:too_large 422:invalid; do
 		web "${pair%:*} | no such luck"
-		emit 2 | rx-ship "$(web_url)" >outcomes
+		batch 2 | rx-ship "$(web_url)" >outcomes
 		[ "$(accounts outcomes)" = "ok=0 retry=0 reject=2" ]
 		[ "$(jq -r '._rx.why' outcomes | sort -u)" = "${pair#*:}: status ${pair%:*}, no such luck" ]
 		stop_web
@@ -113,7 +114,7 @@ teardown() { stop_web; }
 	for code in 400 413 422; do
 		for x in 1 137 500; do
 			web --bad "line $x error" "$code"
-			emit 500 | rx-ship --body ndjson "$(web_url)" >outcomes
+			batch 500 | rx-ship --body ndjson "$(web_url)" >outcomes
 			[ "$(accounts outcomes)" = "ok=499 retry=0 reject=1" ]
 			[ "$(jq -r 'select(._rx.st == "reject") | ._rx.tag' outcomes)" = "$x" ]
 			# 2 log2(500) + 2
@@ -125,30 +126,30 @@ teardown() { stop_web; }
 
 @test "http: a server that fails for one record only has it back as retry" {
 	web --bad "line 5 error" 500
-	emit 20 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
+	batch 20 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
 	[ "$(accounts outcomes)" = "ok=19 retry=1 reject=0" ]
 	[ "$(jq -r 'select(._rx.st == "retry") | ._rx.why | split(":")[0]' outcomes)" = server_error ]
 }
 
 @test "http: 403 is no 401: refused for some it is retry, refused for all it is held" {
 	web --bad "line 5 error" 403
-	emit 8 | rx-ship --backoff 10ms "$(web_url)" >outcomes
+	batch 8 | rx-ship --backoff 10ms "$(web_url)" >outcomes
 	[ "$(accounts outcomes)" = "ok=7 retry=1 reject=0" ]
 	stop_web
 	web 403
-	emit 8 >in
+	batch 8 >in
 	run -69 --separate-stderr rx-ship --once --backoff 10ms "$(web_url)" <in
 	[ -z "$output" ]
 }
 
 @test "http: Retry-After is waited for, up to ten minutes; nonsense is not" {
 	web '503 Retry-After=1' 200
-	emit 1 | rx-ship --backoff 1ms "$(web_url)" >outcomes
+	batch 1 | rx-ship --backoff 1ms "$(web_url)" >outcomes
 	jq -s -e '.[1].at - .[0].at >= 0.95' web.log
 	stop_web
 	for value in -5 soon 0 99999999999999999999; do
 		web "503 Retry-After=$value" 200
-		emit 1 | rx-ship --backoff 1ms "$(web_url)" >outcomes
+		batch 1 | rx-ship --backoff 1ms "$(web_url)" >outcomes
 		stop_web
 	done
 	web '503 Retry-After=100000' 200
@@ -164,7 +165,7 @@ teardown() { stop_web; }
 
 @test "http: a request whose answer got lost goes again with the same key and body" {
 	web close 200 close 200
-	emit 4 | rx-ship --body ndjson --batch 2 --backoff 10ms "$(web_url)" >outcomes
+	batch 4 | rx-ship --body ndjson --batch 2 --backoff 10ms "$(web_url)" >outcomes
 	[ "$(accounts outcomes)" = "ok=4 retry=0 reject=0" ]
 	jq -s -e '(.[0] | [.body, .headers["idempotency-key"]]) ==
 		(.[1] | [.body, .headers["idempotency-key"]])' web.log
@@ -173,7 +174,7 @@ teardown() { stop_web; }
 @test "http: a server that hangs, resets, says half, much or rubbish is bounded and told" {
 	for word in hang reset half big garbage redirect; do
 		web "$word" 200
-		emit 1 >in
+		batch 1 >in
 		rx-ship --answer-timeout 300ms --backoff 10ms "$(web_url)" <in >outcomes 2>err
 		[ "$(accounts outcomes)" = "ok=1 retry=0 reject=0" ]
 		[ "$(grep -c 'unable to deliver' err)" = 1 ]
@@ -189,7 +190,7 @@ teardown() { stop_web; }
 
 @test "http: two requests lost in a row, then records go one at a time until one is taken" {
 	web close close 200
-	emit 6 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
+	batch 6 | rx-ship --body ndjson --backoff 10ms "$(web_url)" >outcomes
 	[ "$(accounts outcomes)" = "ok=6 retry=0 reject=0" ]
 	[ "$(jq -r '.body | split("\n") | length - 1' web.log | paste -sd' ')" = "6 6 1 5" ]
 }
@@ -204,7 +205,7 @@ teardown() { stop_web; }
 	web
 	url=$(web_url)
 	stop_web
-	emit 2 >in
+	batch 2 >in
 	run -69 --separate-stderr rx-ship --once "$url" <in
 	[ -z "$output" ]
 	[[ "$stderr" == *"unable to deliver to $url: connection_error: "* ]]
@@ -244,7 +245,7 @@ teardown() { stop_web; }
 
 @test "http: user and password go as Basic, and stand in no message and no argument" {
 	web '401' 200
-	emit 1 >in
+	batch 1 >in
 	rx-ship -v --backoff 10ms "http://ann:canary%2Dpw@127.0.0.1:$WEB_PORT/in?key=canary-q" <in \
 		>outcomes 2>err
 	[ "$(jq -r '.headers.authorization' web.log | tail -1)" = \

@@ -4,6 +4,7 @@
 #                   logs to web.log.  The last answer stays.
 # web_url [PATH]    http://127.0.0.1:PORT/PATH
 # web_bodies        the bodies of all requests, one a line
+# batch N [FROM]    as emit, in one write: what is read at once is one batch
 # certificate NAME HOST  a self-signed one: NAME.pem, NAME.key
 
 web() {
@@ -28,6 +29,11 @@ web() {
 web_url() { printf 'http://127.0.0.1:%s%s\n' "$WEB_PORT" "${1:-/}"; }
 
 web_bodies() { jq -r .body web.log; }
+
+batch() {
+	emit "$@" >batch.in
+	cat batch.in
+}
 
 stop_web() {
 	[ -z "${WEB:-}" ] || kill "$WEB" 2>/dev/null || :
