@@ -80,7 +80,7 @@ outbuf_try(struct outbuf *o)
 }
 
 char *
-outbuf_room(struct outbuf *o, size_t n)
+outbuf_make_room(struct outbuf *o, size_t n)
 {
 	char *buf;
 	size_t size = o->size == 0 ? 2 * OUTBUF_FLUSH : o->size;
@@ -100,12 +100,6 @@ outbuf_room(struct outbuf *o, size_t n)
 		o->size = size;
 	}
 	return o->buf + o->len;
-}
-
-void
-outbuf_took(struct outbuf *o, size_t n)
-{
-	o->len += n;
 }
 
 void

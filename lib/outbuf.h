@@ -41,9 +41,22 @@ void outbuf_init(struct outbuf *, int fd);
 void outbuf_add(struct outbuf *, struct span);
 void outbuf_line(struct outbuf *, struct span); /* and a '\n' */
 
+char *outbuf_make_room(struct outbuf *, size_t n); /* for outbuf_room() */
+
 /* n bytes to write into directly, NULL when memory is out; then how many. */
-char *outbuf_room(struct outbuf *, size_t n);
-void outbuf_took(struct outbuf *, size_t n);
+static inline char *
+outbuf_room(struct outbuf *o, size_t n)
+{
+	if (o->len < OUTBUF_FLUSH && o->size - o->len >= n && o->error == 0)
+		return o->buf + o->len;
+	return outbuf_make_room(o, n);
+}
+
+static inline void
+outbuf_took(struct outbuf *o, size_t n)
+{
+	o->len += n;
+}
 
 bool outbuf_full(const struct outbuf *); /* adding would write, and may wait */
 int outbuf_flush(struct outbuf *);
