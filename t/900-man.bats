@@ -22,6 +22,13 @@ usage() {
 	"$@" --help | sed -n '1s/^usage: //p; 2,${ /^       r/!q; p; }'
 }
 
+# verbs COMMAND: those that --help says have one of their own.
+verbs() {
+	"$1" --help |
+		sed -n 's/^The verbs \(.*\) have their own --help\.$/\1/p' |
+		sed 's/,\| and/ /g' | tr -s ' ' '\n'
+}
+
 @test "man: every page is clean" {
 	need mandoc
 	run -0 mandoc -Tlint -Wwarning "$RX_TOP"/man/*.[1-8]
@@ -57,6 +64,13 @@ usage() {
 		usage "$command" | forms "$tool" >helped
 		synopsis "$page" | forms "$tool" >stated
 		[ -s stated ]
+		# Both ways: what is stated is told, and what is told is stated.
+		grep -vxF -e "$(cat stated)" helped >>wrong || :
+		# The verbs that --help names are those that have a form.
+		verbs "$command" | sort >named
+		sed -n "s/^$tool \([a-z][a-z]*\) .*/\1/p" stated | sort |
+			diff named - >differ || [ ! -s named ] ||
+			sed "s/^/$tool: /" differ >>wrong
 		# A form with a verb is stated by the verb's own --help.
 		while read -r form; do
 			read -r _ verb _ <<<"$form"

@@ -25,8 +25,8 @@ static struct cli cli = {
 	.options = options,
 	.examples =
 	    "  rx-tail F | rx-match | rx-spool q.db | rx-ship --ack q.db URL\n"
-	    "The verbs ack, claim, emit, push and stat have their own "
-	    "--help.\n",
+	    "The verbs ack, claim, dead, emit, purge, push, query and stat have "
+	    "their own --help.\n",
 };
 
 struct through {
