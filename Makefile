@@ -3,6 +3,7 @@
 #   make run        installs what is missing, builds, and runs the agent in the
 #                   foreground on this host's logs
 #   make check      the tests           make check-san  under ASan and UBSan
+#   make check-crash  kill -9 and mutants at full length, hours of it
 #   make lint       formatters, analysers, gcc and clang with -Werror
 #   make install    honours DESTDIR and PREFIX; make uninstall takes it back
 #   make deps       what build and run need, from Debian; deps-check and
@@ -80,7 +81,7 @@ UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
 
 # What lint reads, and what install copies.
 C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch]))
-SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh
+SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 MANS := $(sort $(wildcard man/*.[1-8]))
 
@@ -92,7 +93,8 @@ again = +$(MAKE) --no-print-directory \
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all units crash run deps deps-check deps-lint check check-san tests \
+.PHONY: all units crash run deps deps-check deps-lint check check-san check-crash \
+	tests \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
 	install uninstall clean FORCE
 
@@ -152,6 +154,12 @@ check: deps-check
 	$(again) tests
 check-san: deps-check
 	$(again) SAN=1 B=$B-san tests
+check-crash: deps-check
+	$(again) all units crash
+	RX_ROUNDS=500 RX_SHAPE_ROUNDS=100 RX_UPTO=20 RX_MUTANTS=1 RX_JOBS=1 \
+	    RX_FILE_TIMEOUT=14400 RX_BIN=$(abspath $B) \
+	    t/run.sh t/370-spool-crash.bats t/375-spool-faults.bats \
+	    t/800-pipelines-crash.bats
 tests: all units crash
 	RX_BIN=$(abspath $B) t/run.sh
 

@@ -8,7 +8,7 @@ setup() {
 
 # numbers FROM TO [MEMBERS]: a record a line.
 numbers() { seq "$1" "$2" | sed "s/.*/{\"n\":&${3:-}}/"; }
-there() { sql "SELECT group_concat(json_extract(payload, '\$.n')) FROM (SELECT payload FROM queue WHERE lane = '${1:-main}' ORDER BY id)"; }
+there() { sql "SELECT group_concat(json_extract(payload, '\$.n')) FROM (SELECT payload FROM queue ORDER BY id)"; }
 letters() { sql "SELECT group_concat(json_extract(record, '\$.n')) FROM (SELECT record FROM dead ORDER BY tag)"; }
 push() { rx-spool push --unmarked "$@"; }
 

@@ -1,5 +1,7 @@
 # Whole pipelines under kill -9, SIGSTOP and rotation: exactly once into a spool
 # (not tested here: power failure, full disks; see PROTOCOL.md 12 for the list)
+# make check-crash runs it at full length: RX_ROUNDS, RX_SHAPE_ROUNDS, RX_UPTO,
+# RX_MUTANTS.
 setup() { load helper; }
 
 @test "pipeline: kill -9 of stages and pipelines, old runs that wake up, rotation: lost 0, twice 0" {
@@ -12,6 +14,46 @@ setup() { load helper; }
 	}
 	run -0 python3 "$RX_TOP/t/storm/oracle.py" WRITTEN q.db
 	echo "$output"
+}
+
+# shaped SPOOLS FILTER: the storm around a foreign filter, or two spools.
+shaped() {
+	need sqlite3
+	seed=${RX_SEED:-$RANDOM}
+	echo "seed $seed"
+	python3 "$RX_TOP/t/storm/storm.py" --bin "$RX_BIN" --dir . --rounds "${RX_SHAPE_ROUNDS:-8}" \
+		--seed "$seed" --spools "$1" --filter "$2" || {
+		tail -n 20 stderr
+		false
+	}
+	[ "$2" != bare ] || bare=--bare
+	for db in q*.db; do
+		run -0 python3 "$RX_TOP/t/storm/oracle.py" ${bare:+$bare} WRITTEN "$db"
+		echo "$output"
+	done
+}
+
+@test "pipeline: the same with grep in the middle (X-13)" { shaped 1 grep; }
+
+@test "pipeline: the same with jq in the middle (X-13)" {
+	need jq
+	shaped 1 jq
+}
+
+@test "pipeline: the same with a filter that knows no marks, through --via (X-13)" { shaped 1 via; }
+
+@test "pipeline: the same with a filter that takes the coordinates away" {
+	need jq
+	shaped 1 bare
+}
+
+@test "pipeline: the same into two spools under tee" { shaped 2 match; }
+
+@test "pipeline: fencing, holding, guard or boundary switched off is seen" {
+	[ -n "${RX_MUTANTS:-}" ] || skip "builds rx four times: make check-crash"
+	run -0 "$RX_TOP/t/storm/mutants.sh" "$PWD"
+	echo "$output"
+	[ "$(grep -c ': seen: ' <<<"$output")" = 4 ]
 }
 
 @test "pipeline: the oracle sees a line lost, a line twice and a line moved" {

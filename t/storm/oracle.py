@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The independent checker: what writers wrote against what a spool stored.
 
-usage: oracle.py WRITTEN SPOOL.db [LANE]
+usage: oracle.py [--bare] WRITTEN SPOOL.db [LANE]
        oracle.py --delivered WRITTEN FILE.ndjson MAX_REPEATS
 
 WRITTEN holds the lines as they went into the logs, "WRITER SEQ TEXT", in the
 order they were written.  Those whose text holds "noise" must have been dropped
 by the filter, all others stored exactly once, in order within each source and,
-along a rotation chain, within each writer.  Nothing here is code of rx: the
+along a rotation chain, within each writer.  --bare: records have lost their
+coordinates on the way.  Nothing here is code of rx: the
 spool is read with python's sqlite3 and json.
 """
 import collections
@@ -64,17 +65,19 @@ def stored(path, lane):
             yield record
 
 
-def check_spool(written, path, lane):
+def check_spool(written, path, lane, bare):
     got, last_offset, last_seq, ids = [], {}, {}, set()
     for record in stored(path, lane):
-        rx, line = record["_rx"], record["log_line"]
-        identity = (rx["s"], rx["o"])
-        if identity in ids:
-            fail(f"id {identity} stored twice")
-        ids.add(identity)
-        if rx["o"] < last_offset.get(rx["s"], -1):
-            fail(f"source {rx['s']} out of order at {rx['o']}", [line])
-        last_offset[rx["s"]] = rx["o"]
+        line = record["log_line"]
+        if not bare:
+            rx = record["_rx"]
+            identity = (rx["s"], rx["o"])
+            if identity in ids:
+                fail(f"id {identity} stored twice")
+            ids.add(identity)
+            if rx["o"] < last_offset.get(rx["s"], -1):
+                fail(f"source {rx['s']} out of order at {rx['o']}", [line])
+            last_offset[rx["s"]] = rx["o"]
         writer, seq = key(line)
         if seq <= last_seq.get(writer, -1):
             fail(f"writer {writer} out of order at {seq}", [line])
@@ -98,7 +101,10 @@ def check_delivered(written, path, repeats):
 
 
 if __name__ == "__main__":
+    bare = sys.argv[1] == "--bare"
+    if bare:
+        del sys.argv[1]
     if sys.argv[1] == "--delivered":
         check_delivered(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
-        check_spool(sys.argv[1], sys.argv[2], (sys.argv + ["main"])[3])
+        check_spool(sys.argv[1], sys.argv[2], (sys.argv + ["main"])[3], bare)

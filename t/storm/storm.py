@@ -2,6 +2,7 @@
 """Writers, rotation, kill -9 and SIGSTOP around rx-tail | rx-match | rx-spool.
 
 usage: storm.py --bin DIR --dir DIR [--rounds N] [--seed N] [--rate N]
+                [--filter NAME] [--spools 2]
 
 Writers append numbered lines to logs that are rotated by rename.  A supervisor
 keeps one pipeline per lane alive as PROTOCOL.md R9 asks: the stages of a run
@@ -9,6 +10,10 @@ end together.  Each round something dies: one stage, all stages, or an old run
 is stopped with SIGSTOP, replaced, and woken again.  Prints what happened;
 leaves WRITTEN and q.db in DIR for oracle.py.  The same seed makes the same
 choices, not the same timing.
+
+--filter: who drops the noise: match (rx-match, the default), grep, jq, via (a
+grep that knows nothing of marks, in rx-match --via), bare (a jq that also takes
+the coordinates away).  --spools 2: tee into q.db and q2.db.
 """
 import argparse
 import os
@@ -19,6 +24,14 @@ import sys
 import threading
 import time
 
+DATA = 'if ._rx.k then . else select(.log_line | test("noise") | not)'
+FILTERS = {
+    "match": ["rx-match", "-v", "-e", "noise"],
+    "grep": ["grep", "--line-buffered", "-v", "-e", "noise"],
+    "jq": ["jq", "-c", "--unbuffered", DATA + " end"],
+    "via": ["rx-match", "--via", "grep -v noise", "--via-accept", "0,1"],
+    "bare": ["jq", "-c", "--unbuffered", DATA + " | del(._rx) end"],
+}
 ROTATIONS_KEPT = 400  # nothing may be deleted unread: that loss is not rx's
 
 
@@ -73,35 +86,59 @@ class Run:
     """One life of one pipeline."""
 
     def __init__(self, storm, stopped=None):
-        tool = lambda name: os.path.join(storm.args.bin, name)
-        claim = os.path.join(storm.args.dir, "claim")
-        err = storm.log
+        self.storm, self.stages, self.names = storm, [], []
+        claims = [self.claim(db, stopped) for db in storm.dbs]
+        resume = [word for claim in claims for word in ("--resume", claim)]
+        out = self.start("tail", [
+            "rx-tail", "--from", "start", "--rotate-wait", "1s", *resume,
+            *storm.patterns], None, subprocess.PIPE)
+        out = self.start("filter", FILTERS[storm.args.filter], out,
+                         subprocess.PIPE)
+        self.pushes = []
+        for db in storm.dbs[1:]:
+            ours, theirs = os.pipe()
+            out = self.start("tee", ["tee", f"/dev/fd/{theirs}"], out,
+                             subprocess.PIPE, pass_fds=[theirs])
+            os.close(theirs)
+            self.push(db, ours)
+            os.close(ours)
+        self.push(storm.db, out)
+        out.close()
+
+    def start(self, name, command, stdin, stdout=None, **more):
+        tool = os.path.join(self.storm.args.bin, command[0])
+        if os.path.exists(tool):
+            command = [tool] + command[1:]
+        stage = subprocess.Popen(command, stdin=stdin, stdout=stdout,
+                                 stderr=self.storm.log, **more)
+        if stdin is not None and not isinstance(stdin, int):
+            stdin.close()
+        self.stages.append(stage)
+        self.names.append(name)
+        return stage.stdout
+
+    def push(self, db, stdin):
+        stage = len(self.stages)
+        self.start("push", ["rx-spool", "push", "--max-bytes", "20G", db,
+                            "main"],
+                   stdin if isinstance(stdin, int) else os.dup(stdin.fileno()))
+        self.pushes.append(self.stages[stage])
+
+    def claim(self, db, stopped):
+        storm, claim = self.storm, db + ".claim"
         for attempt in range(2):
             with open(claim, "wb") as out:
                 code = subprocess.run(
-                    [tool("rx-spool"), "claim", storm.db, "main"],
-                    stdout=out, stderr=err).returncode
+                    [os.path.join(storm.args.bin, "rx-spool"), "claim", db,
+                     "main"], stdout=out, stderr=storm.log).returncode
             if code == 0:
-                break
+                return claim
             if code != 75 or stopped is None or attempt > 0:
                 sys.exit(f"storm: FAILED: claim ended with {code}")
             # It was stopped inside a commit and holds the lock: nobody can
             # take over from it before it wakes or dies.
             storm.did["inside"] += 1
             stopped.send_signal(signal.SIGCONT)
-        pipe = subprocess.PIPE
-        self.tail = subprocess.Popen(
-            [tool("rx-tail"), "--from", "start", "--rotate-wait", "1s",
-             "--resume", claim] + storm.patterns, stdout=pipe, stderr=err)
-        self.match = subprocess.Popen(
-            [tool("rx-match"), "-v", "-e", "noise"], stdin=self.tail.stdout,
-            stdout=pipe, stderr=err)
-        self.push = subprocess.Popen(
-            [tool("rx-spool"), "push", "--max-bytes", "20G", storm.db, "main"],
-            stdin=self.match.stdout, stderr=err)
-        self.tail.stdout.close()
-        self.match.stdout.close()
-        self.stages = [self.tail, self.match, self.push]
 
     def ended(self):
         return any(stage.poll() is not None for stage in self.stages)
@@ -118,6 +155,8 @@ class Storm:
         self.args = args
         self.random = random.Random(args.seed)
         self.db = os.path.join(args.dir, "q.db")
+        self.dbs = [self.db] + [os.path.join(args.dir, "q2.db")] * (
+            args.spools - 1)
         self.log = open(os.path.join(args.dir, "stderr"), "ab")
         self.written = open(os.path.join(args.dir, "WRITTEN"), "w",
                             encoding="utf-8")
@@ -139,8 +178,8 @@ class Storm:
             self.written.write(line)
             self.lines += "noise" not in line
 
-    def count_end(self, codes):
-        for name, code in zip(("tail", "match", "push"), codes):
+    def count_end(self, run, codes):
+        for name, code in zip(run.names, codes):
             self.codes.setdefault((name, code), 0)
             self.codes[(name, code)] += 1
 
@@ -152,29 +191,33 @@ class Storm:
             self.random.choice(run.stages).kill()
             while not run.ended():
                 time.sleep(0.001)
-            self.count_end(run.take_down())
+            self.count_end(run, run.take_down())
             return Run(self)
         if what == "pipeline":
-            self.count_end(run.take_down())
+            self.count_end(run, run.take_down())
             return Run(self)
         # An old run stops, is replaced, and wakes up with data in its pipe.
-        run.push.send_signal(signal.SIGSTOP)
-        run.tail.kill()
-        new = Run(self, run.push)
+        old = self.random.choice(run.pushes)
+        old.send_signal(signal.SIGSTOP)
+        run.stages[0].kill()
+        new = Run(self, old)
         time.sleep(self.random.uniform(0.05, 0.2))
-        run.push.send_signal(signal.SIGCONT)
+        old.send_signal(signal.SIGCONT)
         try:
-            code = run.push.wait(timeout=10)
+            code = old.wait(timeout=10)
         except subprocess.TimeoutExpired:
             sys.exit("storm: FAILED: a fenced push went on")
         if code not in (0, 75):  # 0: it had nothing of its own to commit
             sys.exit(f"storm: FAILED: a fenced push ended with {code}")
-        self.count_end(run.take_down())
+        self.count_end(run, run.take_down())
         return new
 
     def stored(self):
+        return min(self.stored_in(db) for db in self.dbs)
+
+    def stored_in(self, db):
         out = subprocess.run(
-            ["sqlite3", "-readonly", "-cmd", ".timeout 3000", self.db,
+            ["sqlite3", "-readonly", "-cmd", ".timeout 3000", db,
              "SELECT coalesce(sum(n), 0) FROM segment"],
             capture_output=True, text=True).stdout.strip()
         return int(out or 0)
@@ -197,9 +240,9 @@ class Storm:
             if run.ended():
                 sys.exit(f"storm: FAILED: the last run ended: {run.take_down()}")
             time.sleep(0.1)
-        run.tail.terminate()
+        run.stages[0].terminate()
         ends = [stage.wait(timeout=20) for stage in run.stages]
-        if ends != [0, 0, 0]:
+        if any(ends):
             sys.exit(f"storm: FAILED: TERM ended the last run with {ends}")
         rotations = sum(writer.rotations for writer in self.writers)
         print(f"storm: seed {self.args.seed}: {self.lines} lines,"
@@ -214,5 +257,7 @@ parser.add_argument("--bin", required=True)
 parser.add_argument("--dir", required=True)
 parser.add_argument("--rounds", type=int, default=50)
 parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--filter", choices=FILTERS, default="match")
+parser.add_argument("--spools", type=int, choices=(1, 2), default=1)
 parser.add_argument("--rate", type=int, default=1000, help="lines a second")
 Storm(parser.parse_args()).go()
