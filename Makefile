@@ -80,7 +80,7 @@ LIB_OBJS := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*.c)))
 UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
 
 # What lint reads, and what install copies.
-C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch]))
+C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c))
 SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 MANS := $(sort $(wildcard man/*.[1-8]))
@@ -99,7 +99,7 @@ again = +$(MAKE) --no-print-directory \
 	install uninstall clean FORCE
 
 all: $(BINS)
-units: $(UNITS)
+units: $(UNITS) $B/t/disk.so
 
 define tool
 $B/$1: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/$1/*.c))) $B/librx.a
@@ -117,6 +117,11 @@ $B/t/%: $B/t/unit/%.o $B/librx.a
 	$(CC) $(FLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $^ \
 	    $$($(PKG) --libs sqlite3 zlib libmd libpcre2-8 jansson) \
 	    $$($(PKG) --exists libhs && $(PKG) --libs libhs) $(LDFLAGS)
+
+# For LD_PRELOAD: it defines what the headers of a hardened build would rename.
+$B/t/disk.so: t/fault/disk.c $B/flags
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
@@ -156,7 +161,7 @@ check-san: deps-check
 	$(again) SAN=1 B=$B-san tests
 check-crash: deps-check
 	$(again) all units crash
-	RX_ROUNDS=500 RX_SHAPE_ROUNDS=100 RX_UPTO=20 RX_MUTANTS=1 RX_JOBS=1 \
+	RX_ROUNDS=500 RX_SHAPE_ROUNDS=100 RX_UPTO=20 RX_MUTANTS=1 RX_POWER=500 RX_JOBS=1 \
 	    RX_FILE_TIMEOUT=14400 RX_BIN=$(abspath $B) \
 	    t/run.sh t/370-spool-crash.bats t/375-spool-faults.bats \
 	    t/800-pipelines-crash.bats

@@ -96,6 +96,7 @@ struct store {
 	int hold_fd; /* locked against emit until the commit; -1: nothing is */
 	bool locked, writing, broken;
 	bool failed; /* damage was met, or an I/O error */
+	int error; /* errno of the last step */
 	uint64_t wal_frames; /* after the last commit of ours */
 	uint64_t page_size;
 	int64_t version; /* PRAGMA data_version when last looked at */

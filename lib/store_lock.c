@@ -89,15 +89,18 @@ int
 store_checkpoint(struct store *st, bool all)
 {
 	int frames = 0, copied = 0;
-	int rc;
+	int rc, status;
 
 	CRASH("push.checkpoint");
+	errno = 0;
 	rc = sqlite3_wal_checkpoint_v2(
 	    st->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
 	if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
 		return 0; /* a reader: the next one gets further */
-	if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_FULL)
-		return store_sql_fail(st, rc, "checkpoint");
+	st->error = errno;
+	if (rc != SQLITE_OK &&
+	    (status = store_sql_fail(st, rc, "checkpoint")) != STORE_FULL)
+		return status;
 	if (rc == SQLITE_OK && frames == copied) {
 		st->wal_frames = 0;
 		/* Last of all connections: leave no log behind. */

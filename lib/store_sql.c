@@ -245,8 +245,12 @@ status_of(int rc, int error)
 int
 store_sql_fail(struct store *st, int rc, const char *doing)
 {
-	int error = sqlite3_system_errno(st->db);
-	int status = status_of(rc, error);
+	int error = sqlite3_system_errno(st->db), status;
+
+	/* Of a log that cannot be written SQLite does not tell why. */
+	if (error == 0 && (rc & 0xff) == SQLITE_IOERR)
+		error = st->error;
+	status = status_of(rc, error);
 
 	store_fail(st, status, "unable to %s %s: %s%s%s", doing, st->path,
 	    sqlite3_errmsg(st->db), error != 0 ? ": " : "",
@@ -283,7 +287,9 @@ store_step(struct store *st, sqlite3_stmt *s, int *status)
 			  st, sqlite3_extended_errcode(st->db), "use");
 		return SQLITE_ERROR;
 	}
+	errno = 0;
 	rc = sqlite3_step(s);
+	st->error = errno;
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return rc;
 	*status =
