@@ -144,7 +144,7 @@ enum store_kind { LANE_OPEN, LANE_MARKED, LANE_UNMARKED };
 /*
  * What a lane has counted, ever.  Each is a column of that name.
  *
- *   stored = acked + dead + dropped + purged + the records that are there
+ *   stored = acked + dead + dropped + purged + lost + the records there
  *   dead + dropped = the dead letters that are there + dead_dropped +
  *                    dead_purged + restored
  *
@@ -162,6 +162,7 @@ enum store_kind { LANE_OPEN, LANE_MARKED, LANE_UNMARKED };
 	X(DROPPED_AGE, "dropped_age") /* of those, for their age */ \
 	X(DROPPED_DISK, "dropped_disk") /* no room for letters either */ \
 	X(PURGED, "purged") /* by rx-spool purge */ \
+	X(LOST, "lost") /* by damage, as salvage found */ \
 	X(DEAD_DROPPED, "dead_dropped") /* letters that had no room */ \
 	X(DEAD_PURGED, "dead_purged") /* letters, by rx-spool dead */ \
 	X(RESTORED, "restored") /* letters put back, stored again */ \

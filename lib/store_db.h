@@ -28,6 +28,7 @@ enum sql {
 	SQL_LANE_IN_EPOCH,
 	SQL_LAST_EPOCH,
 	SQL_LANE_ADD,
+	SQL_LANE_NAMES,
 	SQL_LANE_SAVE,
 	SQL_NEXT_TAG,
 	SQL_SOURCES,
@@ -162,20 +163,29 @@ void column_copy(sqlite3_stmt *, int at, char *dst, size_t size);
 /* store_schema.c: make or check what is in the file, under the lock. */
 int store_schema(struct store *);
 int store_schema_lane_view(struct store *, const char *lane);
+int store_schema_lane_views(struct store *); /* those that are lacking */
 int store_schema_views(struct store *); /* all but those of other lanes */
 /* The number a query of ours answers with. */
 int store_schema_ask(struct store *, const char *text, int64_t *answer);
-extern const char store_schema_segment[], store_schema_dead[],
+extern const char store_schema_lane[], store_schema_segment[],
+    store_schema_dead[],
     store_schema_new[]; /* tables that layout 1 had not, or had otherwise */
 
 /* store_migrate.c: from an older layout, in one transaction. */
 int store_migrate(struct store *, int64_t layout);
 
+/* store_sql.c: a row of lane as it stands in the file; sqlite3_free() it. */
+char *store_lane_insert(void);
+extern const char store_lane_columns[];
+
 /* store_lane.c: emit epochs, which no two lanes share. */
 int store_lane_in_epoch(struct store *, uint64_t epoch, int64_t *lane);
 int store_lane_next_epoch(struct store *, uint64_t *epoch);
 
-/* store_segment.c: the one with that tag first, and its body. */
+/* store_segment.c: what a segment's sum is made by. */
+uint64_t store_body_sum(struct span body);
+
+/* The one with that tag first, and its body. */
 int store_segment_get(struct store *, uint64_t seg, bool done,
     struct store_segment *, struct buf *body);
 /* Sets `bit` for each of its records that is settled. */

@@ -183,7 +183,7 @@ uint64_t
 store_lane_pending(const struct store_lane *l)
 {
 	return l->count[STORED] - l->count[ACKED] - l->count[DEAD] -
-	    l->count[DROPPED] - l->count[PURGED];
+	    l->count[DROPPED] - l->count[PURGED] - l->count[LOST];
 }
 
 uint64_t

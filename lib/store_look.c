@@ -7,6 +7,7 @@
 
 #include "lib/rtime.h"
 #include "lib/store_db.h"
+#include "lib/store_salvage.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -139,6 +140,52 @@ store_look_release(struct store_look *look)
 	free(look->offsets);
 	free(look->states);
 	free(look->attempts);
+}
+
+static int
+is_whole(struct store *st)
+{
+	sqlite3_stmt *s = NULL;
+	int status = 0;
+
+	if (sqlite3_prepare_v2(
+		st->db, "PRAGMA integrity_check(1)", -1, &s, NULL) != SQLITE_OK)
+		return store_sql_fail(
+		    st, sqlite3_extended_errcode(st->db), "read");
+	if (store_step(st, s, &status) == SQLITE_ROW &&
+	    !span_is(column_span(s, 0), "ok"))
+		/* What SQLite says of it has several lines. */
+		status = store_fail(st, EX_DATAERR, "%s is damaged", st->path);
+	sqlite3_finalize(s);
+	return status;
+}
+
+/* One after the other, with its body: the sum tells. */
+int
+store_verify(struct store *st)
+{
+	struct store_look look = { .room = 0 };
+	sqlite3_stmt *s = NULL;
+	uint64_t seg;
+	bool done;
+	int status = is_whole(st);
+
+	if (status != 0)
+		return status;
+	if (sqlite3_prepare_v2(st->db, "SELECT seg, done FROM segment", -1, &s,
+		NULL) != SQLITE_OK)
+		return store_sql_fail(
+		    st, sqlite3_extended_errcode(st->db), "read");
+	buf_init(&look.body);
+	while (store_step(st, s, &status) == SQLITE_ROW) {
+		seg = column_u64(s, 0);
+		done = sqlite3_column_int(s, 1) != 0;
+		if ((status = store_look(st, seg, done, &look)) != 0)
+			break;
+	}
+	store_look_release(&look);
+	sqlite3_finalize(s);
+	return status;
 }
 
 static int

@@ -98,6 +98,27 @@ add_columns(struct store *st)
 	return status;
 }
 
+/* Columns that were added stand behind the others; salvage goes by place. */
+static int
+order_columns(struct store *st)
+{
+	char *move;
+	int status;
+
+	if ((status = store_exec(st, "ALTER TABLE lane RENAME TO old_lane;")) !=
+		0 ||
+	    (status = store_exec(st, store_schema_lane)) != 0)
+		return status;
+	move = sqlite3_mprintf("INSERT INTO lane (%s) SELECT %s FROM old_lane;"
+			       "DROP TABLE old_lane;",
+	    store_lane_columns, store_lane_columns);
+	if (move == NULL)
+		return store_fail(st, EX_TEMPFAIL, "out of memory");
+	status = store_exec(st, move);
+	sqlite3_free(move);
+	return status;
+}
+
 static int
 steps(struct store *st, int64_t layout)
 {
@@ -109,6 +130,7 @@ steps(struct store *st, int64_t layout)
 	    layout == STORE_LAYOUT)
 		return status;
 	if ((status = add_columns(st)) != 0 ||
+	    (status = order_columns(st)) != 0 ||
 	    (status = store_exec(st, move_out)) != 0 ||
 	    (status = store_exec(st, store_schema_segment)) != 0 ||
 	    (status = store_exec(st, store_schema_dead)) != 0 ||

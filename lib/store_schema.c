@@ -5,12 +5,13 @@
 #include "lib/store_db.h"
 
 #define COUNTER_MADE(id, name) ", " name " INTEGER NOT NULL DEFAULT 0"
+#define COUNTERS STORE_COUNTER_LIST(COUNTER_MADE)
 #define TEXT_OF(x) #x
 #define NUMBER(x) TEXT_OF(x)
+#define DEAD_RECORDS NUMBER(STORE_DEAD_RECORDS)
+#define DEAD_BYTES NUMBER(STORE_DEAD_BYTES)
 
-static const char tables[] =
-    "CREATE TABLE spool (uuid TEXT NOT NULL, created TEXT NOT NULL,"
-    " unknown INTEGER NOT NULL DEFAULT 0);"
+const char store_schema_lane[] =
     "CREATE TABLE lane (lane INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
     " kind TEXT CHECK (kind IN ('marked', 'unmarked')),"
     " epoch INTEGER NOT NULL DEFAULT 0, token TEXT NOT NULL DEFAULT '',"
@@ -26,150 +27,36 @@ static const char tables[] =
     " keep_ms INTEGER NOT NULL DEFAULT 0,"
     " keep_bytes INTEGER NOT NULL DEFAULT 0,"
     " kept_bytes INTEGER NOT NULL DEFAULT 0,"
-    " dead_max_records INTEGER NOT NULL DEFAULT " NUMBER(
-	STORE_DEAD_RECORDS) ","
-			    " dead_max_bytes INTEGER NOT NULL DEFAULT " NUMBER(
-				STORE_DEAD_BYTES) ","
-						  " dead_bytes INTEGER NOT "
-						  "NULL DEFAULT 0,"
-						  " sampled_ms INTEGER NOT "
-						  "NULL DEFAULT "
-						  "0" STORE_COUNTER_LIST(
-						      COUNTER_MADE) ");"
-								    "CREATE "
-								    "TABLE "
-								    "source "
-								    "(lane "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "src TEXT "
-								    "NOT NULL,"
-								    " off "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "hwm "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "entry "
-								    "TEXT NOT "
-								    "NULL,"
-								    " anchors "
-								    "TEXT NOT "
-								    "NULL, "
-								    "done "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "saved_ms "
-								    "INTEGER "
-								    "NOT NULL,"
-								    " PRIMARY "
-								    "KEY "
-								    "(lane, "
-								    "src)) "
-								    "WITHOUT "
-								    "ROWID;"
-								    "CREATE "
-								    "TABLE "
-								    "settled "
-								    "(lane "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "class "
-								    "INTEGER "
-								    "NOT NULL,"
-								    " a "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "b INTEGER "
-								    "NOT NULL,"
-								    " PRIMARY "
-								    "KEY "
-								    "(lane, "
-								    "class, "
-								    "a)) "
-								    "WITHOUT "
-								    "ROWID;"
-								    "CREATE "
-								    "TABLE "
-								    "retry "
-								    "(tag "
-								    "INTEGER "
-								    "PRIMARY "
-								    "KEY, lane "
-								    "INTEGER "
-								    "NOT NULL,"
-								    " class "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "attempts "
-								    "INTEGER "
-								    "NOT NULL,"
-								    " not_"
-								    "before_ms "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "out "
-								    "INTEGER "
-								    "NOT NULL,"
-								    " why TEXT "
-								    "NOT NULL);"
-								    "CREATE "
-								    "INDEX "
-								    "retry_due "
-								    "ON retry "
-								    "(lane, "
-								    "not_"
-								    "before_ms)"
-								    " WHERE "
-								    "out = 0;"
-								    "CREATE "
-								    "TABLE gap "
-								    "(gap "
-								    "INTEGER "
-								    "PRIMARY "
-								    "KEY, lane "
-								    "INTEGER "
-								    "NOT NULL,"
-								    " src "
-								    "TEXT, "
-								    "from_"
-								    "offset "
-								    "INTEGER, "
-								    "to_offset "
-								    "INTEGER, "
-								    "why TEXT "
-								    "NOT NULL,"
-								    " path "
-								    "TEXT, n "
-								    "INTEGER, "
-								    "bytes "
-								    "INTEGER, "
-								    "at_ms "
-								    "INTEGER "
-								    "NOT NULL);"
-								    "CREATE "
-								    "TABLE "
-								    "seen "
-								    "(lane "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "id TEXT "
-								    "NOT NULL,"
-								    " at_ms "
-								    "INTEGER "
-								    "NOT NULL, "
-								    "PRIMARY "
-								    "KEY "
-								    "(lane, "
-								    "id)) "
-								    "WITHOUT "
-								    "ROWID;"
-								    "CREATE "
-								    "INDEX "
-								    "seen_at "
-								    "ON seen "
-								    "(lane, "
-								    "at_ms);";
+    " dead_max_records INTEGER NOT NULL DEFAULT " DEAD_RECORDS ","
+    " dead_max_bytes INTEGER NOT NULL DEFAULT " DEAD_BYTES ","
+    " dead_bytes INTEGER NOT NULL DEFAULT 0,"
+    " sampled_ms INTEGER NOT NULL DEFAULT 0" COUNTERS ");";
+
+static const char tables[] =
+    "CREATE TABLE spool (uuid TEXT NOT NULL, created TEXT NOT"
+    " NULL, unknown INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE source (lane INTEGER NOT NULL, src TEXT NOT"
+    " NULL, off INTEGER NOT NULL, hwm INTEGER NOT NULL, entry TEXT"
+    " NOT NULL, anchors TEXT NOT NULL, done INTEGER NOT NULL,"
+    " saved_ms INTEGER NOT NULL, PRIMARY KEY (lane, src)) WITHOUT"
+    " ROWID;"
+    "CREATE TABLE settled (lane INTEGER NOT NULL, class INTEGER"
+    " NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY"
+    " KEY (lane, class, a)) WITHOUT ROWID;"
+    "CREATE TABLE retry (tag INTEGER PRIMARY KEY, lane INTEGER"
+    " NOT NULL, class INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+    " not_before_ms INTEGER NOT NULL, out INTEGER NOT NULL, why"
+    " TEXT NOT NULL);"
+    "CREATE INDEX retry_due ON retry (lane, not_before_ms) WHERE"
+    " out = 0;"
+    "CREATE TABLE gap (gap INTEGER PRIMARY KEY, lane INTEGER NOT"
+    " NULL, src TEXT, from_offset INTEGER, to_offset INTEGER, why"
+    " TEXT NOT NULL, path TEXT, n INTEGER, bytes INTEGER, at_ms"
+    " INTEGER NOT NULL);"
+    "CREATE TABLE seen (lane INTEGER NOT NULL, id TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL, PRIMARY KEY (lane, id)) WITHOUT"
+    " ROWID;"
+    "CREATE INDEX seen_at ON seen (lane, at_ms);";
 
 /* The body last: what stands behind it would be found through all of it. */
 const char store_schema_segment[] =
@@ -270,6 +157,24 @@ store_schema_views(struct store *st)
 	return status;
 }
 
+int
+store_schema_lane_views(struct store *st)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_LANE_NAMES);
+	char name[STORE_LANE_MAX + 1];
+	int status;
+
+	while (store_step(st, s, &status) == SQLITE_ROW) {
+		column_copy(s, 0, name, sizeof(name));
+		sqlite3_reset(s); /* a view cannot be made while it is read */
+		if ((status = store_schema_lane_view(st, name)) != 0)
+			return status;
+	}
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
 static int
 make_tables(struct store *st)
 {
@@ -280,6 +185,7 @@ make_tables(struct store *st)
 	digest_uuid(uuid);
 	rtime_render(created, rtime_now_ns(), 3);
 	if ((status = store_exec(st, tables)) != 0 ||
+	    (status = store_exec(st, store_schema_lane)) != 0 ||
 	    (status = store_exec(st, store_schema_segment)) != 0 ||
 	    (status = store_exec(st, store_schema_dead)) != 0 ||
 	    (status = store_exec(st, store_schema_new)) != 0 ||

@@ -30,8 +30,8 @@ bind_or_null(sqlite3_stmt *s, int at, const char *text)
 		bind_text(s, at, text);
 }
 
-static uint64_t
-sum_of(struct span body)
+uint64_t
+store_body_sum(struct span body)
 {
 	return crc32_z(0, (const unsigned char *)body.at, body.len);
 }
@@ -65,7 +65,7 @@ store_segment_add(
 	bind_or_null(s, 7, g->last_time);
 	sqlite3_bind_int64(s, 8, g->stored_ms);
 	bind_or_null(s, 9, g->ids);
-	bind_u64(s, 10, sum_of(g->body));
+	bind_u64(s, 10, store_body_sum(g->body));
 	bind_span(s, 11, g->body);
 	mine = store_run(st, s);
 	sqlite3_clear_bindings(s);
@@ -92,7 +92,7 @@ copy_body(
 	struct span text = column_span(s, at);
 
 	if (sqlite3_column_type(s, sum_at) != SQLITE_NULL &&
-	    column_u64(s, sum_at) != sum_of(text))
+	    column_u64(s, sum_at) != store_body_sum(text))
 		return store_fail(st, EX_DATAERR,
 		    "%s is damaged: a segment is not what was stored",
 		    st->path);

@@ -16,6 +16,19 @@
 	"sampled_ms" STORE_COUNTER_LIST(COUNTER_COLUMN)
 #define SEGMENT_COLUMNS "seg, lane, class, n, stored_ms, ids, sum"
 
+#define COUNTER_MARK(id, name) ", ?"
+const char store_lane_columns[] = LANE_COLUMNS;
+
+char *
+store_lane_insert(void)
+{
+	return sqlite3_mprintf(
+	    "INSERT OR REPLACE INTO lane (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTER_LIST(
+		COUNTER_MARK) ")",
+	    store_lane_columns);
+}
+
 static const char *const texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN",
 	[SQL_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -29,6 +42,9 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_LANE_IN_EPOCH] = "SELECT lane FROM lane WHERE emit_epoch = ?",
 	[SQL_LAST_EPOCH] = "SELECT max(emit_epoch) FROM lane",
 	[SQL_LANE_ADD] = "INSERT INTO lane (name) VALUES (?)",
+	[SQL_LANE_NAMES] =
+	    "SELECT name FROM lane WHERE NOT EXISTS (SELECT 1 FROM "
+	    "sqlite_master m WHERE m.name = lane.name || '_queue') LIMIT 1",
 	[SQL_LANE_SAVE] =
 	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, nonce = ?, "
 	    "marks = ?, emit_epoch = ?, next_tag = ?, bytes = ?, "

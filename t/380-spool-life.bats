@@ -75,7 +75,7 @@ setup() {
 }
 
 @test "spool: help and version of every verb are on stdout, status 0" {
-	for verb in push claim emit ack stat query dead purge; do
+	for verb in push claim emit ack stat query dead purge salvage; do
 		run -0 --separate-stderr rx-spool $verb --help
 		[[ "${lines[0]}" == "usage: rx-spool $verb "* ]]
 		[ -z "$stderr" ]

@@ -31,9 +31,10 @@ stat_of() {
 	rx-spool stat --json q.db "$1" | jq -r ".lanes[0] | $2"
 }
 
-# balanced LANE: stored = acked + dead + dropped + purged + what sqlite3 counts.
+# balanced LANE: stored = acked + dead + dropped + purged + lost + what
+# sqlite3 counts.
 balanced() {
-	[ "$(stat_of "$1" '.stored - .acked - .dead - .dropped - .purged')" = \
+	[ "$(stat_of "$1" '.stored - .acked - .dead - .dropped - .purged - .lost')" = \
 		"$(sql "SELECT count(*) FROM queue WHERE lane = '$1'")" ] &&
 		[ "$(stat_of "$1" .pending)" = \
 			"$(sql "SELECT count(*) FROM queue WHERE lane = '$1'")" ]

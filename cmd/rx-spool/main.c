@@ -18,6 +18,7 @@ static const struct {
 	{ "purge", verb_purge },
 	{ "push", verb_push },
 	{ "query", verb_query },
+	{ "salvage", verb_salvage },
 	{ "stat", verb_stat },
 };
 

@@ -49,6 +49,7 @@ int verb_emit(int argc, char *argv[]);
 int verb_purge(int argc, char *argv[]);
 int verb_push(int argc, char *argv[]);
 int verb_query(int argc, char *argv[]);
+int verb_salvage(int argc, char *argv[]);
 int verb_stat(int argc, char *argv[]);
 int verb_through(int argc, char *argv[]); /* the form without a verb */
 

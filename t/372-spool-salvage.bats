@@ -1,0 +1,202 @@
+# rx-spool salvage: damage is told, left alone by all, and mended by one.
+# RX_DAMAGE=N: so many random damages instead of a few, RX_SEED other ones.
+setup() {
+	load helper
+	load spool
+	need sqlite3
+}
+
+records() { # FROM TO
+	seq "$1" "$2" | awk '{ printf "{\"timestamp\":\"2026-01-05T10:00:00Z\",\"n\":%d,\"text\":\"%s\"}\n",
+		$1, substr("the quick brown fox jumps over the lazy dog, again and again", 1, $1 % 60) }'
+}
+
+# zero N...: pages of the file, from 1, become zeros.
+zero() {
+	for page; do
+		dd if=/dev/zero of=q.db bs=8192 seek=$((page - 1)) count=1 conv=notrunc status=none
+	done
+}
+
+# page_of TABLE: where its root is.
+page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
+
+@test "salvage: a spool that is whole is left alone" {
+	records 1 100 | rx-spool push --unmarked q.db
+	cp q.db before
+	run -0 rx-spool salvage q.db
+	[ "$output" = "rx-spool: q.db is whole: nothing to do" ]
+	cmp q.db before
+	[ "$(ls q.db*)" = "$(printf 'q.db\nq.db.lock')" ]
+}
+
+@test "salvage: with the file's head gone all records are read, none is told lost" {
+	for k in 0 1 2; do
+		records $((k * 1000 + 1)) $((k * 1000 + 1000)) | rx-spool push --unmarked q.db error
+	done
+	emitted error >out
+	sed -n 5p out | outcomes ok | rx-spool ack q.db
+	sed -n 6p out | outcomes reject no | rx-spool ack q.db
+	sed -n 7p out | outcomes retry no | rx-spool ack q.db
+	rx-spool query q.db error >want
+	uuid=$(sql 'SELECT uuid FROM spool')
+	zero 1
+	cp q.db before
+	run -65 rx-spool stat q.db
+	run -65 rx-spool push --unmarked q.db <<<'{}'
+	cmp q.db before
+	run -0 rx-spool salvage q.db
+	[[ "${lines[1]}" == "rx-spool: q.db is replaced: 2998 records, 1 dead letters and the positions of 0 sources were read; the damaged file is q.db.damaged-20"*Z ]]
+	cmp q.db.damaged-* before
+	rx-spool query q.db error | cmp - want
+	[ "$(sql 'SELECT uuid FROM spool')" = "$uuid" ]
+	[ "$(stat_of error '"\(.stored) \(.acked) \(.dead) \(.lost) \(.retrying)"')" = "3000 1 1 0 1" ]
+	balanced error
+	# Tags go on above; an outcome of before finds its record.
+	sed -n 8p out | outcomes ok | rx-spool ack q.db
+	echo '{"n":1}' | rx-spool push --unmarked q.db error
+	[ "$(rx-spool query q.db error | tail -1 | jq ._rx.tag)" = 3001 ]
+	[ "$(stat_of error .acked)" = 2 ]
+}
+
+@test "salvage: the lane of a log goes on where it was, each line once" {
+	seq 1 3000 | sed 's/$/ a line that is as long as this one/' >a.log
+	marked web a.log
+	zero "$(page_of segment)" "$(page_of spool)"
+	run -0 rx-spool salvage q.db
+	[[ "$output" == *"positions of 1 sources"* ]]
+	seq 3001 3100 | sed 's/$/ more/' >>a.log
+	run -0 marked web a.log
+	lines_stored web a.log
+	balanced web
+}
+
+@test "salvage: what is lost is counted, noted as a gap, and the rest keeps its tags" {
+	for k in 0 1 2 3; do
+		records $((k * 600 + 1)) $((k * 600 + 600)) | rx-spool push --unmarked q.db
+	done
+	rx-spool query q.db >want
+	# In the middle of the bodies: the chain of one segment breaks.
+	zero 30
+	run -1 rx-spool salvage q.db
+	lost=$(sed -n 's/.*warning: \([0-9]*\) records are lost/\1/p' <<<"$output")
+	[ "$lost" -gt 0 ] && [ "$lost" -lt 601 ]
+	[ "$(sql 'SELECT count(*) FROM queue')" = $((2400 - lost)) ]
+	[ "$(sql 'SELECT why, n FROM gap')" = "damaged|$lost" ]
+	[ "$(stat_of main .lost)" = "$lost" ]
+	balanced main
+	rx-spool query q.db >got
+	grep -vxFf want got >strange || :
+	[ ! -s strange ]
+}
+
+@test "salvage: a byte that rotted in a record is told by the sum, and the record is named doubtful" {
+	records 1 500 | rx-spool push --unmarked q.db
+	python3 - <<-'P'
+	data = bytearray(open("q.db", "rb").read())
+	at = data.index(b'"n":250,')
+	data[at + 6] ^= 1
+	open("q.db", "wb").write(data)
+	P
+	[ "$(sqlite3 q.db 'PRAGMA integrity_check')" = ok ]
+	run -65 rx-spool emit --once q.db
+	[[ "$output" == *"q.db is damaged: a segment is not what was stored" ]]
+	run -65 rx-spool query q.db
+	run -1 rx-spool salvage q.db
+	[[ "$output" == *"warning: 500 records were kept of 1 segments that are not what was stored: look at them" ]]
+	[ "$(emitted main | wc -l)" = 500 ]
+	run -0 rx-spool salvage q.db
+}
+
+@test "salvage: what a crash left in the log is read too" {
+	mkfifo pipe
+	rx-spool push --unmarked q.db <pipe 3>&- &
+	pid=$!
+	exec 4>pipe
+	records 1 500 >&4
+	there() { [ "$(sql 'SELECT count(*) FROM queue')" = 500 ]; }
+	soon there
+	kill -9 $pid
+	wait $pid || :
+	exec 4>&-
+	zero 1
+	rm -f q.db-shm
+	[ -s q.db-wal ]
+	run rx-spool salvage q.db
+	[ "$status" -le 1 ]
+	[ "$(sql 'SELECT count(*) FROM queue')" = 500 ]
+	[ ! -e q.db-wal ]
+}
+
+@test "salvage: what is no spool stays what it is, 65" {
+	seq 100 >text
+	cp text before
+	run -65 rx-spool salvage text
+	[[ "$output" == *"text holds nothing of a spool" ]]
+	cmp text before
+	[ "$(ls text*)" = "$(printf 'text\ntext.lock')" ] || [ "$(ls text*)" = text ]
+	run -74 rx-spool salvage nothing.db
+}
+
+@test "salvage: nobody else may have the file open" {
+	records 1 5 | rx-spool push --unmarked q.db
+	rx-spool emit q.db >out 3>&- &
+	pid=$!
+	soon has out 6
+	python3 - <<-'P'
+	data = bytearray(open("q.db", "rb").read())
+	data[data.index(b'"n":2,') + 4] ^= 1
+	open("q.db", "r+b").write(data)
+	P
+	run -75 rx-spool salvage q.db
+	[[ "$output" == *"q.db is in use by another process: stop it first" ]]
+	kill $pid
+	wait $pid
+	run -1 rx-spool salvage q.db
+}
+
+@test "salvage: kill -9 at any moment leaves what the next one completes" {
+	for k in 0 1 2 3 4 5; do
+		records $((k * 600 + 1)) $((k * 600 + 600)) | rx-spool push --unmarked q.db
+	done
+	cp q.db whole
+	for ms in 2 4 6 8 10 13 16 20 25 30 40; do
+		rm -f q.db*
+		cp whole q.db
+		zero 1
+		timeout -s KILL "0.0$(printf %02d $ms)" rx-spool salvage q.db 2>/dev/null || :
+		# The old one under its name, or the new one.
+		run -0 rx-spool salvage q.db
+		[ "$(sql 'SELECT count(*) FROM queue')" = 3600 ]
+		[ "$(find . -name 'q.db.damaged-*' | wc -l)" = 1 ]
+		balanced main
+	done
+}
+
+@test "salvage: a crash between its last steps leaves two names, nobody opens them, it is completed" {
+	records 1 50 | rx-spool push --unmarked q.db
+	zero 1
+	ln q.db q.db.damaged-20260101T000000Z
+	: >q.db.salvage
+	run -77 rx-spool push --unmarked q.db <<<'{}'
+	run -0 rx-spool salvage q.db
+	[[ "$output" == *"the damaged file is q.db.damaged-20260101T000000Z" ]]
+	[ "$(sql 'SELECT count(*) FROM queue')" = 50 ]
+	ln q.db other
+	run -77 rx-spool salvage q.db
+}
+
+@test "salvage: random damage never crashes a tool, and no loss is silent" {
+	for lane in error main; do
+		for k in 0 1 2 3 4; do
+			records $((k * 600 + 1)) $((k * 600 + 600)) |
+				rx-spool push --unmarked q.db $lane
+		done
+	done
+	emitted error >out
+	sed -n '1~3p' out | head -500 | outcomes ok | rx-spool ack q.db
+	sed -n '2~50p' out | outcomes reject bad | rx-spool ack q.db
+	sed -n '3~50p' out | outcomes retry bad | rx-spool ack q.db
+	(rx-spool query q.db error; rx-spool query q.db main) >want
+	python3 "$RX_TOP/t/data/spool-damage.py" "${RX_SEED:-1}" "${RX_DAMAGE:-12}"
+}
