@@ -289,6 +289,7 @@ find_portable(const struct search *q, size_t at)
 #include <immintrin.h>
 
 #define LANES 32
+#define REACH (LANES + SCAN_WINDOW) /* what looking at them reads */
 
 __attribute__((target("avx2"))) static inline __m256i
 table_of(const uint8_t nibbles[16])
@@ -314,34 +315,65 @@ load(const char *at)
 	return _mm256_loadu_si256((const __m256i *)(const void *)at);
 }
 
+struct lanes {
+	__m256i low[SCAN_WINDOW], high[SCAN_WINDOW];
+};
+
+/* Where in 32 places from here a literal may stand; a bit for each. */
+__attribute__((target("avx2"))) static inline unsigned
+places_at(const struct lanes *t, const char *at)
+{
+	__m256i m = _mm256_and_si256(
+	    buckets_of(load(at), t->low[0], t->high[0]),
+	    _mm256_and_si256(buckets_of(load(at + 1), t->low[1], t->high[1]),
+		buckets_of(load(at + 2), t->low[2], t->high[2])));
+
+	return ~(unsigned)_mm256_movemask_epi8(
+	    _mm256_cmpeq_epi8(m, _mm256_setzero_si256()));
+}
+
+static inline const char *
+look_at(const struct search *q, size_t from, unsigned places)
+{
+	for (; places != 0; places &= places - 1) {
+		size_t k = from + (size_t)__builtin_ctz(places);
+		unsigned exact = look_up(q->scan, q->block, k);
+		const char *found;
+
+		if (exact != 0 && (found = compare(q, k, exact)) != NULL)
+			return found;
+	}
+	return NULL;
+}
+
 __attribute__((target("avx2"))) static const char *
 find_avx2(const struct search *q, size_t at)
 {
 	const struct scan *s = q->scan;
 	const struct span block = q->block;
-	const __m256i l0 = table_of(s->low[0]), h0 = table_of(s->high[0]);
-	const __m256i l1 = table_of(s->low[1]), h1 = table_of(s->high[1]);
-	const __m256i l2 = table_of(s->low[2]), h2 = table_of(s->high[2]);
-	const __m256i zero = _mm256_setzero_si256();
+	const struct lanes t = {
+		{ table_of(s->low[0]), table_of(s->low[1]),
+		    table_of(s->low[2]) },
+		{ table_of(s->high[0]), table_of(s->high[1]),
+		    table_of(s->high[2]) },
+	};
+	const char *found;
+	unsigned places;
 	size_t i = at;
 
-	for (; i + LANES + SCAN_WINDOW <= block.len; i += LANES) {
-		const char *p = block.at + i;
-		__m256i m = _mm256_and_si256(buckets_of(load(p), l0, h0),
-		    _mm256_and_si256(buckets_of(load(p + 1), l1, h1),
-			buckets_of(load(p + 2), l2, h2)));
-		unsigned places =
-		    ~(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(m, zero));
+	for (; i + REACH <= block.len; i += LANES) {
+		places = places_at(&t, block.at + i);
+		if (places != 0 && (found = look_at(q, i, places)) != NULL)
+			return found;
+	}
+	/* The last lanes once more from the end, without what was. */
+	if (i > at && i + SCAN_WINDOW < block.len) {
+		const size_t from = block.len - REACH;
 
-		for (; places != 0; places &= places - 1) {
-			size_t k = i + (size_t)__builtin_ctz(places);
-			unsigned exact = look_up(s, block, k);
-			const char *found;
-
-			if (exact != 0 &&
-			    (found = compare(q, k, exact)) != NULL)
-				return found;
-		}
+		places = places_at(&t, block.at + from) & ~0u << (i - from);
+		if ((found = look_at(q, from, places)) != NULL)
+			return found;
+		i = from + LANES;
 	}
 	return find_portable(q, i);
 }

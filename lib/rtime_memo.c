@@ -19,28 +19,20 @@
  */
 #include <string.h>
 
+#include "lib/lanes.h"
 #include "lib/num.h"
 #include "lib/rtime_civil.h"
 
 #define MEMO_NS (3600 * NUM_S) /* as long now may serve for the year */
-#define LANES 16
-
-typedef unsigned char lanes __attribute__((vector_size(LANES)));
-
 static inline bool
 fits(const struct rtime_memo *m, const char *at)
 {
-	lanes text, low, span, bad = { 0 };
-	uint64_t half[2];
+	lanes bad = { 0 };
 
-	for (size_t i = 0; i < m->lanes; i += LANES) {
-		memcpy(&text, at + i, LANES);
-		memcpy(&low, m->low + i, LANES);
-		memcpy(&span, m->span + i, LANES);
-		bad |= (lanes)(text - low > span);
-	}
-	memcpy(half, &bad, sizeof half);
-	return (half[0] | half[1]) == 0;
+	for (size_t i = 0; i < m->lanes; i += LANES)
+		bad |= (lanes)(lanes_load(at + i) - lanes_load(m->low + i) >
+		    lanes_load(m->span + i));
+	return !lanes_any(bad);
 }
 
 /* Whole lanes would go beyond the line: ask a copy. */

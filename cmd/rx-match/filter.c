@@ -27,6 +27,7 @@ item_search(const struct job *j, struct item *it)
 	buf_reset(&it->searched);
 	if (value_text(&v, &it->searched) < 0)
 		die(EX_TEMPFAIL, "out of memory");
+	it->spelled = v.text;
 	it->text = buf_span(&it->searched);
 }
 

@@ -56,7 +56,8 @@ struct item {
 	struct change *changes;
 	size_t n_noted, size;
 	struct buf values, scratch;
-	struct buf searched; /* text, when it had to be unescaped */
+	struct buf searched; /* text, when it had to be unescaped … */
+	struct span spelled; /* … and how it stands in the line */
 	struct buf made; /* the record made of a line of text */
 	struct buf folded, rewritten; /* of a step that replaces the record */
 };

@@ -2,20 +2,34 @@
 #include "keywords_find.h"
 #include "match.h"
 
-static enum rex_answer
-search(struct job *j, struct span text, const char *hint)
+/* Where a hint is in the text, if it is: behind an escape nobody knows. */
+static size_t
+place_of(const struct item *it, const char *hint)
 {
-	size_t at = (uintptr_t)hint - (uintptr_t)text.at;
+	size_t at = (uintptr_t)hint - (uintptr_t)it->text.at;
+
+	if (it->text.at != it->searched.at || it->text.len == 0)
+		return at;
+	at = (uintptr_t)hint - (uintptr_t)it->spelled.at;
+	if (at < it->spelled.len && memchr(it->spelled.at, '\\', at) == NULL)
+		return at;
+	return SIZE_MAX;
+}
+
+static enum rex_answer
+search(struct job *j, const struct item *it, const char *hint)
+{
+	const size_t at = place_of(it, hint);
 	enum severity worst = SEVERITY_NONE;
 
 	if (!j->only_builtin)
-		return rex_match(j->rex, text, NULL);
-	/* Of a member that was unescaped the place is elsewhere. */
-	if (at < text.len && keywords_select(keywords_at(text, at)))
+		return rex_match(j->rex, it->text, NULL);
+	/* It may stand in another member. */
+	if (at < it->text.len && keywords_select(keywords_at(it->text, at)))
 		return REX_YES;
-	if (keywords_worst(text, &worst))
+	if (keywords_worst(it->text, &worst))
 		return keywords_select(worst) ? REX_YES : REX_NO;
-	return rex_match(j->rex, text, NULL);
+	return rex_match(j->rex, it->text, NULL);
 }
 
 /* The severity that a record came with. */
@@ -41,7 +55,7 @@ judge(struct job *j, struct item *it, const char *hint)
 {
 	it->limited = false;
 	if (j->searching) {
-		enum rex_answer answer = search(j, it->text, hint);
+		enum rex_answer answer = search(j, it, hint);
 
 		it->limited = answer == REX_LIMIT;
 		if (!it->limited && (answer == REX_YES) == j->invert)

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "lib/buf.h"
+#include "lib/lanes.h"
 #include "lib/num.h"
 
 #include "level_head.h"
@@ -127,15 +128,39 @@ key_before(struct span t, size_t i)
 	return value_at(t, i, quoted || t.at[from] == 'P');
 }
 
+/* Of sixteen places: where a separator stands behind what may end a key. */
+static unsigned
+separators(const char *at)
+{
+	const lanes c = lanes_load(at + 1), before = lanes_load(at);
+	const lanes letter = before | 0x20;
+
+	return lanes_bits(((lanes)(c == '=') | (lanes)(c == ':')) &
+	    ((lanes)(letter == 'l') | (lanes)(letter == 'y') |
+		(lanes)(letter == 'e') | (lanes)(before == '"') |
+		(lanes)(before == '\'')));
+}
+
 static enum severity
 level_key(struct span t)
 {
+	char last[LANES + 1] = { 0 };
 	enum severity s;
 
-	for (size_t i = 1; i + 1 < t.len; i++)
-		if ((t.at[i] == '=' || t.at[i] == ':') &&
-		    (s = key_before(t, i)) != SEVERITY_NONE)
-			return s;
+	/* The first byte and the last are no separators. */
+	for (size_t i = 1; i + 1 < t.len; i += LANES) {
+		const char *at = t.at + i - 1;
+		const size_t left = t.len - i;
+		unsigned bits;
+
+		if (left <= LANES)
+			at = memcpy(last, at, left);
+		for (bits = separators(at); bits != 0; bits &= bits - 1) {
+			s = key_before(t, i + (size_t)__builtin_ctz(bits));
+			if (s != SEVERITY_NONE)
+				return s;
+		}
+	}
 	return SEVERITY_NONE;
 }
 

@@ -14,8 +14,11 @@
 
 struct head {
 	struct span text;
+	struct level_map map;
 	size_t from, to; /* the word */
-	unsigned prose; /* ordinary words before it, in this part */
+	/* Read for prose() so far: ordinary words in this part, open brackets */
+	size_t read;
+	unsigned prose, brackets;
 };
 
 /* Characters around; '\0' outside. */
@@ -89,16 +92,72 @@ enclosed_with_name(const struct head *h)
 }
 
 static bool
-in_capitals(const struct head *h, const struct level_word *w)
+is_date_word(struct span w)
+{
+	static const char names[] = " Jan Feb Mar Apr May Jun Jul Aug Sep Oct "
+				    "Nov Dec Mon Tue Wed Thu Fri Sat Sun ";
+	char name[6] = { ' ', 0, 0, 0, ' ', 0 };
+
+	if (w.len != 3)
+		return false;
+	memcpy(name + 1, w.at, 3);
+	return strstr(names, name) != NULL;
+}
+
+/* A word of prose: has a lower-case letter and blanks around it. */
+static bool
+is_prose(const struct head *h, size_t from, size_t to)
+{
+	struct span w = { h->text.at + from, to - from };
+	char prev = before(h, from, 1), next = at(h, to);
+
+	if ((prev != '\0' && !is_blank(prev)) || !is_blank(next))
+		return false;
+	return (w.len == 1 || is_lower(w.at[1])) && !is_date_word(w) &&
+	    level_find(w) == NULL;
+}
+
+/*
+ * How many ordinary words went before the one at hand, in this part; more than
+ * one is not asked about, and few words ask at all.
+ */
+static unsigned
+prose(struct head *h)
+{
+	size_t i;
+
+	while ((i = level_map_next(&h->map, h->read)) < h->from) {
+		char c = h->text.at[i];
+
+		h->read = i + 1;
+		if (is_letter(c)) {
+			h->read = level_map_word_end(&h->map, i);
+			if (h->prose < 2 && h->brackets == 0)
+				h->prose += is_prose(h, i, h->read);
+		} else if (c == '[') {
+			h->brackets++;
+		} else if (c == ']' && h->brackets > 0) {
+			h->brackets--;
+		} else if (c == ':' && h->brackets == 0 &&
+		    is_blank(at(h, i + 1))) {
+			/* "sshd[7]: " and "kernel: " begin a new part. */
+			h->prose = 0;
+		}
+	}
+	return h->prose;
+}
+
+static bool
+in_capitals(struct head *h, const struct level_word *w)
 {
 	char prev = before(h, h->from, 1), next = at(h, h->to);
 
-	if (!all_capitals(h) || h->prose > 1)
+	if (!all_capitals(h))
 		return false;
 	if ((w->places & ONLY_CAPITALS) && next != ':')
 		return false;
 	return (prev == '\0' || one_of(prev, " \t|:[(<,;\"'=")) &&
-	    (next == '\0' || one_of(next, " \t|:])>,;\"'/\r"));
+	    (next == '\0' || one_of(next, " \t|:])>,;\"'/\r")) && prose(h) < 2;
 }
 
 /* A part of the line begins here: nothing, a separator or a number before. */
@@ -176,7 +235,7 @@ behind_facility(const struct head *h)
 }
 
 static enum severity
-word(const struct head *h)
+word(struct head *h)
 {
 	struct span s = { h->text.at + h->from, h->to - h->from };
 	const struct level_word *w = level_find(s);
@@ -248,13 +307,11 @@ before_tag(const struct head *h)
 }
 
 static bool
-letter_stands(const struct head *h)
+letter_is_placed(const struct head *h)
 {
 	char prev = before(h, h->from, 1), next = at(h, h->to);
 	size_t back = blanks_back(h, h->from);
 
-	if (h->prose > 0)
-		return false;
 	if ((prev == '[' && next == ']') || (prev == '<' && next == '>'))
 		return true;
 	if (h->from == 0 && (next == ':' || next == ','))
@@ -277,46 +334,20 @@ doubled(const struct head *h)
 	return of_letter(at(h, h->from));
 }
 
-static bool
-is_date_word(struct span w)
-{
-	static const char names[] = " Jan Feb Mar Apr May Jun Jul Aug Sep Oct "
-				    "Nov Dec Mon Tue Wed Thu Fri Sat Sun ";
-	char name[6] = { ' ', 0, 0, 0, ' ', 0 };
-
-	if (w.len != 3)
-		return false;
-	memcpy(name + 1, w.at, 3);
-	return strstr(names, name) != NULL;
-}
-
-/* A word of prose: has a lower-case letter and blanks around it. */
-static bool
-is_prose(const struct head *h)
-{
-	struct span w = { h->text.at + h->from, h->to - h->from };
-	char prev = before(h, h->from, 1), next = at(h, h->to);
-
-	if ((prev != '\0' && !is_blank(prev)) || !is_blank(next))
-		return false;
-	return (w.len == 1 || is_lower(w.at[1])) && !is_date_word(w) &&
-	    level_find(w) == NULL;
-}
-
 /* A letter that stands before digits, or alone. */
 static enum severity
-judge_letter(const struct head *h)
+judge_letter(struct head *h)
 {
 	if (is_digit(at(h, h->to)))
 		return before_date(h) ? of_letter(at(h, h->from))
 				      : SEVERITY_NONE;
-	if (is_word(at(h, h->to)) || !letter_stands(h))
+	if (is_word(at(h, h->to)) || !letter_is_placed(h) || prose(h) > 0)
 		return SEVERITY_NONE;
 	return of_letter(at(h, h->from));
 }
 
 static enum severity
-judge(const struct head *h)
+judge(struct head *h)
 {
 	struct span w = { h->text.at + h->from, h->to - h->from };
 	enum severity s = SEVERITY_NONE;
@@ -336,36 +367,17 @@ judge(const struct head *h)
 enum severity
 level_head(struct span text)
 {
-	struct head h = { .text = text };
-	struct level_map map;
-	unsigned brackets = 0;
-	size_t i = 0;
+	struct head h;
 
-	level_map_read(&map, text);
-	while ((i = level_map_next(&map, i)) < text.len) {
-		char c = text.at[i];
+	h.text = text;
+	h.read = h.prose = h.brackets = 0;
+	level_map_read(&h.map, text);
+	for (h.to = 0; (h.from = level_map_word(&h.map, h.to)) < text.len;) {
+		enum severity s;
 
-		if (is_letter(c)) {
-			enum severity s;
-
-			h.from = i;
-			h.to = level_map_word_end(&map, i);
-			if ((s = judge(&h)) != SEVERITY_NONE)
-				return s;
-			/* More than one is not asked about. */
-			if (h.prose < 2 && brackets == 0)
-				h.prose += is_prose(&h);
-			i = h.to;
-			continue;
-		}
-		if (c == '[')
-			brackets++;
-		else if (c == ']' && brackets > 0)
-			brackets--;
-		/* "sshd[7]: " and "kernel: " begin a new part. */
-		else if (c == ':' && brackets == 0 && is_blank(at(&h, i + 1)))
-			h.prose = 0;
-		i++;
+		h.to = level_map_word_end(&h.map, h.from);
+		if ((s = judge(&h)) != SEVERITY_NONE)
+			return s;
 	}
 	return SEVERITY_NONE;
 }

@@ -1,53 +1,33 @@
 #include "level_map.h"
 
-#include <endian.h>
 #include <string.h>
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define HIGH EACH(0x80)
+#include "lib/lanes.h"
 
-/* In each, the high bit of a byte says it; no byte carries into the next. */
-static uint64_t
-letters_of(uint64_t eight)
+/* Sixteen bytes at i, which is a multiple of that. */
+static void
+read_lanes(struct level_map *m, size_t i, const char *at)
 {
-	uint64_t lower = (eight & ~HIGH) | EACH(0x20);
-	uint64_t from_a = lower + EACH(0x80 - 'a');
-	uint64_t past_z = lower + EACH(0x80 - 'z' - 1);
+	const lanes c = lanes_load(at);
+	lanes letters, others;
 
-	return from_a & ~past_z & ~eight & HIGH;
-}
-
-static uint64_t
-equal(uint64_t eight, unsigned char c)
-{
-	uint64_t other = eight ^ EACH(c);
-
-	return ~(((other & ~HIGH) + ~HIGH) | other) & HIGH;
-}
-
-/* The high bit of the n-th byte to bit n. */
-static uint64_t
-gather(uint64_t high)
-{
-	return ((high >> 7) * UINT64_C(0x0102040810204080)) >> 56;
+	letters = (lanes)((c | 0x20) - 'a' < 26);
+	others = (lanes)(c == '[') | (lanes)(c == ']') | (lanes)(c == ':');
+	m->letters[i / 64] |= (uint64_t)lanes_bits(letters) << (i % 64);
+	m->stops[i / 64] |= (uint64_t)lanes_bits(letters | others) << (i % 64);
 }
 
 void
 level_map_read(struct level_map *m, struct span head)
 {
-	*m = (struct level_map){ .len = head.len };
-	for (size_t i = 0; i < head.len; i += 8) {
-		uint64_t eight = 0, letters, others;
+	char last[LANES] = { 0 };
+	size_t i = 0;
 
-		if (head.len - i >= sizeof(eight))
-			memcpy(&eight, head.at + i, sizeof(eight));
-		else
-			memcpy(&eight, head.at + i, head.len - i);
-		eight = le64toh(eight);
-		letters = letters_of(eight);
-		others =
-		    equal(eight, '[') | equal(eight, ']') | equal(eight, ':');
-		m->letters[i / 64] |= gather(letters) << (i % 64);
-		m->stops[i / 64] |= gather(letters | others) << (i % 64);
+	*m = (struct level_map){ .len = head.len };
+	for (; head.len - i >= LANES; i += LANES)
+		read_lanes(m, i, head.at + i);
+	if (i < head.len) {
+		memcpy(last, head.at + i, head.len - i);
+		read_lanes(m, i, last);
 	}
 }

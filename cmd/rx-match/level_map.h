@@ -4,8 +4,6 @@
  *              at each.
  *
  * Limits  The first LEVEL_HEAD bytes.
- * Source  "SIMD within a register": Lamport, Multiple Byte Processing with
- *         Full-Word Instructions, CACM 1975.
  */
 #ifndef RX_LEVEL_MAP_H
 #define RX_LEVEL_MAP_H
@@ -27,17 +25,29 @@ struct level_map {
 
 void level_map_read(struct level_map *, struct span head);
 
-/* The first at or after i that is set in the map, or len. */
+/* The first at or after i that is set in a map, or len. */
 static inline size_t
-level_map_next(const struct level_map *m, size_t i)
+level_map_first(const struct level_map *m, const uint64_t *map, size_t i)
 {
 	for (; i < m->len; i = (i | 63) + 1) {
-		uint64_t rest = m->stops[i / 64] >> (i % 64);
+		uint64_t rest = map[i / 64] >> (i % 64);
 
 		if (rest != 0)
 			return i + (size_t)__builtin_ctzll(rest);
 	}
 	return m->len;
+}
+
+static inline size_t
+level_map_next(const struct level_map *m, size_t i)
+{
+	return level_map_first(m, m->stops, i);
+}
+
+static inline size_t
+level_map_word(const struct level_map *m, size_t i)
+{
+	return level_map_first(m, m->letters, i);
 }
 
 /* Behind the letters that stand at i. */

@@ -55,6 +55,7 @@ static struct {
 	const struct level_word *words;
 } by_letter[26];
 static const struct level_word *next[N_WORDS];
+static size_t lengths[N_WORDS];
 
 void
 level_words_init(void)
@@ -63,7 +64,8 @@ level_words_init(void)
 	for (size_t i = N_WORDS; i-- > 0;) {
 		size_t letter = (size_t)(words[i].word[0] - 'a');
 
-		by_letter[letter].lengths |= 1u << strlen(words[i].word);
+		lengths[i] = strlen(words[i].word);
+		by_letter[letter].lengths |= 1u << lengths[i];
 		next[i] = by_letter[letter].words;
 		by_letter[letter].words = &words[i];
 	}
@@ -80,12 +82,10 @@ level_may_be(struct span word)
 static bool
 is_same(const char *lower, struct span word)
 {
-	size_t i = 0;
-
-	for (; i < word.len && lower[i] != '\0'; i++)
+	for (size_t i = 1; i < word.len; i++)
 		if (!is_letter(word.at[i]) || (word.at[i] | 0x20) != lower[i])
 			return false;
-	return i == word.len && lower[i] == '\0';
+	return true;
 }
 
 const struct level_word *
@@ -97,7 +97,7 @@ level_find(struct span word)
 		return NULL;
 	for (w = by_letter[(word.at[0] | 0x20) - 'a'].words; w != NULL;
 	     w = next[w - words])
-		if (is_same(w->word, word))
+		if (lengths[w - words] == word.len && is_same(w->word, word))
 			return w;
 	return NULL;
 }
