@@ -227,6 +227,9 @@ amqp_open(
 	a->backoff = settings->backoff;
 	link_init(&a->link, on_frame, a);
 	a->link.stall_ms = STALL_TIMEOUTS * settings->timeout_ms;
+	a->link.host = a->url.url.host;
+	if (a->url.secure)
+		a->link.tls_files = &settings->http.tls;
 	if (amqp_publish_init(a) < 0) {
 		*why = strerror(errno);
 		amqp_free(&a->target);

@@ -35,6 +35,7 @@ link_init(
 void
 link_close(struct link *l)
 {
+	tls_end(&l->tls);
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
@@ -78,6 +79,8 @@ system_fail(struct link *l)
 	if (errno == EAGAIN || errno == EINTR)
 		return true;
 	l->blameless = errno == ETIMEDOUT;
+	if (errno == EPROTO && l->tls_files != NULL)
+		return link_fail(l, "%s", l->tls.why);
 	return link_fail(l, "%s",
 	    errno == ETIMEDOUT ? "the broker takes nothing" : strerror(errno));
 }
@@ -143,6 +146,20 @@ link_open(struct link *l, const char *host, const char *port)
 	return try_address(l);
 }
 
+static bool
+shake(struct link *l, int64_t now_ms)
+{
+	int done = 1;
+
+	if (l->tls_files != NULL && (done = tls_shake(&l->tls)) < 0)
+		return system_fail(l);
+	if (done > 0) {
+		l->connected = true;
+		l->heard_ms = l->said_ms = l->taken_ms = now_ms;
+	}
+	return true;
+}
+
 /* The socket is writable: connected, or refused. */
 static bool
 finish_connect(struct link *l, int64_t now_ms)
@@ -150,13 +167,15 @@ finish_connect(struct link *l, int64_t now_ms)
 	int error = 0;
 	socklen_t n = sizeof(error);
 
+	if (tls_is_on(&l->tls))
+		return shake(l, now_ms);
 	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
 		error = errno;
-	if (error == 0) {
-		l->connected = true;
-		l->heard_ms = l->said_ms = l->taken_ms = now_ms;
-		return true;
-	}
+	if (error == 0 && l->tls_files != NULL &&
+	    tls_start(&l->tls, l->fd, l->host, l->tls_files) < 0)
+		return link_fail(l, "%s", l->tls.why);
+	if (error == 0)
+		return shake(l, now_ms);
 	link_fail(l, "%s", strerror(error));
 	close(l->fd);
 	l->fd = -1;
@@ -171,7 +190,9 @@ link_poll(const struct link *l, struct pollfd *p, int64_t *until_ms)
 
 	p->fd = l->fd;
 	p->events = POLLIN;
-	if (!l->connected || link_pending(l) > 0)
+	if (!l->connected)
+		p->events = tls_is_on(&l->tls) ? l->tls.want : POLLOUT;
+	else if (link_pending(l) > 0)
 		p->events |= POLLOUT;
 	if (l->connected && l->heartbeat_ms > 0) {
 		until = l->heard_ms + 2 * l->heartbeat_ms;
@@ -186,24 +207,37 @@ link_poll(const struct link *l, struct pollfd *p, int64_t *until_ms)
 }
 
 static bool
-read_frames(struct link *l, int64_t now_ms)
+take_frames(struct link *l, struct span left)
 {
-	char bytes[LINK_READ];
 	amqp_frame_t frame;
-	struct span left;
-	ssize_t got = recv(l->fd, bytes, sizeof(bytes), 0);
 	int some;
 
-	if (got == 0)
-		return link_fail(l, "the broker closed the connection");
-	if (got < 0)
-		return system_fail(l);
-	l->heard_ms = now_ms;
-	left = (struct span){ bytes, (size_t)got };
 	while ((some = amqp_decode(l->codec, &left, &frame)) > 0)
 		if (!l->on_frame(l->arg, &frame))
 			return false;
 	return some == 0 || link_fail(l, "the broker does not speak AMQP");
+}
+
+static bool
+read_frames(struct link *l, int64_t now_ms)
+{
+	bool hidden = l->tls_files != NULL;
+	char bytes[LINK_READ];
+	ssize_t got;
+
+	/* What OpenSSL holds already, poll(2) does not tell. */
+	do {
+		got = hidden ? tls_read(&l->tls, bytes, sizeof(bytes))
+			     : recv(l->fd, bytes, sizeof(bytes), 0);
+		if (got == 0)
+			return link_fail(l, "the broker closed the connection");
+		if (got < 0)
+			return system_fail(l);
+		l->heard_ms = now_ms;
+		if (!take_frames(l, (struct span){ bytes, (size_t)got }))
+			return false;
+	} while (hidden);
+	return true;
 }
 
 bool
@@ -212,8 +246,11 @@ link_write(struct link *l, int64_t now_ms)
 	if (l->out.failed)
 		return link_fail(l, "out of memory");
 	while (link_pending(l) > 0) {
-		ssize_t took = send(
-		    l->fd, l->out.at + l->done, link_pending(l), MSG_NOSIGNAL);
+		const char *at = l->out.at + l->done;
+		size_t n = link_pending(l);
+		ssize_t took = l->tls_files != NULL
+		    ? tls_write(&l->tls, at, n)
+		    : send(l->fd, at, n, MSG_NOSIGNAL);
 
 		if (took < 0)
 			return system_fail(l);
@@ -274,8 +311,7 @@ bool
 link_run(struct link *l, short revents, int64_t now_ms)
 {
 	if (!l->connected)
-		return (revents & (POLLOUT | POLLERR | POLLHUP)) == 0 ||
-		    finish_connect(l, now_ms);
+		return revents == 0 || finish_connect(l, now_ms);
 	if ((revents & (POLLIN | POLLERR | POLLHUP)) != 0 &&
 	    !read_frames(l, now_ms))
 		return false;

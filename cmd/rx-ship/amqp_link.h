@@ -1,5 +1,6 @@
 /*
- * amqp_link -- a TCP connection that speaks AMQP frames and never waits.
+ * amqp_link -- a connection, plain or by TLS, that speaks AMQP frames and
+ *              never waits.
  *
  * Shape   link_open() looks the host up and begins to connect; link_run() goes
  *         on with that, then reads, and hands each frame to on_frame; what is
@@ -20,6 +21,7 @@
 #include <stdint.h>
 
 #include "cmd/rx-ship/amqp_frame.h"
+#include "cmd/rx-ship/tls.h"
 #include "lib/buf.h"
 
 #define LINK_WHY 512
@@ -31,7 +33,9 @@ struct link {
 	size_t done;
 	int64_t heartbeat_ms; /* as agreed; 0: none */
 	int64_t stall_ms;
-	bool connected;
+	const char *host; /* who the certificate must be of */
+	const struct web_tls *tls_files; /* NULL: no TLS */
+	bool connected; /* and the handshake done */
 	bool blocked; /* the peer said that it does not read */
 	bool blameless; /* it ended, but not for anything that was sent */
 	char why[LINK_WHY];
@@ -39,6 +43,7 @@ struct link {
 	void *arg;
 	/* private */
 	int fd;
+	struct tls tls;
 	struct addrinfo *found, *trying;
 	amqp_connection_state_t codec;
 	int64_t heard_ms, said_ms, taken_ms;

@@ -56,8 +56,11 @@ amqp_url_parse(struct amqp_url *a, const char *text, const char **why)
 	a->password = a->url.password != NULL ? a->url.password
 	    : a->url.user == NULL             ? "guest"
 					      : "";
+	a->secure = strcmp(a->url.scheme, "amqps") == 0;
 	snprintf(a->port, sizeof(a->port), "%u",
-	    a->url.port != 0 ? a->url.port : 5672);
+	    a->url.port != 0 ? a->url.port
+		: a->secure  ? 5671
+			     : 5672);
 	return 0;
 }
 

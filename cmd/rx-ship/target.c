@@ -8,6 +8,7 @@ static const struct {
 	    char *url, bool blank, const struct settings *, const char **why);
 } kinds[] = {
 	{ "amqp:", amqp_open },
+	{ "amqps:", amqp_open },
 	{ "file:", file_open },
 	{ "http:", http_open },
 	{ "https:", http_open },
@@ -22,7 +23,8 @@ target_open(
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strncmp(url, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
 			return kinds[i].open(url, blank, settings, why);
-	*why = "is of no kind known here: amqp://…, http://…, https://…, "
+	*why = "is of no kind known here: amqp://…, amqps://…, http://…, "
+	       "https://…, "
 	       "loki+http://…, loki+https://… or file:…";
 	return NULL;
 }
