@@ -80,9 +80,9 @@ same_name(const struct member *m, const char *key)
 	return same;
 }
 
-/* The text of a value in the file; of the file when it is the top. */
-static struct span
-text_of(const struct conf_at *at)
+/* Of the top: the whole file. */
+struct span
+conf_json(const struct conf_at *at)
 {
 	struct span outer;
 	struct walk w;
@@ -91,7 +91,7 @@ text_of(const struct conf_at *at)
 
 	if (at->up == NULL)
 		return buf_span(&at->conf->text);
-	outer = text_of(at->up);
+	outer = conf_json(at->up);
 	walk_init(&w, outer);
 	for (i = 0; walk_next(&w, &m); i++) /* it is there: jansson found it */
 		if (at->key != NULL ? same_name(&m, at->key) : i == at->index)
@@ -106,7 +106,7 @@ int
 conf_error(const struct conf_at *at, const char *reason, ...)
 {
 	struct conf *c = at->conf;
-	const char *start = text_of(at).at, *p;
+	const char *start = conf_json(at).at, *p;
 	size_t line = 1, column = 1, n;
 	va_list ap;
 

@@ -105,6 +105,7 @@ bool conf_is_array(const struct conf_at *);
 size_t conf_count(const struct conf_at *);
 struct conf_at conf_item(const struct conf_at *, size_t i);
 const char *conf_text(const struct conf_at *); /* NULL: no string */
+struct span conf_json(const struct conf_at *); /* as it stands in the file */
 bool conf_number(const struct conf_at *, double *); /* false: no number */
 
 /* The value as JSON on one line; dst->failed tells. */

@@ -8,6 +8,7 @@
 #include "lib/rtime.h"
 
 #include "match.h"
+#include "reject.h"
 #include "when.h"
 
 #define MOST_AGE (36500 * 24 * INT64_C(3600) * NUM_S) /* 100 years */
@@ -56,6 +57,8 @@ start(struct job *j)
 	(void)j;
 	if (age.old_given && age.max_ns < 0)
 		die(EX_USAGE, "--old needs --max-age");
+	if (age.old == OLD_REJECT && !reject_asked())
+		die(EX_USAGE, "--old reject needs --reject FILE");
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include "frame.h"
 #include "match.h"
+#include "reject.h"
 #include "steps.h"
 
 void
@@ -49,6 +50,7 @@ refuse(struct job *j, struct span line)
 		warn("stdin: line %ju: %s, at byte %zu",
 		    number_of(&j->number, line.at), j->item.record.why,
 		    j->item.record.offset);
+	reject_line(j, line, j->item.record.why);
 }
 
 void
@@ -68,6 +70,7 @@ pass_control(struct job *j, struct span block, struct span line)
 	if (j->context.on)
 		context_cut(j, line);
 	steps_settle(j);
+	reject_settle();
 	if (j->format == FORMAT_VIEW)
 		return;
 	if (last && steps_holding()) {

@@ -20,6 +20,7 @@
 #include "keywords_find.h"
 #include "match.h"
 #include "options.h"
+#include "reject.h"
 #include "steps.h"
 #include "via.h"
 
@@ -99,6 +100,7 @@ hand_on(struct job *j, int fd, int stop_fd)
 
 	do {
 		ms = steps_idle(j);
+		reject_flush();
 		if (!steps_holding())
 			filter_release(j);
 		if (outbuf_flush(&j->out) < 0)
@@ -228,6 +230,7 @@ finish(struct job *j)
 	    j->not_records + j->overlong + j->unreadable + j->rejected;
 
 	steps_finish(j);
+	reject_close();
 	filter_release(j);
 	if (outbuf_close(&j->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
@@ -268,6 +271,7 @@ main(int argc, char *argv[])
 		release(&j);
 		return EX_OK;
 	}
+	reject_open();
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);

@@ -21,8 +21,10 @@
 #include "match.h"
 #include "rate.h"
 #include "redact.h"
+#include "reject.h"
 #include "rules_step.h"
 #include "sample.h"
+#include "schema.h"
 #include "steps.h"
 #include "via.h"
 
@@ -42,7 +44,9 @@ enum {
 	OPT_NO_FILENAME,
 	OPT_REDACT,
 	OPT_REDACT_MEMBER,
+	OPT_REJECT,
 	OPT_SAMPLE,
+	OPT_SCHEMA,
 	OPT_SEVERITY,
 	OPT_STATS,
 	OPT_TEXT,
@@ -81,7 +85,9 @@ static const struct cli_option options[] = {
 	    "hide secrets: all, SET,... or NAME=REGEX" },
 	{ OPT_REDACT_MEMBER, "redact-member", "NAME",
 	    "hide them in this one [every one]" },
+	{ OPT_REJECT, "reject", "FILE", "append what is refused, and why" },
 	{ OPT_SAMPLE, "sample", "SHARE", "keep a share, as in 0.1" },
+	{ OPT_SCHEMA, "schema", "FILE", "check against a JSON Schema" },
 	{ OPT_SEVERITY, "severity-at-least", "LEVEL",
 	    "critical, failure, error, warn or info" },
 	{ OPT_STATS, "stats", "FILE", "own counters, for Prometheus" },
@@ -102,7 +108,8 @@ static struct cli cli = {
 	    "[--list] [--max-age DURATION] [--max-future DURATION] "
 	    "[--member NAME] [--no-filename] [--old WHAT] "
 	    "[--over RATE] [--rate RATE] [--redact WHAT] "
-	    "[--redact-member NAME] [--sample SHARE] "
+	    "[--redact-member NAME] [--reject FILE] "
+	    "[--sample SHARE] [--schema FILE] "
 	    "[--severity-at-least LEVEL] [--stats FILE] "
 	    "[--text] [--via CMD] [--via-accept STATUS,...] "
 	    "[FILE ...]",
@@ -258,7 +265,9 @@ options_parse(struct job *j, int argc, char *argv[])
 		case OPT_MAX_FUTURE: age_future_option(optarg); break;
 		case OPT_MEMBER: member = optarg; break;
 		case OPT_NO_FILENAME: named = 0; break;
+		case OPT_REJECT: reject_option(optarg); break;
 		case OPT_SAMPLE: sample_option(optarg); break;
+		case OPT_SCHEMA: schema_option(optarg); break;
 		case OPT_SEVERITY:
 			j->bar = severity_parse(span_of(optarg));
 			if (j->bar == SEVERITY_NONE)

@@ -14,8 +14,10 @@
 #include "match.h"
 #include "rate.h"
 #include "redact.h"
+#include "reject.h"
 #include "rules_step.h"
 #include "sample.h"
+#include "schema.h"
 
 /*
  * The order.  What says more about a record comes before what takes records
@@ -23,6 +25,7 @@
  * comes behind what hides secrets.
  */
 static const struct step *const order[] = {
+	&schema_step,
 	&rules_step,
 	&age_step,
 	&redact_step,
@@ -79,14 +82,15 @@ steps_start(struct job *j)
 			used[i].step->start(j);
 }
 
-/* A rejected record is lost with a reason, and the first one is shown. */
+/* Into the file for them, if there is one; the first is shown. */
 static void
-reject(struct job *j, const struct item *it, const struct step *step)
+reject(struct job *j, struct item *it, const struct step *step)
 {
 	if (j->rejected++ == 0)
 		warn("%s: %s: %.*s%s%s", j->name, step->name,
 		    (int)it->member.len, it->member.at,
 		    it->member.len > 0 ? ": " : "", it->why);
+	reject_item(j, it, step->name);
 }
 
 bool

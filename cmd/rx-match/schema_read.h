@@ -1,0 +1,21 @@
+/*
+ * schema_read -- what schema_load.c needs to read one node: the keywords that
+ *                ask about a value itself, and errors with their place.
+ *
+ * Errors  -1, or NULL, and conf->why says file:line:column: pointer: reason.
+ */
+#ifndef RX_MATCH_SCHEMA_READ_H
+#define RX_MATCH_SCHEMA_READ_H
+
+#include "schema_node.h"
+
+int schema_refuse(const struct conf_at *, const char *reason); /* always -1 */
+int schema_no_memory(const struct conf_at *); /* the same */
+void *schema_more(void *array, size_t n, size_t size);
+
+int schema_types(struct node *, const struct conf_at *);
+int schema_value(struct node *, const struct conf_at *); /* adds one */
+int schema_pattern(struct node *, const struct conf_at *, const char *pattern);
+int schema_format(struct node *, const struct conf_at *, const char *format);
+
+#endif
