@@ -367,6 +367,18 @@ http_reload(struct target *t)
 		token_refused(h->token, h->now_ms);
 }
 
+static void
+http_leave(struct target *t)
+{
+	struct http *h = (struct http *)t;
+
+	web_cancel(&h->call);
+	window_take_back(t->window);
+	request_forget(&h->request);
+	if (h->step != HTTP_HELD)
+		h->step = HTTP_IDLE;
+}
+
 static bool
 http_goodbye(struct target *t, int64_t now_ms)
 {
@@ -414,6 +426,7 @@ const struct target_ops http_ops = {
 	.poll = http_poll,
 	.work = http_work,
 	.reload = http_reload,
+	.leave = http_leave,
 	.goodbye = http_goodbye,
 	.counters = http_counters,
 	.free = http_free,

@@ -12,6 +12,7 @@
 
 #include "cmd/rx-ship/ack.h"
 #include "cmd/rx-ship/counters.h"
+#include "cmd/rx-ship/failover.h"
 #include "cmd/rx-ship/loop.h"
 #include "cmd/rx-ship/options.h"
 #include "cmd/rx-ship/outcome.h"
@@ -43,18 +44,39 @@ from_file(const char *path, const struct settings *settings, const char **why)
 	return target;
 }
 
-/* An argument, --url-file, RX_URL, in this order. */
+/* The arguments, in order of preference. */
 static struct target *
-open_target(const struct choice *c, char *argument)
+from_arguments(
+    char **urls, size_t n, const struct settings *settings, const char **why)
+{
+	struct target *targets[FAILOVER_MAX], *all;
+
+	if (n > FAILOVER_MAX)
+		options_usage("more than 8 URLs");
+	for (size_t i = 0; i < n; i++) {
+		targets[i] = target_open(urls[i], true, settings, why);
+		if (targets[i] == NULL)
+			return NULL;
+	}
+	if (n == 1)
+		return targets[0];
+	if ((all = failover_new(targets, n, settings)) == NULL)
+		die_sys(EX_TEMPFAIL, "unable to hold %zu targets", n);
+	return all;
+}
+
+/* Arguments, --url-file, RX_URL, in this order. */
+static struct target *
+open_target(const struct choice *c, char **urls, size_t n)
 {
 	struct target *target;
 	const char *why;
 	char *from_env;
 
-	if (argument != NULL && c->url_file != NULL)
-		options_usage("one URL: an argument or --url-file");
-	if (argument != NULL) {
-		target = target_open(argument, true, &c->settings, &why);
+	if (n > 0 && c->url_file != NULL)
+		options_usage("URLs are arguments, or one in --url-file");
+	if (n > 0) {
+		target = from_arguments(urls, n, &c->settings, &why);
 	} else if (c->url_file != NULL) {
 		target = from_file(c->url_file, &c->settings, &why);
 	} else if ((from_env = getenv("RX_URL")) != NULL) {
@@ -136,9 +158,7 @@ main(int argc, char *argv[])
 	    target_versions(), web_version(), store_versions());
 	backoff_init(&c.settings.backoff, 1000, 60000, backoff_seed("rx-ship"));
 	options_read(&c, argc, argv, versions);
-	if (argc - optind > 1)
-		options_usage("more than one URL");
-	target = open_target(&c, argv[optind]);
+	target = open_target(&c, argv + optind, (size_t)(argc - optind));
 	if (c.check) {
 		status = check(&c, target);
 		target->ops->free(target);

@@ -109,7 +109,7 @@ static struct cli cli = {
 		    "[--telemetry-jwt-token TOKEN] [--tenant NAME] "
 		    "[--timeout DURATION] [--token-cmd COMMAND] "
 		    "[--token-file FILE] [--url-file FILE] [--window N] "
-		    "[--window-size SIZE] [URL]",
+		    "[--window-size SIZE] [URL ...]",
 	.about = "Deliver records, and account for each.",
 	.options = options,
 	.examples = "examples:\n"
