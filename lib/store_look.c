@@ -160,6 +160,29 @@ is_whole(struct store *st)
 	return status;
 }
 
+/* What a lane's counters promise has to be there: a row that moved tells. */
+static int
+is_balanced(struct store *st)
+{
+	int64_t unbalanced;
+	int status = store_schema_ask(st,
+	    "SELECT count(*) FROM lane l WHERE stored - acked - dead - dropped "
+	    "- purged - lost <> (SELECT coalesce(sum(n), 0) FROM segment s "
+	    "WHERE s.lane = l.lane AND done = 0) - (SELECT "
+	    "coalesce(sum(b - a + 1), 0) FROM settled t WHERE "
+	    "t.lane = l.lane) OR dead + dropped - dead_dropped - dead_purged "
+	    "- restored <> (SELECT count(*) FROM dead d WHERE "
+	    "d.lane = l.lane)",
+	    &unbalanced);
+
+	if (status == 0 && unbalanced > 0)
+		status = store_fail(st, EX_DATAERR,
+		    "%s is damaged: the counters of %jd lanes are not those of "
+		    "what is there",
+		    st->path, (intmax_t)unbalanced);
+	return status;
+}
+
 /* One after the other, with its body: the sum tells. */
 int
 store_verify(struct store *st)
@@ -168,9 +191,9 @@ store_verify(struct store *st)
 	sqlite3_stmt *s = NULL;
 	uint64_t seg;
 	bool done;
-	int status = is_whole(st);
+	int status;
 
-	if (status != 0)
+	if ((status = is_whole(st)) != 0 || (status = is_balanced(st)) != 0)
 		return status;
 	if (sqlite3_prepare_v2(st->db, "SELECT seg, done FROM segment", -1, &s,
 		NULL) != SQLITE_OK)

@@ -208,7 +208,8 @@ out() {
 	pid=$!
 	soon has all 6
 	sed 1d all >out
-	(out 3 retry; out 1 ok "" 1 5) | rx-spool ack q.db
+	(out 3 retry; out 1 ok "" 1 5) >outs
+	rx-spool ack q.db <outs
 	[ "$(left)" = 3 ]
 	soon has all 7
 	out 3 ok | rx-spool ack q.db

@@ -108,6 +108,17 @@ page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
 	run -0 rx-spool salvage q.db
 }
 
+@test "salvage: a file that SQLite finds whole, but not its own counters" {
+	records 1 500 | rx-spool push --unmarked q.db
+	records 501 600 | rx-spool push --unmarked q.db
+	sql 'DELETE FROM segment WHERE seg = 501'
+	[ "$(sql 'PRAGMA integrity_check')" = ok ]
+	run -1 rx-spool salvage q.db
+	[ "${lines[0]}" = "rx-spool: q.db is damaged: the counters of 1 lanes are not those of what is there" ]
+	[ "${lines[2]}" = "rx-spool: warning: 100 records are lost" ]
+	balanced main
+}
+
 @test "salvage: what a crash left in the log is read too" {
 	mkfifo pipe
 	rx-spool push --unmarked q.db <pipe 3>&- &
