@@ -15,6 +15,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define LANES 16
 
 typedef unsigned char lanes __attribute__((vector_size(LANES)));
@@ -40,6 +44,9 @@ lanes_any(lanes told)
 static inline unsigned
 lanes_bits(lanes told)
 {
+#ifdef __SSE2__
+	return (unsigned)_mm_movemask_epi8((__m128i)told);
+#else
 	const uint64_t each = UINT64_C(0x0101010101010101);
 	const uint64_t gather = UINT64_C(0x0102040810204080);
 	uint64_t half[2];
@@ -48,6 +55,7 @@ lanes_bits(lanes told)
 	half[0] = ((le64toh(half[0]) & each) * gather) >> 56;
 	half[1] = ((le64toh(half[1]) & each) * gather) >> 56;
 	return (unsigned)(half[0] | half[1] << 8);
+#endif
 }
 
 #endif

@@ -197,20 +197,24 @@ rest_is_same(const struct scan_literal *l, const char *at)
 	return true;
 }
 
+/* By its first bytes, which are all of most; false: surely not. */
+static inline bool
+may_stand(const struct scan_literal *l, struct span block, size_t at)
+{
+	uint64_t first;
+
+	if (at + sizeof(first) > block.len)
+		return true;
+	memcpy(&first, block.at + at, sizeof(first));
+	return ((first | l->fold) & l->mask) == l->first;
+}
+
 bool
 scan_literal_stands(
     const struct scan_literal *l, struct span block, size_t at, bool json)
 {
-	uint64_t first;
-
-	if (at + sizeof(first) <= block.len) {
-		memcpy(&first, block.at + at, sizeof(first));
-		if (((first | l->fold) & l->mask) != l->first)
-			return false;
-	} else if (at + l->len > block.len) {
-		return false;
-	}
-	if (at + l->len > block.len || !rest_is_same(l, block.at + at))
+	if (!may_stand(l, block, at) || at + l->len > block.len ||
+	    !rest_is_same(l, block.at + at))
 		return false;
 	switch (l->kind) {
 	case SCAN_LINE_START: return at == 0 || block.at[at - 1] == '\n';
@@ -249,11 +253,12 @@ compare(const struct search *q, size_t window, unsigned buckets)
 		for (size_t i = s->bucket[b]; i < s->bucket[b + 1]; i++) {
 			const struct scan_literal *l = &s->literals[i];
 
-			if (window >= l->shift &&
-			    scan_literal_stands(
-				l, q->block, window - l->shift, q->json) &&
-			    taken(q, l, window - l->shift))
-				return q->block.at + (window - l->shift);
+			const size_t at = window - l->shift;
+
+			if (window >= l->shift && may_stand(l, q->block, at) &&
+			    scan_literal_stands(l, q->block, at, q->json) &&
+			    taken(q, l, at))
+				return q->block.at + at;
 		}
 	}
 	return NULL;

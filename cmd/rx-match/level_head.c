@@ -371,7 +371,7 @@ level_head(struct span text)
 
 	h.text = text;
 	h.read = h.prose = h.brackets = 0;
-	level_map_read(&h.map, text);
+	level_map_init(&h.map, text);
 	for (h.to = 0; (h.from = level_map_word(&h.map, h.to)) < text.len;) {
 		enum severity s;
 

@@ -4,30 +4,27 @@
 
 #include "lib/lanes.h"
 
-/* Sixteen bytes at i, which is a multiple of that. */
-static void
-read_lanes(struct level_map *m, size_t i, const char *at)
-{
-	const lanes c = lanes_load(at);
-	lanes letters, others;
-
-	letters = (lanes)((c | 0x20) - 'a' < 26);
-	others = (lanes)(c == '[') | (lanes)(c == ']') | (lanes)(c == ':');
-	m->letters[i / 64] |= (uint64_t)lanes_bits(letters) << (i % 64);
-	m->stops[i / 64] |= (uint64_t)lanes_bits(letters | others) << (i % 64);
-}
-
 void
-level_map_read(struct level_map *m, struct span head)
+level_map_more(struct level_map *m)
 {
-	char last[LANES] = { 0 };
-	size_t i = 0;
+	const char *text = m->text + m->n * LEVEL_MAP_WORD;
+	const size_t left = m->len - m->n * LEVEL_MAP_WORD;
+	uint64_t letters = 0, stops = 0;
+	char last[LEVEL_MAP_WORD];
 
-	*m = (struct level_map){ .len = head.len };
-	for (; head.len - i >= LANES; i += LANES)
-		read_lanes(m, i, head.at + i);
-	if (i < head.len) {
-		memcpy(last, head.at + i, head.len - i);
-		read_lanes(m, i, last);
+	if (left < sizeof(last)) {
+		memset(last, 0, sizeof(last));
+		text = memcpy(last, text, left);
 	}
+	for (unsigned i = 0; i < LEVEL_MAP_WORD; i += LANES) {
+		const lanes c = lanes_load(text + i);
+		const lanes letter = (lanes)((c | 0x20) - 'a' < 26);
+		const lanes other =
+		    (lanes)(c == '[') | (lanes)(c == ']') | (lanes)(c == ':');
+
+		letters |= (uint64_t)lanes_bits(letter) << i;
+		stops |= (uint64_t)lanes_bits(letter | other) << i;
+	}
+	m->letters[m->n] = letters;
+	m->stops[m->n++] = stops;
 }
