@@ -93,3 +93,82 @@ setup() { load helper; }
 	python3 -c 'print("{\"log_line\":\"" + "fail-safe " * 100000 + "fails\"}")' >in
 	run -0 timeout 5 rx-match -ck <in
 }
+
+@test "keywords: 120 generated lists of given words select what their rule says, in records and in text" {
+	python3 - <<-'E'
+	import json, random, re, subprocess
+	random.seed(280)
+	stock = ["error", "err", "fail*", "x", "no", "no_such", "c#", "a+b", "core dumped", "core", "core*", "(x)", "9lives", "Ärger", "kIsS", "404", "a" * 16,
+	         "b" * 17, "c" * 40, "-v", "time-out", "time", "e*", "_x", "disk", "zz.zz", "tail\\", "s", "out of memory", "out", "é*"]
+	many = ["w%03d" % i for i in range(90)]
+	pieces = [w.rstrip("*") for w in stock] + ["errors", "xx", "_", " ", " ", " ", "-", ".", "#", "+", "\\", '"', "é", "ſ", "K", "\t", "core  dumped", "dumped", "w001", "w089x", "7"]
+	def vary(p):
+	    return random.choice((p, p, p.upper(), p.capitalize(), p + random.choice("s_x7 -")))
+	texts = ["".join(vary(random.choice(pieces)) for _ in range(random.randrange(6))) for _ in range(3000)]
+	with open("records", "w") as f:
+	    for i, t in enumerate(texts):
+	        s = json.dumps(t, ensure_ascii=random.random() < 0.5)
+	        if "\\" not in s and random.random() < 0.2:
+	            s = re.sub("[a-z]", lambda m: "\\u%04x" % ord(m[0]) if random.random() < 0.2 else m[0], s)
+	        print('{"log_path":"error fail* x","log_line":%s,"n":%d}' % (s, i), file=f)
+	open("text", "w", newline="").write("".join(t + "\n" for t in texts))
+	sizes = set()
+	for trial in range(120):
+	    words = random.sample(stock, k=random.choice((1, 2, 3, 7))) + (many if trial % 10 == 0 else [])
+	    regex = "|".join(r"(?<![A-Za-z0-9_])" + re.escape(w[:-1] if w[-1] == "*" else w) + ("" if w[-1] == "*" else "(?!(?-i:[A-Za-z0-9_]))") for w in words)
+	    regex = regex.replace("(?<![A-Za-z0-9_])", "(?<!(?-i:[A-Za-z0-9_]))")
+	    want = [i for i, t in enumerate(texts) if re.search(regex, t, re.I)]
+	    sizes.add(len(want))
+	    if trial % 3 == 0:
+	        open("words", "w").write("# a list\n\n" + "".join("  %s \r\n" % w for w in words))
+	        how = ["-k@words"]
+	    elif trial % 3 == 1:
+	        how = ["-k" + ",".join(words)]
+	    else:
+	        how = ["-k" + w for w in words]
+	    out = subprocess.run(["rx-match", *how], stdin=open("records", "rb"), capture_output=True)
+	    got = [json.loads(l)["n"] for l in out.stdout.splitlines()]
+	    assert got == want, (words, [(texts[i], i in want) for i in sorted(set(got) ^ set(want))[:4]], out.stderr)
+	    out = subprocess.run(["rx-match", *how, "--format", "raw", "text"], capture_output=True)
+	    assert out.stdout.decode() == "".join(texts[i] + "\n" for i in want), words
+	    out = subprocess.run(["rx-match", "-c", "-v", *how, "text"], capture_output=True)
+	    assert int(out.stdout) == len(texts) - len(want), words
+	assert len(sizes) > 80, sizes
+	E
+}
+
+@test "keywords: a list in a file that is missing, empty or wrong is exit 78 and says where" {
+	run -78 --separate-stderr rx-match -k@none <<<error
+	[[ $stderr == *'unable to open none: No such file'* ]]
+	printf '# nothing\n\n' >words
+	run -78 --separate-stderr rx-match -k@words <<<error
+	[[ $stderr == *'words: no words' ]]
+	printf 'ok\n*\n' >words
+	run -78 --separate-stderr rx-match -k@words --check
+	[[ $stderr == *'words:2: no word' ]]
+}
+
+@test "keywords: 40 words cost at most twice what 7 do, 1000 at most ten times" {
+	[ -n "${RX_SLOW:-}" ] || skip "RX_SLOW is not set: it measures processor time"
+	python3 - <<-'E'
+	import random, resource, subprocess
+	random.seed(40)
+	plain = ["session", "opened", "for", "user", "from", "port", "block", "received", "size", "mirror", "cache", "of", "it", "10.0.0.7"]
+	keys = ["k%s%s" % (a, b) for a in "abcdefghijklmnopqrstuvwxyz" for b in ("errno", "panic", "fail", "oops")]
+	keys += ["%s%04d" % (random.choice(("job", "task", "unit")), i) for i in range(1000)]
+	with open("text", "w") as f:
+	    for i in range(400000):
+	        f.write(" ".join(random.choices(plain, k=12)) + (" " + keys[i % 7] if i % 12 == 0 else "") + "\n")
+	def cost(n):
+	    best = 9e9
+	    for _ in range(5):
+	        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+	        subprocess.run(["rx-match", "-c", "-k" + ",".join(keys[:n])] + ["text"] * 8, check=True, capture_output=True)
+	        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+	        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+	    return best
+	seven, forty, thousand = cost(7), cost(40), cost(1000)
+	print(seven, forty, thousand)
+	assert forty <= 2 * seven and thousand <= 10 * seven, (seven, forty, thousand)
+	E
+}

@@ -1,4 +1,3 @@
-#include "keywords.h"
 #include "keywords_find.h"
 #include "match.h"
 
@@ -19,16 +18,17 @@ place_of(const struct item *it, const char *hint)
 static enum rex_answer
 search(struct job *j, const struct item *it, const char *hint)
 {
+	const struct keyword_finder *f = j->finder;
 	const size_t at = place_of(it, hint);
-	enum severity worst = SEVERITY_NONE;
+	enum severity worst;
 
-	if (!j->only_builtin)
+	if (f == NULL)
 		return rex_match(j->rex, it->text, NULL);
 	/* It may stand in another member. */
-	if (at < it->text.len && keywords_select(keywords_at(it->text, at)))
+	if (at < it->text.len && words_at(f->words, it->text, at) >= f->least)
 		return REX_YES;
-	if (keywords_worst(it->text, &worst))
-		return keywords_select(worst) ? REX_YES : REX_NO;
+	if (words_worst(f->words, it->text, f->least, &worst))
+		return worst >= f->least ? REX_YES : REX_NO;
 	return rex_match(j->rex, it->text, NULL);
 }
 

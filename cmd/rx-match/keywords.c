@@ -110,15 +110,6 @@ keywords_by_severity(char why[REX_WHY])
 	return r;
 }
 
-bool
-keywords_select(enum severity severity)
-{
-	for (size_t i = 0; i < N_KEYWORD_CLASSES; i++)
-		if (keyword_classes[i].severity == severity)
-			return keyword_classes[i].selects;
-	return false;
-}
-
 enum severity
 keywords_severity(size_t pattern)
 {
@@ -141,25 +132,33 @@ keywords_word(struct buf *b, struct span word)
 	return true;
 }
 
+/* A long list is many patterns, for each may only be so long. */
+#define WORDS_EACH 32
+
 int
-keywords_given(struct rex *r, struct span list, char why[REX_WHY])
+keywords_given(
+    struct rex *r, struct span list, char separator, char why[REX_WHY])
 {
 	struct buf b;
+	size_t n = 0;
+	int got = 0;
 
 	buf_init(&b);
-	for (size_t i = 0, end; i <= list.len; i = end + 1) {
-		const char *comma = i == list.len
+	for (size_t i = 0, end; got == 0 && i <= list.len; i = end + 1) {
+		const char *next = i == list.len
 		    ? NULL
-		    : memchr(list.at + i, ',', list.len - i);
+		    : memchr(list.at + i, separator, list.len - i);
 
-		end = comma == NULL ? list.len : (size_t)(comma - list.at);
+		end = next == NULL ? list.len : (size_t)(next - list.at);
 		if (!keywords_word(&b, (struct span){ list.at + i, end - i })) {
 			snprintf(why, REX_WHY, "an empty word");
 			buf_release(&b);
 			return -1;
 		}
+		if (++n % WORDS_EACH == 0 || end == list.len)
+			got = add_rendered(r, &b, why);
 	}
-	return add_rendered(r, &b, why);
+	return got;
 }
 
 void
@@ -168,6 +167,9 @@ keywords_list(struct outbuf *out)
 	struct buf b;
 
 	buf_init(&b);
+	buf_adds(&b,
+	    "keywords of the documents:\n  emerg, alert, critical, error, "
+	    "fail, panic, fatal\n");
 	buf_adds(&b, "keywords, whole words in either case:\n");
 	for (size_t i = 0; i < N_KEYWORD_CLASSES; i++) {
 		severity_pad(&b, keyword_classes[i].severity);

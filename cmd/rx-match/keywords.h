@@ -12,15 +12,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/buf.h"
 #include "lib/outbuf.h"
 #include "lib/rex.h"
 #include "lib/span.h"
 
 #include "severity.h"
 
-/* Adds the built-in words to a set, or those of a list "a,b*,c". */
+/* Adds the built-in words to a set, or those of a list, as "a,b*,c". */
 int keywords_builtin(struct rex *, char why[REX_WHY]);
-int keywords_given(struct rex *, struct span list, char why[REX_WHY]);
+int keywords_given(
+    struct rex *, struct span list, char separator, char why[REX_WHY]);
+
+/*
+ * The words of a file, one a line, as a list with '\n' between them; blank
+ * lines and those that begin with # are none.  Dies with EX_CONFIG, naming the
+ * file, when it cannot be read or has none.
+ */
+void keywords_read(const char *path, struct buf *list);
 
 /*
  * The same as patterns, to be matched without case: the built-in words, and
@@ -32,7 +41,6 @@ bool keywords_word(struct buf *, struct span word);
 /* A compiled set, worst class first, and the class of its n-th pattern. */
 struct rex *keywords_by_severity(char why[REX_WHY]);
 enum severity keywords_severity(size_t pattern);
-bool keywords_select(enum severity); /* -k looks for this class */
 
 void keywords_list(struct outbuf *); /* for --list */
 

@@ -1,11 +1,8 @@
 /*
- * keywords_find -- the built-in keywords without PCRE2.
+ * keywords_find -- the words of -k without PCRE2: the built-in ones, and those
+ *                  that were given.
  *
- * Shape   Says what the patterns of keywords.h say, for texts of ASCII; a text
- *         with other bytes (in which U+017F is an s and U+212A a k) is theirs.
- *         A test runs both over the same texts.
- * Cost    One pass; what is bounded by the length of a word is looked at again
- *         where a word may stand.
+ * Shape   The sets say what the patterns of keywords.h say, see word_set.h.
  */
 #ifndef RX_KEYWORDS_FIND_H
 #define RX_KEYWORDS_FIND_H
@@ -15,20 +12,21 @@
 
 #include "lib/span.h"
 
-#include "severity.h"
+#include "word_set.h"
+
+/* What a text must hold to be selected, and where it may; see rex_sieve(). */
+struct keyword_finder {
+	const struct word_set *words;
+	enum severity least; /* of the words that select */
+	bool (*may)(void *, struct span block, size_t at); /* or NULL */
+};
 
 void keywords_find_init(void);
+const struct keyword_finder *keywords_find_builtin(void);
 
-/* The worst class in the text, or SEVERITY_NONE; false: ask the patterns. */
-bool keywords_worst(struct span text, enum severity *);
-
-/*
- * The class of the word around a place of any text, or SEVERITY_NONE; other
- * places, and the patterns, may say more.
- */
-enum severity keywords_at(struct span text, size_t at);
-
-/* For rex_sieve(), of a set of keywords_builtin() alone. */
-bool keywords_may(void *, struct span block, size_t at);
+/* A list of words, and another; NULL: only patterns can find all of them. */
+const struct keyword_finder *keywords_find_given(
+    struct span list, char separator);
+void keywords_find_release(void);
 
 #endif

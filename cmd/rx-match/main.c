@@ -30,8 +30,8 @@ prepare(struct job *j)
 	char why[REX_WHY];
 
 	rex_always(j->rex, SPAN(RECORD_CONTROL));
-	if (j->only_builtin)
-		rex_sieve(j->rex, keywords_may);
+	if (j->finder != NULL && j->finder->may != NULL)
+		rex_sieve(j->rex, j->finder->may);
 	if (rex_compile(j->rex, why) < 0 || severity_init(why) < 0)
 		die(EX_TEMPFAIL, "%s", why);
 	j->sieve = j->searching && !j->invert ? j->rex : NULL;
@@ -221,6 +221,7 @@ release(struct job *j)
 	buf_release(&j->control);
 	rex_free(j->rex);
 	severity_release();
+	keywords_find_release();
 }
 
 static int

@@ -36,6 +36,7 @@
 
 #include "context.h"
 #include "item.h"
+#include "keywords_find.h"
 #include "number.h"
 #include "severity.h"
 #include "view.h"
@@ -54,7 +55,7 @@ struct job {
 	struct rex *sieve; /* only its candidates are looked at; NULL: all */
 	bool searching; /* there is a pattern */
 	bool by_rules; /* rules say what is kept */
-	bool only_builtin; /* and that is the built-in keywords */
+	const struct keyword_finder *finder; /* finds the same, or NULL */
 	bool invert, counting, as_text;
 	bool listing; /* -l */
 	bool named, numbered; /* raw lines begin with these */

@@ -17,6 +17,7 @@
 #include "age.h"
 #include "dedupe.h"
 #include "keywords.h"
+#include "keywords_find.h"
 #include "level.h"
 #include "match.h"
 #include "rate.h"
@@ -68,7 +69,7 @@ static const struct cli_option options[] = {
 	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
 	{ 'H', "with-filename", NULL, "raw: begin lines with the file" },
 	{ 'i', "ignore-case", NULL, "let -e match in either case" },
-	{ 'k', "keywords", "[WORD,...]", "search for words [built-in]" },
+	{ 'k', "keywords", "[WORD,...]", "words, or @FILE [built-in]" },
 	{ 'l', "files-with-matches", NULL, "write names of files only" },
 	{ OPT_LIST, "list", NULL, "show keywords and severity map" },
 	{ 'm', "max-count", "N", "stop after N kept, of each input" },
@@ -172,19 +173,45 @@ parse_colour(const char *word)
 	return (enum colour)i;
 }
 
+/* More than one kind of pattern is found by their patterns alone. */
 static void
-add_words(struct job *j, const char *list_of_words)
+also(struct job *j, const struct keyword_finder *finder)
+{
+	j->finder = !j->searching || j->finder == finder ? finder : NULL;
+	j->searching = true;
+}
+
+static void
+add_list(struct job *j, const char *arg, struct span list, char separator)
 {
 	char why[REX_WHY];
-	int got;
 
-	got = list_of_words == NULL
-	    ? keywords_builtin(j->rex, why)
-	    : keywords_given(j->rex, span_of(list_of_words), why);
-	if (got < 0)
-		die(EX_USAGE, "-k: %s", why);
-	j->only_builtin = list_of_words == NULL && !j->searching;
-	j->searching = true;
+	if (keywords_given(j->rex, list, separator, why) < 0)
+		die(EX_USAGE, "-k %s: %s", arg, why);
+	also(j, keywords_find_given(list, separator));
+}
+
+/* NULL: the built-in words; @FILE: those of a file; else a list. */
+static void
+add_words(struct job *j, const char *arg)
+{
+	char why[REX_WHY];
+	struct buf list;
+
+	if (arg == NULL) {
+		if (keywords_builtin(j->rex, why) < 0)
+			die(EX_USAGE, "-k: %s", why);
+		also(j, keywords_find_builtin());
+		return;
+	}
+	if (arg[0] != '@') {
+		add_list(j, arg, span_of(arg), ',');
+		return;
+	}
+	buf_init(&list);
+	keywords_read(arg + 1, &list);
+	add_list(j, arg, buf_span(&list), '\n');
+	buf_release(&list);
 }
 
 static void
@@ -195,8 +222,7 @@ add_regexes(struct job *j, char *const *regexes, size_t n, unsigned flags)
 	for (size_t i = 0; i < n; i++) {
 		if (rex_add(j->rex, span_of(regexes[i]), flags, why) < 0)
 			die(EX_USAGE, "-e %s: %s", regexes[i], why);
-		j->searching = true;
-		j->only_builtin = false;
+		also(j, NULL);
 	}
 }
 
@@ -229,6 +255,7 @@ options_parse(struct job *j, int argc, char *argv[])
 	int ch;
 
 	cli.versions = rex_versions();
+	keywords_find_init();
 	if (regexes == NULL || (j->rex = rex_new()) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	while ((ch = cli_next(&cli, argc, argv)) != -1) {

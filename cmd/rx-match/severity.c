@@ -20,7 +20,6 @@ int
 severity_init(char why[REX_WHY])
 {
 	level_words_init();
-	keywords_find_init();
 	words = keywords_by_severity(why);
 	return words == NULL ? -1 : 0;
 }
@@ -38,7 +37,8 @@ worst_keyword(struct span text)
 	enum severity worst = SEVERITY_NONE;
 	struct rex_hit hit;
 
-	if (keywords_worst(text, &worst))
+	if (words_worst(keywords_find_builtin()->words, text, SEVERITY_CRITICAL,
+		&worst))
 		return worst;
 	return rex_match(words, text, &hit) == REX_YES
 	    ? keywords_severity(hit.pattern)
