@@ -126,7 +126,7 @@ kept() { rx-match -q -f rules.json "$@"; }
 	    seen[valid(text)] += 1
 	values = ["x", "", 7, 1.5, True, False, None, [], ["x"], ["x", 1, None], [""], {}, {"x": 1}, "/x", "x~", "info", "first"]
 	for v in values:
-	    for key in ("when", "set", "severity", "then", "stop", "other", "name"):
+	    for key in ("when", "set", "severity", "then", "stop", "other", "name", "parse", "sample"):
 	        ask({key: v})
 	    for key in ("any", "all", "not", "matches", "words", "keywords", "==", "!=", ">", ">=", "<", "<=", "in", "exists",
 	                "severity_at_least", "other"):
@@ -134,6 +134,7 @@ kept() { rx-match -q -f rules.json "$@"; }
 	        ask({"when": {"member": "/m", key: v}})
 	        ask({"when": {"all": ["x", {"not": {"member": "/m", key: v}}]}})
 	    ask({"when": {"member": v, "==": 1}})
+	    ask({"parse": "kv", "parse_from": v})
 	    ask({"when": {"matches": "x", "ignore_case": v}})
 	    ask({}, mode=v)
 	    ask({}, others=v)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/jstr.h"
 
 #include "rules.h"
@@ -70,4 +71,13 @@ enrich_json(struct enrich *e, struct span name, struct span json)
 		e->left_out++;
 	else
 		item_set(e->it, span_of(full), json);
+}
+
+void
+enrich_tell(const struct enrich *e)
+{
+	if (e->left_out > 0)
+		warn("%ju members left out that the records have already, or "
+		     "whose name is not for them",
+		    e->left_out);
 }

@@ -40,4 +40,6 @@ void enrich_start(struct enrich *, struct item *);
 void enrich_text(struct enrich *, struct span name, struct span text);
 void enrich_json(struct enrich *, struct span name, struct span json);
 
+void enrich_tell(const struct enrich *); /* a warning of what was left out */
+
 #endif

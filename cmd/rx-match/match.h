@@ -11,6 +11,7 @@
  *         item.c      a record that is kept, and what is set in it
  *         steps.c     what it passes through, a file for each step
  *         rules*.c    named rules: read, armed, asked
+ *         parse*.c    members out of known formats
  *         enrich.c    members that were found in a text
  *         emit.c      what is written for what is kept
  *         context.c   the lines around what is kept

@@ -20,6 +20,7 @@
 #include "keywords_find.h"
 #include "level.h"
 #include "match.h"
+#include "parse_step.h"
 #include "rate.h"
 #include "redact.h"
 #include "reject.h"
@@ -41,6 +42,7 @@ enum {
 	OPT_MEMBER,
 	OPT_OLD,
 	OPT_OVER,
+	OPT_PARSE,
 	OPT_RATE,
 	OPT_NO_FILENAME,
 	OPT_REDACT,
@@ -81,6 +83,7 @@ static const struct cli_option options[] = {
 	{ OPT_NO_FILENAME, "no-filename", NULL, "raw: never with the file" },
 	{ OPT_OLD, "old", "WHAT", "keep, drop, clamp or reject [drop]" },
 	{ OPT_OVER, "over", "RATE", "--sample only above this" },
+	{ OPT_PARSE, "parse", "NAME,...", "add members found in the text" },
 	{ OPT_RATE, "rate", "RATE", "keep at most that many, as in 100/s" },
 	{ OPT_REDACT, "redact", "WHAT",
 	    "hide secrets: all, SET,... or NAME=REGEX" },
@@ -108,7 +111,7 @@ static struct cli cli = {
 	    "[--color WHEN] [--dedupe DURATION] [--format FORMAT] "
 	    "[--list] [--max-age DURATION] [--max-future DURATION] "
 	    "[--member NAME] [--no-filename] [--old WHAT] "
-	    "[--over RATE] [--rate RATE] [--redact WHAT] "
+	    "[--over RATE] [--parse NAME,...] [--rate RATE] [--redact WHAT] "
 	    "[--redact-member NAME] [--reject FILE] "
 	    "[--sample SHARE] [--schema FILE] "
 	    "[--severity-at-least LEVEL] [--stats FILE] "
@@ -285,6 +288,7 @@ options_parse(struct job *j, int argc, char *argv[])
 		case OPT_LIST: list();
 		case OPT_OLD: age_old_option(optarg); break;
 		case OPT_OVER: sample_over_option(optarg); break;
+		case OPT_PARSE: parse_option(optarg); break;
 		case OPT_RATE: rate_option(optarg); break;
 		case OPT_REDACT: redact_option(optarg); break;
 		case OPT_REDACT_MEMBER: redact_member_option(optarg); break;

@@ -23,7 +23,7 @@ static const char *const contract[] = { "_rx", "timestamp", "node_id",
 /* A rule while it is read. */
 struct draft {
 	struct rule rule;
-	struct conf_at when, set;
+	struct conf_at when, set, parse, parse_from;
 	int severity;
 };
 
@@ -34,7 +34,10 @@ static const struct conf_member rule_members[] = {
 	CONF_ROW("set", CONF_ANY, AT(set)),
 	CONF_ONE_OF("severity", AT(severity), severity_names),
 	CONF_ROW("extract", CONF_BOOL, AT(rule.extract)),
+	CONF_ROW("parse", CONF_ANY, AT(parse)),
+	CONF_ROW("parse_from", CONF_ANY, AT(parse_from)),
 	CONF_ROW("prefix", CONF_TEXT, AT(rule.prefix)),
+	CONF_RANGE("sample", CONF_NUMBER, AT(rule.sample), 0, 1),
 	CONF_ONE_OF("then", AT(rule.then), then_names),
 	CONF_ROW("stop", CONF_BOOL, AT(rule.stop)),
 	CONF_END,
@@ -114,6 +117,48 @@ read_set(struct rules *rules, struct rule *rule, const struct conf_at *set)
 	return 0;
 }
 
+static int
+read_parser(struct rule *rule, const struct conf_at *at)
+{
+	const char *name = conf_text(at);
+	const struct parser *p =
+	    parser_named(span_of(name == NULL ? "" : name));
+
+	if (p == NULL)
+		return conf_error(
+		    at, "\"parse\" must be %s, or a list", parser_names());
+	for (size_t i = 0; i < rule->n_parsers; i++)
+		if (rule->parsers[i] == p)
+			return conf_error(at, "\"%s\" is there twice", name);
+	rule->parsers[rule->n_parsers++] = p;
+	return 0;
+}
+
+static int
+read_parse(struct rules *rules, struct rule *rule, const struct conf_at *parse,
+    const struct conf_at *from)
+{
+	struct conf_at item;
+	const char *pointer;
+
+	if (from->json != NULL) {
+		pointer = conf_text(from);
+		if (rules_read_field(rules, from,
+			pointer == NULL ? "" : pointer, &rule->parse_from) < 0)
+			return -1;
+	}
+	if (parse->json == NULL)
+		return 0;
+	if (!conf_is_array(parse) || conf_count(parse) == 0)
+		return read_parser(rule, parse);
+	for (size_t i = 0; i < conf_count(parse); i++) {
+		item = conf_item(parse, i);
+		if (read_parser(rule, &item) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* What stands in a not caught nothing when the rule matches. */
 static bool
 has_groups(const struct rules *rules, size_t from)
@@ -138,8 +183,17 @@ check(const struct rules *rules, const struct rule *r, const struct conf_at *at)
 	    (r->part == RULES_NONE || !has_groups(rules, r->part)))
 		return conf_error(
 		    at, "\"extract\" needs a pattern with a named group");
-	if (r->prefix != NULL && !r->extract)
-		return conf_error(at, "\"prefix\" needs \"extract\"");
+	if (r->prefix != NULL && !r->extract && r->n_parsers == 0)
+		return conf_error(
+		    at, "\"prefix\" needs \"extract\" or \"parse\"");
+	if (r->parse_from != RULES_NONE && r->n_parsers == 0)
+		return conf_error(at, "\"parse_from\" needs \"parse\"");
+	if (r->sample < 1 && r->then != THEN_KEEP)
+		return conf_error(
+		    at, "\"sample\" is for records that are kept");
+	if (r->sample == 0)
+		return conf_error(
+		    at, "\"sample\" of 0 keeps nothing: \"drop\" is meant");
 	if (r->prefix != NULL &&
 	    jstr_plain(span_of(r->prefix)) < strlen(r->prefix))
 		return conf_error(at, "\"prefix\" must be plain text");
@@ -155,7 +209,9 @@ static int
 read_rule(struct rules *rules, const struct conf_at *at)
 {
 	struct draft d = {
-		.rule = { .part = RULES_NONE },
+		.rule = { .part = RULES_NONE,
+		    .sample = 1,
+		    .parse_from = RULES_NONE },
 		.severity = -1,
 	};
 
@@ -169,7 +225,8 @@ read_rule(struct rules *rules, const struct conf_at *at)
 	if (d.severity >= 0)
 		d.rule.severity =
 		    severity_parse(span_of(severity_names[d.severity]));
-	if (read_set(rules, &d.rule, &d.set) < 0 ||
+	if (read_parse(rules, &d.rule, &d.parse, &d.parse_from) < 0 ||
+	    read_set(rules, &d.rule, &d.set) < 0 ||
 	    check(rules, &d.rule, at) < 0)
 		return -1;
 	rules->rule[rules->n++] = d.rule;
@@ -276,7 +333,7 @@ read_file(struct rules *rules, const char *path)
 }
 
 struct rules *
-rules_load(const char *path, char why[CONF_WHY])
+rules_load(const char *path, bool grows, char why[CONF_WHY])
 {
 	struct rules *rules = calloc(1, sizeof(*rules));
 
@@ -285,6 +342,7 @@ rules_load(const char *path, char why[CONF_WHY])
 		free(rules);
 		return NULL;
 	}
+	rules->grows = grows;
 	if (read_file(rules, path) < 0) {
 		memcpy(why, rules->conf.why, CONF_WHY);
 		rules_free(rules);
@@ -301,7 +359,7 @@ rules_free(struct rules *rules)
 	for (size_t i = 0; i < rules->n_parts; i++)
 		free(rules->parts[i].made);
 	for (size_t i = 0; i < rules->n_fields; i++)
-		free(rules->fields[i].name);
+		item_path_release(&rules->fields[i].path);
 	for (size_t i = 0; i < rules->n_assignments; i++)
 		free((void *)(uintptr_t)rules->assignments[i].json.at);
 	free(rules->rule);

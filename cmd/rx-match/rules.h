@@ -24,6 +24,8 @@
 #include "lib/record.h"
 #include "lib/rex.h"
 
+#include "item.h"
+#include "parse.h"
 #include "severity.h"
 
 #define RULES_MAX 100000
@@ -63,8 +65,7 @@ struct part {
 /* A member that parts ask for. */
 struct field {
 	const char *pointer;
-	char *name; /* the first in it, unescaped */
-	struct span rest; /* the pointer behind that */
+	struct item_path path;
 };
 
 struct assignment {
@@ -80,7 +81,11 @@ struct rule {
 	int then;
 	bool stop, extract;
 	enum severity severity; /* SEVERITY_NONE: as it is */
-	const char *prefix; /* of the names that extract gives */
+	double sample; /* the share of critical ones is always 1 */
+	const struct parser *parsers[PARSE_MOST];
+	size_t n_parsers;
+	size_t parse_from; /* a field, RULES_NONE: the text */
+	const char *prefix; /* of the names of what is found in texts */
 };
 
 struct arm {
@@ -114,7 +119,8 @@ struct rules {
 	size_t parts_size, fields_size, assignments_size, arms_size;
 };
 
-struct rules *rules_load(const char *path, char why[CONF_WHY]);
+/* grows: members are added to the records before the rules see them. */
+struct rules *rules_load(const char *path, bool grows, char why[CONF_WHY]);
 void rules_free(struct rules *);
 
 /* A member that is not for rules, nor for what is found in a text, to write. */
@@ -122,6 +128,8 @@ bool rules_contract(struct span name);
 
 /* For rules_load(), in files of their own. */
 int rules_read_part(struct rules *, const struct conf_at *, unsigned depth);
+int rules_read_field(
+    struct rules *, const struct conf_at *, const char *pointer, size_t *field);
 int rules_arm(struct rules *, char why[REX_WHY]);
 
 /* Room for one more in an array of n; NULL: out of memory. */

@@ -128,7 +128,8 @@ static bool
 grows(const struct rules *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->rule[i].n_set > 0 || r->rule[i].extract)
+		if (r->rule[i].n_set > 0 || r->rule[i].extract ||
+		    r->rule[i].n_parsers > 0)
 			return true;
 	return false;
 }

@@ -6,7 +6,8 @@
 #include <sysexits.h>
 
 #include "lib/diag.h"
-#include "lib/pointer.h"
+
+#include "sample.h"
 
 #define NUMBER_MAX 64 /* characters; longer is no number to compare with */
 
@@ -15,12 +16,12 @@ ask_init(struct ask *a, struct rules *rules)
 {
 	*a = (struct ask){ .rules = rules };
 	buf_init(&a->texts);
-	buf_init(&a->scratch);
 	a->matched = calloc(rules->n, sizeof(*a->matched));
 	a->found = calloc(rules->n_fields + 1, sizeof(*a->found));
 	a->may = calloc(rex_words(rules->rex) + 1, sizeof(*a->may));
 	a->armed = calloc(rules->n / 64 + 1, sizeof(*a->armed));
-	return enrich_init(&a->enrich) && a->matched != NULL &&
+	return enrich_init(&a->enrich) &&
+	    parsing_init(&a->parsing, &a->enrich) && a->matched != NULL &&
 	    a->found != NULL && a->may != NULL && a->armed != NULL;
 }
 
@@ -28,7 +29,7 @@ void
 ask_release(struct ask *a)
 {
 	buf_release(&a->texts);
-	buf_release(&a->scratch);
+	parsing_release(&a->parsing);
 	free(a->matched);
 	free(a->found);
 	free(a->may);
@@ -52,8 +53,7 @@ look_up(struct ask *a, size_t field)
 	if (found->turn == a->turn)
 		return found;
 	found->turn = a->turn;
-	found->there = item_get(a->it, f->name, &found->value) &&
-	    pointer_find(found->value, f->rest, &a->scratch, &found->value);
+	found->there = item_find(a->it, &f->path, &found->value);
 	return found;
 }
 
@@ -213,7 +213,6 @@ extract_all(struct ask *a, const struct rule *rule)
 {
 	const struct part *p;
 
-	a->enrich.prefix = span_of(rule->prefix == NULL ? "" : rule->prefix);
 	for (size_t i = rule->part; i < a->rules->parts[rule->part].end;
 	     i = p->kind == PART_NOT ? p->end : i + 1) {
 		p = &a->rules->parts[i];
@@ -223,19 +222,35 @@ extract_all(struct ask *a, const struct rule *rule)
 	}
 }
 
+static void
+parse_all(struct ask *a, const struct rule *rule)
+{
+	struct part of = { .kind = PART_MATCHES, .field = rule->parse_from };
+	struct span text;
+
+	if (!searched(a, &of, &text))
+		return;
+	text = kept(a, &of, text);
+	for (size_t i = 0; i < rule->n_parsers; i++)
+		rule->parsers[i]->parse(&a->parsing, text);
+}
+
 /* What a rule that matched does to the item. */
 static void
 carry_out(struct ask *a, const struct rule *rule)
 {
 	const struct assignment *set = a->rules->assignments + rule->set;
 
+	a->enrich.prefix = span_of(rule->prefix == NULL ? "" : rule->prefix);
 	if (rule->extract)
 		extract_all(a, rule);
+	if (rule->n_parsers > 0)
+		parse_all(a, rule);
 	for (size_t i = 0; i < rule->n_set; i++)
 		item_set(a->it, set[i].name, set[i].json);
 	if (rule->severity != SEVERITY_NONE)
 		a->it->severity = rule->severity;
-	if (rule->extract || rule->n_set > 0)
+	if (rule->extract || rule->n_parsers > 0 || rule->n_set > 0)
 		grown(a);
 }
 
@@ -275,6 +290,11 @@ rule_settles(struct ask *a, size_t n, struct outcome *o)
 	carry_out(a, rule);
 	if (rule->then == THEN_NEXT)
 		return false;
+	if (rule->sample < 1 && a->it->severity != SEVERITY_CRITICAL &&
+	    !sample_keeps(a->it, rule->sample)) {
+		*o = (struct outcome){ FATE_DROP, n };
+		return true;
+	}
 	if (o->fate == FATE_OPEN || rule->then != THEN_KEEP)
 		*o = (struct outcome){ rule->then == THEN_DROP ? FATE_DROP
 			    : rule->then == THEN_REJECT        ? FATE_REJECT
@@ -291,6 +311,7 @@ ask_rules(struct ask *a, struct item *it)
 	a->it = it;
 	a->budget = (struct rex_budget){ 0, 0 };
 	enrich_start(&a->enrich, it);
+	a->parsing.now_ns = it->now_ns;
 	buf_reset(&a->texts);
 	a->turn++;
 	arm(a);

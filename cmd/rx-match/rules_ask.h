@@ -47,7 +47,8 @@ struct ask {
 	struct found *found; /* by field */
 	uint64_t turn;
 	uint64_t *may, *armed;
-	struct buf texts, scratch;
+	struct buf texts;
+	struct parsing parsing;
 };
 
 bool ask_init(struct ask *, struct rules *); /* false: out of memory */

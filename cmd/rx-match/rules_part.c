@@ -32,7 +32,7 @@ enum {
 
 struct condition {
 	struct conf_at group[3], question[QUESTIONS];
-	const char *member;
+	struct conf_at member;
 	bool icase;
 };
 
@@ -41,7 +41,7 @@ static const struct conf_member members[] = {
 	CONF_ROW("any", CONF_ANY, AT(group[PART_ANY])),
 	CONF_ROW("all", CONF_ANY, AT(group[PART_ALL])),
 	CONF_ROW("not", CONF_ANY, AT(group[PART_NOT])),
-	CONF_ROW("member", CONF_TEXT, AT(member)),
+	CONF_ROW("member", CONF_ANY, AT(member)),
 	CONF_ROW("ignore_case", CONF_BOOL, AT(icase)),
 	CONF_ROW("matches", CONF_ANY, AT(question[MATCHES])),
 	CONF_ROW("words", CONF_ANY, AT(question[WORDS])),
@@ -348,31 +348,26 @@ read_question(struct asked *q, size_t which, const struct conf_at *at)
 	}
 }
 
-/* The place of a member among those that are asked for. */
-static int
-read_field(struct rules *r, const struct conf_at *at, const char *pointer,
+int
+rules_read_field(struct rules *r, const struct conf_at *at, const char *pointer,
     size_t *field)
 {
 	struct field *fields;
-	struct buf name;
 
 	for (*field = 0; *field < r->n_fields; ++*field)
 		if (strcmp(r->fields[*field].pointer, pointer) == 0)
 			return 0;
 	if (!pointer_is(span_of(pointer)))
-		return conf_error(
-		    at, "\"member\" must be a JSON pointer such as /status");
+		return conf_error(at,
+		    "\"%s\" must be a JSON pointer such as /status", at->key);
 	fields = rules_room(
 	    r->fields, &r->fields_size, r->n_fields, sizeof(*fields));
 	if (fields == NULL)
 		return conf_error(at, "out of memory");
 	r->fields = fields;
-	buf_init(&name);
 	fields[r->n_fields].pointer = pointer;
-	fields[r->n_fields].rest = pointer_first(span_of(pointer), &name);
-	buf_addc(&name, '\0');
-	fields[r->n_fields++].name = name.at;
-	return name.failed ? conf_error(at, "out of memory") : 0;
+	item_path_init(&fields[r->n_fields++].path, pointer);
+	return 0;
 }
 
 static int
@@ -385,6 +380,7 @@ read_questions(
 		.name = "all" };
 	size_t n = 0, all = RULES_NONE;
 	bool of_text = c->question[MATCHES].json != NULL;
+	bool asks_member = c->member.json != NULL;
 
 	for (size_t i = 0; i < QUESTIONS; i++)
 		n += c->question[i].json != NULL;
@@ -392,7 +388,10 @@ read_questions(
 		return conf_error(at, "no question is asked here");
 	if (c->icase && !of_text)
 		return conf_error(at, "\"ignore_case\" needs \"matches\"");
-	if (c->member != NULL && read_field(rules, at, c->member, &q.field) < 0)
+	if (asks_member &&
+	    rules_read_field(rules, &c->member,
+		conf_text(&c->member) == NULL ? "" : conf_text(&c->member),
+		&q.field) < 0)
 		return -1;
 	if (n > 1 && (all = add_part(&q, at, PART_ALL)) == RULES_NONE)
 		return -1;
@@ -400,7 +399,7 @@ read_questions(
 		if (c->question[i].json == NULL)
 			continue;
 		q.name = c->question[i].key;
-		if (c->member == NULL && i >= IS && i <= EXISTS)
+		if (!asks_member && i >= IS && i <= EXISTS)
 			return conf_error(
 			    &c->question[i], "\"%s\" needs \"member\"", q.name);
 		if (read_question(&q, i, &c->question[i]) < 0)
@@ -440,7 +439,7 @@ read_group(struct rules *rules, const struct conf_at *at, enum part_kind kind,
 int
 rules_read_part(struct rules *rules, const struct conf_at *at, unsigned depth)
 {
-	struct condition c = { .member = NULL };
+	struct condition c = { .icase = false };
 	struct asked q = {
 		.rules = rules, .field = RULES_NONE, .name = "matches"
 	};

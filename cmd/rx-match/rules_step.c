@@ -5,6 +5,7 @@
 #include "lib/diag.h"
 
 #include "match.h"
+#include "parse_step.h"
 #include "rules_ask.h"
 
 static const char *path;
@@ -38,7 +39,7 @@ static void
 start(struct job *j)
 {
 	char why[CONF_WHY];
-	struct rules *r = rules_load(path, why);
+	struct rules *r = rules_load(path, parse_used(), why);
 
 	if (r == NULL)
 		die(EX_CONFIG, "%s", why);
@@ -62,7 +63,7 @@ static void
 reload(struct job *j)
 {
 	char why[CONF_WHY];
-	struct rules *r = rules_load(path, why);
+	struct rules *r = rules_load(path, parse_used(), why);
 
 	if (r == NULL) {
 		warn("%s; the rules stay as they were", why);
@@ -97,10 +98,7 @@ static void
 finish(struct job *j)
 {
 	(void)j;
-	if (ask.enrich.left_out > 0)
-		warn("%ju members left out that the records have already, or "
-		     "whose name is not for rules",
-		    ask.enrich.left_out);
+	enrich_tell(&ask.enrich);
 	drop_rules();
 }
 

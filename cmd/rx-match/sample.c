@@ -95,24 +95,30 @@ chance(struct item *it, struct span weight)
 	return ldexp((double)(h >> 11), -53);
 }
 
-static enum step_says
-take(struct job *j, struct item *it)
+bool
+sample_keeps(struct item *it, double share)
 {
 	struct value v = { .text = { NULL, 0 } };
 	double weight = 1;
 	char text[32];
 	int n;
 
-	if (severity_now(j, it) == SEVERITY_CRITICAL || !is_over(it))
-		return STEP_PASS;
 	if (item_get(it, "weight", &v) && v.type == VALUE_NUMBER)
 		weight = strtod(v.text.at, NULL); /* JSON goes on behind it */
-	if (chance(it, v.text) >= sample.share)
-		return STEP_DROP;
-	n = snprintf(text, sizeof(text), "%.15g", weight / sample.share);
+	if (chance(it, v.text) >= share)
+		return false;
+	n = snprintf(text, sizeof(text), "%.15g", weight / share);
 	if (isfinite(weight))
 		item_set(it, SPAN("weight"), (struct span){ text, (size_t)n });
-	return STEP_PASS;
+	return true;
+}
+
+static enum step_says
+take(struct job *j, struct item *it)
+{
+	if (severity_now(j, it) == SEVERITY_CRITICAL || !is_over(it))
+		return STEP_PASS;
+	return sample_keeps(it, sample.share) ? STEP_PASS : STEP_DROP;
 }
 
 const struct step sample_step = {

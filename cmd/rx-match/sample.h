@@ -18,6 +18,9 @@
 void sample_option(const char *share);
 void sample_over_option(const char *rate);
 
+/* Is it in a sample of this share?  Sets its weight when it is. */
+bool sample_keeps(struct item *, double share);
+
 extern const struct step sample_step;
 
 #endif

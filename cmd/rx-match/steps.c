@@ -12,6 +12,7 @@
 #include "age.h"
 #include "dedupe.h"
 #include "match.h"
+#include "parse_step.h"
 #include "rate.h"
 #include "redact.h"
 #include "reject.h"
@@ -26,6 +27,7 @@
  */
 static const struct step *const order[] = {
 	&schema_step,
+	&parse_step,
 	&rules_step,
 	&age_step,
 	&redact_step,
