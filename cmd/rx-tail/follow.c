@@ -109,6 +109,8 @@ take(struct tail *t, struct source *s, bool final)
 		if (!anchor_holds(s->fd, s->o, &s->anchor))
 			return FOLLOW_CHANGED;
 		w->read_ns = rtime_now_ns();
+		if (s->encoding == ENCODING_UNKNOWN)
+			source_learn(s, true);
 		if (!(free = keep_rate(t, w)))
 			r = FOLLOW_MORE;
 		hand_on(t, s, w, final && r == FOLLOW_IDLE);

@@ -171,8 +171,24 @@ entry_holds(int fd, uint64_t size, const struct entry *e)
 	return a.len == 0 || strcmp(hex, e->anchor) == 0;
 }
 
+/* A byte 0x0a stands at o: where the line that it ends does, 0 if it ends none. */
+static uint64_t
+line_end(int fd, enum encoding e, uint64_t o)
+{
+	const uint64_t unit = o - o % 2;
+	char bytes[2];
+	size_t len;
+
+	if (!encoding_is_wide(e))
+		return o + 1;
+	if (read_at(fd, bytes, sizeof(bytes), unit) != sizeof(bytes) ||
+	    !encoding_line(e, (struct span){ bytes, sizeof(bytes) }, &len))
+		return 0;
+	return unit + sizeof(bytes);
+}
+
 int
-last_lines(int fd, uint64_t size, uint64_t n, uint64_t *offset)
+last_lines(int fd, enum encoding e, uint64_t size, uint64_t n, uint64_t *offset)
 {
 	char block[16 * 1024];
 	uint64_t end = size;
@@ -186,9 +202,12 @@ last_lines(int fd, uint64_t size, uint64_t n, uint64_t *offset)
 		if (read_at(fd, block, len, end - len) != (ssize_t)len)
 			return -1;
 		while ((lf = memrchr(s.at, '\n', s.len)) != NULL) {
+			uint64_t after;
+
 			s.len = (size_t)(lf - s.at);
-			if (n-- == 0) {
-				*offset = end - len + s.len + 1;
+			after = line_end(fd, e, end - len + s.len);
+			if (after != 0 && n-- == 0) {
+				*offset = after;
 				return 0;
 			}
 		}

@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cmd/rx-tail/encoding.h"
 #include "lib/mark.h"
 
 struct ident {
@@ -67,6 +68,7 @@ unsigned anchor_len(uint64_t offset);
 bool entry_holds(int fd, uint64_t size, const struct entry *);
 
 /* The first offset behind the last n lines (n 0: behind the last LF). */
-int last_lines(int fd, uint64_t size, uint64_t n, uint64_t *offset);
+int last_lines(
+    int fd, enum encoding, uint64_t size, uint64_t n, uint64_t *offset);
 
 #endif

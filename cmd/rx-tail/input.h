@@ -1,16 +1,37 @@
 /*
- * input -- standard input as a source of lines.
+ * input -- standard input, FIFOs and what commands write, as sources of lines.
  *
- * Shape   input_turn() reads once, which does not wait when the descriptor is
- *         readable.  At the end of input it hands on the half line and clears
- *         tail.use_stdin.
- * Limits  No position, so no marks.  Long lines are cut as those of files.
+ * Shape   input_add() takes "-", or a path that leads to a FIFO: one of the
+ *         file system, which may have writers that come and go, or
+ *         /dev/fd/N of a shell's <(command), which ends with its writer.
+ *         input_wait() waits for events of fd, for data of the inputs, or
+ *         until_ms, and hands on what it read.
+ * Rest    A half line goes out INPUT_REST_MS after its last byte, and what
+ *         follows it is another; so do joined records, by join.h.
+ * End     input_end() hands on what is left.  With --once a FIFO has ended when
+ *         its writers have; else it is opened again.
+ * Limits  INPUT_MAX of them; no position, so no marks.  Long lines are cut as
+ *         those of files.
  */
 #ifndef RX_TAIL_INPUT_H
 #define RX_TAIL_INPUT_H
 
+#include <stdbool.h>
+
 #include "cmd/rx-tail/tail.h"
 
-void input_turn(struct tail *);
+#define INPUT_MAX 64
+#define INPUT_REST_MS 5000
+
+/* Is there a FIFO, or the pipe of a descriptor? */
+bool input_is_fifo(const char *path);
+
+/* Nothing is added twice. */
+void input_add(struct tail *, const char *path);
+
+void input_wait(struct tail *, int fd, int64_t until_ms);
+void input_rest(struct tail *);
+bool input_is_restless(const struct tail *); /* call input_rest() soon */
+void input_end(struct tail *);
 
 #endif

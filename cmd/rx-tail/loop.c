@@ -103,23 +103,12 @@ static void
 wait(struct tail *t)
 {
 	static int64_t woken_ms;
-	struct pollfd fds[2] = { { t->watch.fd, POLLIN, 0 },
-		{ t->use_stdin && rate_open(&t->rate) ? STDIN_FILENO : -1,
-		    POLLIN, 0 } };
-	int64_t now = stop_now_ms(), early = woken_ms + LOOP_REST_MS - now;
-	int64_t until;
+	int64_t early = woken_ms + LOOP_REST_MS - stop_now_ms();
 
 	if (early > 0)
 		stop_wait(NULL, 0, early);
-	now = stop_now_ms();
-	until = sooner(t->tick_ms, t->keep_ms);
-	if (t->use_stdin && fds[1].fd < 0)
-		until = sooner(until, now + rate_wait_ms(&t->rate));
-	if (stop_wait(fds, 2, until > now ? until - now : 0) < 0)
-		die_sys(EX_TEMPFAIL, "unable to wait");
+	input_wait(t, t->watch.fd, sooner(t->tick_ms, t->keep_ms));
 	woken_ms = stop_now_ms();
-	if (fds[1].revents != 0)
-		input_turn(t);
 }
 
 void
@@ -136,6 +125,7 @@ loop_follow(struct tail *t)
 		listing_forget(&t->listing);
 		if (ticked)
 			tick(t, now, cost_ms);
+		input_rest(t);
 		if (t->walk)
 			patterns_walk(t);
 		turns(t);
@@ -152,7 +142,9 @@ loop_follow(struct tail *t)
 		if (chain_is_restless(t, log) &&
 		    t->tick_ms > now + LOOP_TICK_MS)
 			t->tick_ms = now + LOOP_TICK_MS;
-		if (t->n_patterns == 0 && !t->use_stdin)
+		if (input_is_restless(t))
+			t->tick_ms = sooner(t->tick_ms, now + LOOP_TICK_MS);
+		if (t->n_patterns == t->n_piped && t->n_inputs == 0)
 			break;
 		wait(t);
 	}
@@ -163,17 +155,13 @@ loop_once(struct tail *t)
 {
 	struct log *log;
 
-	while (!stop_asked() && t->use_stdin) {
-		struct pollfd in = { STDIN_FILENO, POLLIN, 0 };
-
+	while (!stop_asked() && t->n_inputs > 0) {
+		input_rest(t);
 		flush(t);
 		rest(t);
-		if (!rate_open(&t->rate))
-			continue;
-		if (stop_wait(&in, 1, -1) < 0)
-			die_sys(EX_TEMPFAIL, "unable to wait");
-		if (in.revents != 0)
-			input_turn(t);
+		input_wait(t, -1,
+		    stop_now_ms() +
+			(input_is_restless(t) ? LOOP_TICK_MS : LOOP_NET_MS));
 	}
 	while (!stop_asked() && (log = TAILQ_FIRST(&t->due)) != NULL) {
 		if (!chain_turn(t, log)) {

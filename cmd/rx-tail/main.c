@@ -16,6 +16,7 @@
 
 #include "cmd/rx-tail/checkpoint.h"
 #include "cmd/rx-tail/claims.h"
+#include "cmd/rx-tail/input.h"
 #include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/loop.h"
 #include "cmd/rx-tail/multiline.h"
@@ -273,16 +274,10 @@ take_files(struct tail *t, int argc, char *argv[])
 	if (argc == 0 && t->n_patterns == 0)
 		take_host_logs(t);
 	for (int i = 0; i < argc; i++)
-		if (strcmp(argv[i], "-") == 0)
-			t->use_stdin = true;
-		else if (*argv[i] == '\0')
+		if (*argv[i] == '\0')
 			cli_usage(&cli, "a file name is empty");
 		else
 			patterns_add(t, argv[i], FORMAT_PLAIN);
-	if (t->use_stdin && t->marks)
-		cli_usage(&cli,
-		    "standard input has no position: "
-		    "- cannot be used with --marks");
 }
 
 static void
@@ -331,15 +326,23 @@ descriptors(void)
 					: (unsigned)limit.rlim_cur - 24;
 }
 
-static int
-end(struct tail *t)
+/* With marks it is read again by the next run. */
+static void
+hand_on_rest(struct tail *t)
 {
 	struct log *log;
 
-	/* With marks it is read again by the next run. */
-	if (!t->marks || (t->once && !stop_asked()))
-		TAILQ_FOREACH(log, &t->logs, all)
+	if (t->marks && (!t->once || stop_asked()))
+		return;
+	TAILQ_FOREACH(log, &t->logs, all)
 	join_flush(t, log);
+	input_end(t);
+}
+
+static int
+end(struct tail *t)
+{
+	hand_on_rest(t);
 	if (t->marks && (t->once || cut_open(&t->cut)))
 		cut_mark(t, true);
 	if (outbuf_close(&t->out) < 0)
@@ -368,6 +371,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&t->logs);
 	TAILQ_INIT(&t->due);
 	TAILQ_INIT(&t->open);
+	TAILQ_INIT(&t->inputs);
 	snprintf(versions, sizeof(versions), "zlib %s\n" LIBSYSTEMD,
 	    packed_version());
 	take_options(t, &given, argc, argv);

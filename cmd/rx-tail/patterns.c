@@ -7,6 +7,7 @@
 
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/glob.h"
+#include "cmd/rx-tail/input.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/source.h"
@@ -42,8 +43,9 @@ add(struct tail *t, const char *text, const char *label, enum format format)
 	while (!named && strncmp(text, "./", 2) == 0)
 		text += 2; /* events tell names without it */
 	t->patterns = p;
-	t->patterns[t->n_patterns++] =
-	    (struct pattern){ text, label, named, format };
+	t->patterns[t->n_patterns++] = (struct pattern){
+		.text = text, .label = label, .named = named, .format = format
+	};
 }
 
 void
@@ -146,6 +148,23 @@ on_dir(void *arg, const char *dir)
 		watch_dir(&t->watch, dir);
 }
 
+/* Standard input, or a FIFO that is there at the start. */
+static bool
+is_piped(struct tail *t, struct pattern *p)
+{
+	if (p->piped || !t->starting || !p->named ||
+	    (strcmp(p->text, "-") != 0 && !input_is_fifo(p->text)))
+		return p->piped;
+	if (t->marks)
+		die(EX_USAGE,
+		    "%s has no position: it cannot be used with --marks",
+		    strcmp(p->text, "-") == 0 ? "standard input" : p->text);
+	p->piped = true;
+	t->n_piped++;
+	input_add(t, p->text);
+	return true;
+}
+
 void
 patterns_walk(struct tail *t)
 {
@@ -155,10 +174,12 @@ patterns_walk(struct tail *t)
 	t->refusals_said = t->refused; /* told once, not at every walk */
 	t->refused = 0;
 	for (size_t i = 0; i < t->n_patterns; i++) {
-		const struct pattern *p = &t->patterns[i];
+		struct pattern *p = &t->patterns[i];
 		struct log *log = log_find(t, p->text);
 		uintmax_t before = t->paths;
 
+		if (is_piped(t, p))
+			continue;
 		if (p->named && log == NULL)
 			follow_path(t, p->text, true);
 		else if (p->named && log->names == NULL)

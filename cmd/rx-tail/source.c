@@ -290,9 +290,22 @@ source_name(struct tail *t, struct source *s, bool final)
 	return 1;
 }
 
+void
+source_learn(struct source *s, bool final)
+{
+	char first[3];
+	ssize_t got;
+
+	if (s->encoding == ENCODING_UNKNOWN &&
+	    (got = read_at(s->fd, first, sizeof(first), 0)) > 0)
+		s->encoding =
+		    encoding_of((struct span){ first, (size_t)got }, final);
+}
+
 int
 source_seek(struct source *s, uint64_t offset)
 {
+	source_learn(s, false);
 	s->o = offset;
 	s->fr = 0;
 	return anchor_read(s->fd, offset, &s->anchor);

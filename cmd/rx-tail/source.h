@@ -50,6 +50,9 @@ int source_resume(struct tail *, struct source *, const struct entry *);
 /* Be at offset, which is the start of a line; -1 when it cannot be read. */
 int source_seek(struct source *, uint64_t offset);
 
+/* Learn how its bytes are to be read, if that is not known. */
+void source_learn(struct source *, bool final);
+
 /* Remember where it is, now and then: see past in tail.h. */
 void source_remember(struct source *, int64_t now_ms);
 

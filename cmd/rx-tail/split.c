@@ -15,6 +15,8 @@ emit(struct tail *t, struct source *s, struct window *w, struct piece *p,
 	size_t n = 0;
 
 	p->text = (struct span){ w->buf + w->start, text };
+	if (s->encoding > ENCODING_PLAIN)
+		p->text = encoding_text(s->encoding, p->text, s->o);
 	p->o = s->o;
 	p->e = s->o + text + ending;
 	p->f = s->fr;
@@ -63,6 +65,45 @@ emit_long(struct tail *t, struct source *s, struct window *w, size_t text,
 	}
 }
 
+/* Bytes of UTF-16 that a line begins with, and its end, if it has one. */
+static void
+emit_wide(struct tail *t, struct source *s, struct window *w, size_t text,
+    size_t ending, bool complete)
+{
+	size_t cut;
+
+	for (;;) {
+		struct span rest = { w->buf + w->start, text };
+		struct piece p = { .fragment = true };
+
+		if ((cut = encoding_cut(s->encoding, rest)) == 0)
+			break;
+		emit(t, s, w, &p, cut, 0);
+		text -= cut;
+	}
+	if (complete) {
+		struct piece p = {
+			.fragment = s->fr > 0,
+			.last = true,
+			.torn = ending == 0,
+		};
+
+		emit(t, s, w, &p, text, ending);
+	}
+}
+
+static void
+split_wide(struct tail *t, struct source *s, struct window *w, bool final)
+{
+	size_t len;
+
+	while (encoding_line(s->encoding,
+	    (struct span){ w->buf + w->start, w->end - w->start }, &len))
+		emit_wide(t, s, w, len, 2, true);
+	if ((len = w->end - w->start) > 0)
+		emit_wide(t, s, w, len, 0, final);
+}
+
 void
 split(struct tail *t, struct source *s, struct window *w, bool final)
 {
@@ -70,6 +111,10 @@ split(struct tail *t, struct source *s, struct window *w, bool final)
 	const char *lf;
 	size_t left;
 
+	if (encoding_is_wide(s->encoding)) {
+		split_wide(t, s, w, final);
+		return;
+	}
 	/* The hot loop: everything else here is for lines that are not. */
 	while (
 	    (lf = memchr(w->buf + w->start, '\n', w->end - w->start)) != NULL) {

@@ -25,7 +25,8 @@ begin_offset(struct tail *t, struct source *s, const struct place *p)
 
 	if (since == 0) {
 		if (t->from_end)
-			last_lines(s->fd, p->look.size, t->last_n, &offset);
+			last_lines(s->fd, s->encoding, p->look.size, t->last_n,
+			    &offset);
 		return offset;
 	}
 	switch (
@@ -39,7 +40,7 @@ begin_offset(struct tail *t, struct source *s, const struct place *p)
 	case SINCE_NONE: break;
 	case SINCE_ERROR: return 0;
 	}
-	last_lines(s->fd, p->look.size, 0, &offset);
+	last_lines(s->fd, s->encoding, p->look.size, 0, &offset);
 	return offset;
 }
 
@@ -53,6 +54,7 @@ begin(struct tail *t, struct source *s, const struct place *p, bool chosen)
 		chain_unreadable(t, s->log);
 		return;
 	}
+	source_learn(s, false);
 	if (chosen)
 		offset = begin_offset(t, s, p);
 	if (offset > 0 &&

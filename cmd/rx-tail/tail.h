@@ -24,6 +24,7 @@
 #include "cmd/rx-tail/container.h"
 #include "cmd/rx-tail/counters.h"
 #include "cmd/rx-tail/cut.h"
+#include "cmd/rx-tail/encoding.h"
 #include "cmd/rx-tail/hold.h"
 #include "cmd/rx-tail/ident.h"
 #include "cmd/rx-tail/listing.h"
@@ -67,6 +68,7 @@ struct source {
 	uint64_t o; /* all before was handed on */
 	uint64_t fr; /* fragments of the line at o that were */
 	struct anchor anchor;
+	enum encoding encoding;
 	struct hold hold; /* what of it is in a record not complete */
 	/* Where it was earlier: tells an old copy from a new file. */
 	struct {
@@ -125,6 +127,7 @@ struct pattern {
 	const char *text;
 	const char *label; /* NULL: none of its own */
 	bool named; /* no wildcards */
+	bool piped; /* an input: input.h */
 	enum format format; /* of what it names */
 };
 
@@ -138,7 +141,7 @@ struct tail {
 	size_t n_patterns;
 	struct label *labels;
 	size_t n_labels;
-	bool from_end, once, marks, use_stdin;
+	bool from_end, once, marks;
 	bool keeps; /* positions, by marks or a checkpoint */
 	uint64_t last_n; /* -n */
 	int64_t since_ns; /* 0: not given */
@@ -157,6 +160,9 @@ struct tail {
 	TAILQ_HEAD(log_list, log) logs, due;
 	void *logs_by_path, *sources_by_id; /* of tree.h */
 	TAILQ_HEAD(, source) open;
+	TAILQ_HEAD(input_list, input) inputs;
+	unsigned n_inputs; /* that have not ended */
+	unsigned n_piped; /* patterns that are inputs */
 	unsigned n_open, max_open;
 	uint64_t n_logs;
 	uint64_t refused; /* logs, for --max-files */
