@@ -254,3 +254,39 @@ ids() { rabbit_get "$1" | jq -r .id; }
 	rabbit_eval 'rabbit_alarm:clear_alarm({resource_limit, memory, node()}).'
 	exec 4>&-
 }
+
+@test "amqp: an exchange routes by a key that is filled in from the record" {
+	rabbit_pika 'c.exchange_declare(args[0], "topic", durable=True)' rx-topic
+	rabbit_queue x-app
+	rabbit_queue x-rest
+	rabbit_pika 'c.queue_bind("x-app", args[0], "logs.app.*")' rx-topic
+	rabbit_pika 'c.queue_bind("x-rest", args[0], "logs.*.warn")' rx-topic
+	{
+		emit 2
+		echo '{"_rx":{"id":"src:3","tag":3,"ep":4,"at":0},"application":"b","severity":"warn"}'
+		echo '{"_rx":{"id":"src:4","tag":4,"ep":4,"at":0},"application":"b"}'
+	} >in
+	Q=%2f/ ship --exchange rx-topic --routing-key 'logs.{application}.{severity}' <in >outcomes
+	[ "$(accounts outcomes)" = "ok=3 retry=0 reject=1" ]
+	jq -e 'select(._rx.st == "reject") | ._rx.tag == 4 and (._rx.why | test("unroutable"))' outcomes
+	[ "$(ids x-app | paste -sd' ')" = "src:1 src:2" ]
+	[ "$(ids x-rest)" = src:3 ]
+}
+
+@test "amqp: an exchange that is not there is waited for, and blamed on no message" {
+	emit 1 >in
+	Q=%2f/ run -69 --separate-stderr ship --once --exchange rx-none <in
+	[[ "$stderr" == *"NOT_FOUND"*"rx-none"* ]]
+	[ -z "$output" ]
+	Q=some run -78 ship --exchange rx-none <in
+	run -64 rx-ship --routing-key x "$(rabbit_url q)" <in
+}
+
+@test "amqp: in a queue with priorities the most severe come first" {
+	rabbit_queue "$Q" x-max-priority=5
+	for severity in info error critical warn failure; do
+		echo "{\"severity\":\"$severity\"}"
+	done | ship -q
+	[ "$(rabbit_get "$Q" | jq -r '.body | fromjson | .severity' | paste -sd' ')" = \
+		"critical failure error warn info" ]
+}

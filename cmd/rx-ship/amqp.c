@@ -195,6 +195,32 @@ static const struct target_ops ops = {
 	.free = amqp_free,
 };
 
+/* To which queue, or by which exchange and key. */
+static int
+put_route(struct amqp *a, const char **why)
+{
+	const struct amqp_settings *s = &a->target.settings->amqp;
+
+	if (s->exchange == NULL) {
+		snprintf(a->about, sizeof(a->about),
+		    "virtual host %s, queue %s%s", a->url.vhost, a->url.queue,
+		    a->url.passive ? ", passive" : "");
+		return 0;
+	}
+	if (a->url.named || a->url.passive) {
+		*why = "names a queue, and --exchange an exchange";
+		return -1;
+	}
+	if (strlen(s->exchange) > AMQP_SHORT) {
+		*why = "is for an --exchange of more than 255 bytes";
+		return -1;
+	}
+	snprintf(a->about, sizeof(a->about), "virtual host %s, exchange %s",
+	    a->url.vhost, s->exchange);
+	return template_parse(&a->key,
+	    s->routing_key == NULL ? "" : s->routing_key, TEMPLATE_NAME, why);
+}
+
 struct target *
 amqp_open(
     char *url, bool blank, const struct settings *settings, const char **why)
@@ -220,8 +246,11 @@ amqp_open(
 		.about = a->about,
 		.promises = "stdio inet dns rpath",
 		.since_ms = stop_now_ms() };
-	snprintf(a->about, sizeof(a->about), "virtual host %s, queue %s%s",
-	    a->url.vhost, a->url.queue, a->url.passive ? ", passive" : "");
+	if (put_route(a, why) < 0) {
+		amqp_url_release(&a->url);
+		free(a);
+		return NULL;
+	}
 	/* The resolver reads in many places; nothing here writes a file. */
 	a->target.named = confine_allow("/", "r") == 0;
 	a->backoff = settings->backoff;

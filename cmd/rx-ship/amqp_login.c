@@ -131,6 +131,13 @@ open_channel(struct amqp *a)
 static bool
 on_channel(struct amqp *a)
 {
+	const char *exchange = a->target.settings->amqp.exchange;
+	amqp_exchange_declare_t look = {
+		.exchange = text(exchange == NULL ? "" : exchange),
+		.type = text(""),
+		.passive = 1,
+		.arguments = amqp_empty_table,
+	};
 	amqp_queue_declare_t declare = {
 		.queue = text(a->url.queue),
 		.passive = !a->declare,
@@ -138,7 +145,10 @@ on_channel(struct amqp *a)
 		.arguments = amqp_empty_table,
 	};
 
-	say(a, AMQP_CHANNEL, AMQP_QUEUE_DECLARE_METHOD, &declare);
+	if (exchange != NULL)
+		say(a, AMQP_CHANNEL, AMQP_EXCHANGE_DECLARE_METHOD, &look);
+	else
+		say(a, AMQP_CHANNEL, AMQP_QUEUE_DECLARE_METHOD, &declare);
 	a->step = STEP_QUEUE;
 	return true;
 }
@@ -159,7 +169,8 @@ on_channel_closed(struct amqp *a, const amqp_channel_close_t *close)
 	amqp_channel_close_ok_t ok = { 0 };
 
 	if (a->step != STEP_QUEUE || close->reply_code != NOT_FOUND ||
-	    a->url.passive || a->declare)
+	    a->url.passive || a->declare ||
+	    a->target.settings->amqp.exchange != NULL)
 		return amqp_closed_by(
 		    a, "channel", close->reply_code, close->reply_text);
 	a->declare = true;
@@ -179,6 +190,7 @@ amqp_login_frame(struct amqp *a, const amqp_frame_t *frame)
 		{ AMQP_CONNECTION_OPEN_OK_METHOD, STEP_OPEN },
 		{ AMQP_CHANNEL_OPEN_OK_METHOD, STEP_CHANNEL },
 		{ AMQP_QUEUE_DECLARE_OK_METHOD, STEP_QUEUE },
+		{ AMQP_EXCHANGE_DECLARE_OK_METHOD, STEP_QUEUE },
 		{ AMQP_CONFIRM_SELECT_OK_METHOD, STEP_CONFIRM },
 	};
 	const amqp_method_t *method = &frame->payload.method;

@@ -13,18 +13,35 @@
 #define UNROUTABLE "unroutable: "
 #define PERSISTENT 2
 
-int
-amqp_publish_init(struct amqp *a)
+/* The method frame, for the key as it stands in key_text. */
+static void
+put_publish(struct amqp *a, struct buf *dst)
 {
+	const char *exchange = a->target.settings->amqp.exchange;
+	struct span key = buf_span(&a->key_text);
 	amqp_basic_publish_t publish = {
-		.exchange = amqp_empty_bytes,
-		.routing_key = amqp_bytes_of(span_of(a->url.queue)),
+		.exchange = exchange == NULL ? amqp_empty_bytes
+					     : amqp_bytes_of(span_of(exchange)),
 		.mandatory = 1,
 	};
 
+	if (exchange == NULL)
+		key = span_of(a->url.queue);
+	if (key.len > AMQP_SHORT)
+		key.len = AMQP_SHORT;
+	publish.routing_key = amqp_bytes_of(key);
+	amqp_put_method(dst, AMQP_CHANNEL, AMQP_BASIC_PUBLISH_METHOD, &publish);
+}
+
+int
+amqp_publish_init(struct amqp *a)
+{
 	buf_init(&a->publish);
-	amqp_put_method(
-	    &a->publish, AMQP_CHANNEL, AMQP_BASIC_PUBLISH_METHOD, &publish);
+	buf_init(&a->key_text);
+	record_init(&a->record);
+	if (!a->key.varies)
+		template_fill(&a->key, NULL, &a->key_text);
+	put_publish(a, &a->publish);
 	a->orders = calloc(a->target.settings->window, sizeof(*a->orders));
 	if (a->publish.failed || a->orders == NULL) {
 		errno = ENOMEM;
@@ -37,6 +54,8 @@ void
 amqp_publish_release(struct amqp *a)
 {
 	buf_release(&a->publish);
+	buf_release(&a->key_text);
+	record_release(&a->record);
 	free(a->orders);
 }
 
@@ -69,11 +88,23 @@ put_message(struct amqp *a, const struct message *m)
 		.app_id = amqp_bytes_of(SPAN("rx")),
 	};
 
+	if (m->priority > 0) {
+		p._flags |= AMQP_BASIC_PRIORITY_FLAG;
+		p.priority = m->priority;
+	}
 	if (m->timed) {
 		p._flags |= AMQP_BASIC_TIMESTAMP_FLAG;
 		p.timestamp = (uint64_t)m->seconds;
 	}
-	buf_add(out, buf_span(&a->publish));
+	if (a->key.varies) {
+		/* It was checked when it was read. */
+		(void)record_parse(&a->record, m->body);
+		buf_reset(&a->key_text);
+		template_fill(&a->key, &a->record, &a->key_text);
+		put_publish(a, out);
+	} else {
+		buf_add(out, buf_span(&a->publish));
+	}
 	amqp_put_header(out, AMQP_CHANNEL, m->body.len, &p);
 	amqp_put_body(out, AMQP_CHANNEL, m->body, a->frame_max);
 }

@@ -11,7 +11,8 @@
  *   START  start        -> start-ok (PLAIN)
  *   TUNE   tune         -> tune-ok, open (virtual host)
  *   OPEN   open-ok      -> channel.open
- *   CHANNEL channel.open-ok -> queue.declare, passive first
+ *   CHANNEL channel.open-ok -> queue.declare, passive first; or
+ *                              exchange.declare, passive only
  *   QUEUE  declare-ok   -> confirm.select;  404: channel.open, to declare it
  *   CONFIRM select-ok   -> publish
  *   READY  ack, nack, return, blocked, unblocked, flow
@@ -26,6 +27,7 @@
 #include "cmd/rx-ship/amqp_link.h"
 #include "cmd/rx-ship/amqp_url.h"
 #include "cmd/rx-ship/target.h"
+#include "cmd/rx-ship/template.h"
 #include "lib/diag.h"
 
 #define AMQP_CHANNEL 1 /* the only one */
@@ -57,6 +59,9 @@ struct amqp {
 
 	/* amqp_publish.c */
 	struct buf publish; /* the method frame, the same for all */
+	struct template key; /* --routing-key */
+	struct record record; /* when it varies */
+	struct buf key_text;
 	uint64_t *orders; /* of messages in flight, by delivery tag */
 	uint64_t oldest, tag; /* first unanswered, next */
 	size_t frame_max;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DEFAULT_QUEUE "error_logs_queue"
+
 static const char *
 split_path(struct amqp_url *a)
 {
@@ -45,13 +47,14 @@ check(struct amqp_url *a)
 int
 amqp_url_parse(struct amqp_url *a, const char *text, const char **why)
 {
-	*a = (struct amqp_url){ .vhost = "/", .queue = "error_logs_queue" };
+	*a = (struct amqp_url){ .vhost = "/", .queue = DEFAULT_QUEUE };
 	if (url_parse(&a->url, text, why) < 0)
 		return -1;
 	if ((*why = check(a)) != NULL) {
 		amqp_url_release(a);
 		return -1;
 	}
+	a->named = strcmp(a->queue, DEFAULT_QUEUE) != 0;
 	a->user = a->url.user != NULL ? a->url.user : "guest";
 	a->password = a->url.password != NULL ? a->url.password
 	    : a->url.user == NULL             ? "guest"

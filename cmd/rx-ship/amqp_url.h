@@ -20,6 +20,7 @@ struct amqp_url {
 	struct url url;
 	const char *user, *password, *vhost, *queue;
 	char port[12];
+	bool named; /* the queue is the URL's, not the default */
 	bool secure; /* amqps: TLS */
 	bool passive;
 };

@@ -90,6 +90,22 @@ travelling(struct intake *in, struct span id)
 	return buf_span(&in->name);
 }
 
+/* The most severe first, in a queue that has priorities (x-max-priority). */
+static uint8_t
+priority_of(struct intake *in)
+{
+	static const char *const severities[] = { "info", "warn", "error",
+		"failure", "critical" };
+	struct value v;
+
+	if (!record_get(&in->record, "severity", &v) || v.type != VALUE_STRING)
+		return 0;
+	for (uint8_t i = 0; i < sizeof(severities) / sizeof(*severities); i++)
+		if (span_is(v.text, severities[i]))
+			return i + 1;
+	return 0;
+}
+
 /* Without a spool: from where the record came, or one of our own. */
 static struct span
 own_id(struct intake *in, const struct member *rx)
@@ -147,6 +163,7 @@ intake_line(struct intake *in, struct span line)
 		m.timed = true;
 		m.seconds = time.ns / NUM_S;
 	}
+	m.priority = priority_of(in);
 	if (in->name.failed) {
 		in->why = "out of memory";
 		return INTAKE_BROKEN;

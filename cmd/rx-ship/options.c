@@ -18,6 +18,7 @@ enum {
 	OPT_CA,
 	OPT_CERT,
 	OPT_CHECK,
+	OPT_EXCHANGE,
 	OPT_GZIP,
 	OPT_HEADER,
 	OPT_HEARTBEAT,
@@ -32,6 +33,7 @@ enum {
 	OPT_PRESET,
 	OPT_REDIRECTS,
 	OPT_REFRESH_URL,
+	OPT_ROUTING_KEY,
 	OPT_STATS,
 	OPT_SYNC,
 	OPT_TENANT,
@@ -59,6 +61,8 @@ static const struct cli_option options[] = {
 	{ OPT_CA, "ca", "FILE", "authorities to trust, PEM [the system's]" },
 	{ OPT_CERT, "cert", "FILE", "our own certificate, PEM" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
+	{ OPT_EXCHANGE, "exchange", "NAME",
+	    "amqp: publish there [to the queue]" },
 	{ OPT_GZIP, "gzip", NULL, "http: compress requests" },
 	{ OPT_HEADER, "header", "HEADER", "http: one more, NAME: TEXT" },
 	{ OPT_HEARTBEAT, "heartbeat", "DURATION",
@@ -79,6 +83,8 @@ static const struct cli_option options[] = {
 	    "http: telemetry heartbeat ticket system-info webhook" },
 	{ OPT_REDIRECTS, "redirects", "N", "http: follow so many [0]" },
 	{ OPT_REFRESH_URL, "refresh-url", "URL", "renews the token" },
+	{ OPT_ROUTING_KEY, "routing-key", "TEXT",
+	    "amqp: with --exchange; {member} is filled in" },
 	{ OPT_STATS, "stats", "FILE", "own counters, as Prometheus text" },
 	{ OPT_SYNC, "sync", "MODE", "file: batch or each [batch]" },
 	{ OPT_TENANT, "tenant", "NAME", "Loki: X-Scope-OrgID" },
@@ -97,19 +103,21 @@ static const struct cli_option options[] = {
 
 static struct cli cli = {
 	.name = "rx-ship",
-	.synopsis = "[-hqVv] [--ack DB] [--answer-timeout DURATION] "
-		    "[--backoff STEPS] [--batch N] [--batch-size SIZE] "
-		    "[--body FORM] [--ca FILE] [--cert FILE] [--check] "
-		    "[--drain DURATION] [--gzip] [--header HEADER] "
-		    "[--heartbeat DURATION] [--key FILE] [--label NAME=TEXT] "
-		    "[--linger DURATION] [--log-format FORMAT] "
-		    "[--max-attempts N] [--metadata NAME=TEXT] [--no-refresh] "
-		    "[--old HOW] [--once] [--preset NAME] [--redirects N] "
-		    "[--refresh-url URL] [--stats FILE] [--sync MODE] "
-		    "[--telemetry-jwt-token TOKEN] [--tenant NAME] "
-		    "[--timeout DURATION] [--token-cmd COMMAND] "
-		    "[--token-file FILE] [--url-file FILE] [--window N] "
-		    "[--window-size SIZE] [URL ...]",
+	.synopsis =
+	    "[-hqVv] [--ack DB] [--answer-timeout DURATION] "
+	    "[--backoff STEPS] [--batch N] [--batch-size SIZE] "
+	    "[--body FORM] [--ca FILE] [--cert FILE] [--check] "
+	    "[--drain DURATION] [--exchange NAME] [--gzip] [--header HEADER] "
+	    "[--heartbeat DURATION] [--key FILE] [--label NAME=TEXT] "
+	    "[--linger DURATION] [--log-format FORMAT] "
+	    "[--max-attempts N] [--metadata NAME=TEXT] [--no-refresh] "
+	    "[--old HOW] [--once] [--preset NAME] [--redirects N] "
+	    "[--refresh-url URL] [--routing-key TEXT] [--stats FILE] [--sync "
+	    "MODE] "
+	    "[--telemetry-jwt-token TOKEN] [--tenant NAME] "
+	    "[--timeout DURATION] [--token-cmd COMMAND] "
+	    "[--token-file FILE] [--url-file FILE] [--window N] "
+	    "[--window-size SIZE] [URL ...]",
 	.about = "Deliver records, and account for each.",
 	.options = options,
 	.examples = "examples:\n"
@@ -242,6 +250,9 @@ check_together(const struct choice *c)
 	if (t->refresh_url != NULL && t->file == NULL && t->command == NULL &&
 	    t->given == NULL)
 		cli_usage(&cli, "--refresh-url needs a token to begin with");
+	if (c->settings.amqp.routing_key != NULL &&
+	    c->settings.amqp.exchange == NULL)
+		cli_usage(&cli, "--routing-key needs --exchange");
 	if ((c->settings.http.tls.cert == NULL) !=
 	    (c->settings.http.tls.key == NULL))
 		cli_usage(&cli, "--cert and --key belong together");
@@ -260,6 +271,8 @@ options_read(struct choice *c, int argc, char *argv[], const char *versions)
 		case OPT_ACK: c->ack = optarg; break;
 		case OPT_BACKOFF: read_backoff(c, optarg); break;
 		case OPT_CHECK: c->check = true; break;
+		case OPT_EXCHANGE: s->amqp.exchange = optarg; break;
+		case OPT_ROUTING_KEY: s->amqp.routing_key = optarg; break;
 		case OPT_HEARTBEAT:
 			s->heartbeat_s = num_opt_duration("--heartbeat", optarg,
 					     NUM_S, 3600 * NUM_S) /

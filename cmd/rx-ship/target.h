@@ -48,8 +48,15 @@ struct http_settings {
 	size_t n_labels, n_metadata;
 };
 
+/* And only a broker. */
+struct amqp_settings {
+	const char *exchange; /* NULL: the default one, by the queue's name */
+	const char *routing_key; /* a template */
+};
+
 struct settings {
 	struct backoff backoff;
+	struct amqp_settings amqp;
 	struct http_settings http;
 	int64_t timeout_ms;
 	int64_t heartbeat_s;

@@ -44,6 +44,7 @@ struct message {
 	    id; /* settle it under this, if it came from a spool */
 	int64_t seconds; /* of its timestamp, since 1970 */
 	bool timed;
+	uint8_t priority; /* of its severity, 0: it has none */
 	uint64_t order; /* in the window, from 1, never used twice */
 	/* private */
 	enum held state;
