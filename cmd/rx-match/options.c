@@ -15,6 +15,7 @@
 #include "lib/pointer.h"
 
 #include "age.h"
+#include "classify.h"
 #include "dedupe.h"
 #include "keywords.h"
 #include "keywords_find.h"
@@ -33,6 +34,7 @@
 enum {
 	OPT_BY = CLI_LONG,
 	OPT_CHECK,
+	OPT_CLASSIFY,
 	OPT_COLOR,
 	OPT_DEDUPE,
 	OPT_FORMAT,
@@ -64,6 +66,7 @@ static const struct cli_option options[] = {
 	{ OPT_BY, "by", "NAME,...", "count --rate for each value apart" },
 	{ 'c', "count", NULL, "write how many were kept, not what" },
 	{ OPT_CHECK, "check", NULL, "validate, then exit" },
+	{ OPT_CLASSIFY, "classify", "FILE", "set a class, by its keywords" },
 	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
 	{ OPT_DEDUPE, "dedupe", "DURATION", "count repeats for that long" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
@@ -108,7 +111,8 @@ static struct cli cli = {
 	.synopsis =
 	    "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
 	    "[-f RULES] [-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
-	    "[--color WHEN] [--dedupe DURATION] [--format FORMAT] "
+	    "[--classify FILE] [--color WHEN] [--dedupe DURATION] [--format "
+	    "FORMAT] "
 	    "[--list] [--max-age DURATION] [--max-future DURATION] "
 	    "[--member NAME] [--no-filename] [--old WHAT] "
 	    "[--over RATE] [--parse NAME,...] [--rate RATE] [--redact WHAT] "
@@ -282,6 +286,7 @@ options_parse(struct job *j, int argc, char *argv[])
 		case 'v': j->invert = true; break;
 		case OPT_BY: rate_by_option(optarg); break;
 		case OPT_CHECK: checking = true; break;
+		case OPT_CLASSIFY: classify_option(optarg); break;
 		case OPT_COLOR: j->colour = parse_colour(optarg); break;
 		case OPT_DEDUPE: dedupe_option(optarg); break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;

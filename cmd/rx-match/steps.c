@@ -10,6 +10,7 @@
 #include "lib/stats.h"
 
 #include "age.h"
+#include "classify.h"
 #include "dedupe.h"
 #include "match.h"
 #include "parse_step.h"
@@ -29,6 +30,7 @@ static const struct step *const order[] = {
 	&schema_step,
 	&parse_step,
 	&rules_step,
+	&classify_step,
 	&age_step,
 	&redact_step,
 	&dedupe_step,
