@@ -268,7 +268,7 @@ ids() { rabbit_get "$1" | jq -r .id; }
 	} >in
 	Q=%2f/ ship --exchange rx-topic --routing-key 'logs.{application}.{severity}' <in >outcomes
 	[ "$(accounts outcomes)" = "ok=3 retry=0 reject=1" ]
-	jq -e 'select(._rx.st == "reject") | ._rx.tag == 4 and (._rx.why | test("unroutable"))' outcomes
+	jq -s -e 'any(.[]._rx; .st == "reject" and .tag == 4 and (.why | test("unroutable")))' outcomes
 	[ "$(ids x-app | paste -sd' ')" = "src:1 src:2" ]
 	[ "$(ids x-rest)" = src:3 ]
 }

@@ -159,7 +159,7 @@ lines() {
 	PY
 	rx-ship "$(loki_url)" <in >outcomes
 	[ "$(accounts outcomes)" = "ok=20 retry=0 reject=1" ]
-	jq -e 'select(._rx.st == "reject") | ._rx.tag == 21 and (._rx.why | contains("Max entry size"))' outcomes
+	jq -s -e 'any(.[]._rx; .st == "reject" and .tag == 21 and (.why | contains("Max entry size")))' outcomes
 	[ "$(entries | jq length)" = 20 ]
 }
 
