@@ -263,10 +263,8 @@ main(int argc, char *argv[])
 
 	diag_init("rx-match");
 	bool checking = options_parse(&j, argc, argv);
-	if (via_asked()) {
-		rex_free(j.rex);
+	if (via_asked())
 		return via_main(checking);
-	}
 	prepare(&j);
 	if (checking) {
 		release(&j);

@@ -318,10 +318,15 @@ options_parse(struct job *j, int argc, char *argv[])
 		default: break;
 		}
 	}
-	if (via_asked() && (matching || optind < argc))
-		cli_usage(&cli,
-		    "--via passes standard input through a command: no other "
-		    "option and no FILE goes with it");
+	if (via_asked()) {
+		if (matching || optind < argc)
+			cli_usage(&cli,
+			    "--via passes standard input through a command: no "
+			    "other option and no FILE goes with it");
+		rex_free(j->rex);
+		free(regexes);
+		return checking;
+	}
 	/* As in grep, the one that says less is no default for the other. */
 	j->context.before = (uintmax_t)(before >= 0 ? before : both);
 	j->context.after = (uintmax_t)(after >= 0 ? after : both);

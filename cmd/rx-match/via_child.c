@@ -190,7 +190,7 @@ hear(int socket, struct word *word, int fds[2])
 int
 via_child_start(int socket, int *in, int *out)
 {
-	struct word word;
+	struct word word = { 0, 0 };
 	int fds[2];
 
 	if (send(socket, "", 1, MSG_NOSIGNAL) < 0 ||
@@ -204,7 +204,7 @@ via_child_start(int socket, int *in, int *out)
 int
 via_child_status(int socket, int *status)
 {
-	struct word word;
+	struct word word = { 0, 0 };
 	int fds[2];
 
 	if (hear(socket, &word, fds) < 0)
