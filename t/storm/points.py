@@ -24,6 +24,7 @@ STORE = ["tail.read", "tail.line", "tail.mark", "filter.data", "filter.mark",
 SHIP = ["emit.row", "ship.sent", "ship.confirmed", "ack.precommit",
         "ack.postcommit"]
 LINES = 400
+STEP = 8
 
 
 def append(path, written, name, numbers):
@@ -101,27 +102,29 @@ class Case:
             [self.tool("rx-tail"), "--from", "start", "--resume", claim,
              os.path.join(logs, "a.log"), os.path.join(logs, "b*.log")],
             [self.tool("rx-match"), "-v", "-e", "noise"],
-            [self.tool("rx-spool"), "push", self.db, "main"]],
+            [self.tool("rx-spool"), "push", "--batch", "1", "--linger", "0",
+             self.db, "main"]],
             crash, self.err)
 
     def ship_run(self, crash):
         out = os.path.join(self.dir, "delivered.ndjson")
         return start([
-            [self.tool("rx-spool"), "emit", self.db, "main"],
+            [self.tool("rx-spool"), "emit", "--inflight", "20", self.db,
+             "main"],
             [self.tool("rx-ship"), "file:" + out],
             [self.tool("rx-spool"), "ack", self.db]], crash, self.err)
 
     def drive(self, launch, done, step=None):
         """Until done(): one run, restarted without the crash when it dies.
 
-        The step is taken once a mark was committed: the promise starts there.
+        The steps are taken once a mark was committed: the promise starts
+        there.  A little at a time, so that every point is passed often.
         """
         stages = launch(self.crash)
         deadline = time.monotonic() + 30
         while step or not done():
             if step and ask(self.db, "SELECT max(marks) FROM lane") > 0:
-                step()
-                step = None
+                step = step if step() else None
             if any(stage.poll() is not None for stage in stages):
                 codes = take_down(stages)
                 if -signal.SIGKILL not in codes or self.kills:
@@ -151,11 +154,18 @@ class Case:
             append(a, written, "a", range(1, half))
             append(b, written, "b", range(1, half))
 
+            at = half
+
             def more():
-                os.rename(a, a + ".1")
-                append(a, written, "a", range(half, LINES))
-                append(b, written, "b", range(half, LINES))
+                nonlocal at
+                if at == half:
+                    os.rename(a, a + ".1")
+                upto = min(at + STEP, LINES)
+                append(a, written, "a", range(at, upto))
+                append(b, written, "b", range(at, upto))
                 written.flush()
+                at = upto
+                return at < LINES
             if ship:
                 self.crash = None
             want = 2 * (LINES - 1 - (LINES - 1) // 5)
