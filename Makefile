@@ -18,14 +18,15 @@ B ?= build
 PKG ?= pkg-config
 CFLAGS ?= -O2 -g
 
-# Debian's names of what we need.  The build also looks for libhyperscan-dev (or
-# libvectorscan-dev), libjose-dev and libsystemd-dev; --version tells.
+# Debian's names of what we need.  The build does without libsystemd-dev, and
+# also looks for libhyperscan-dev (or libvectorscan-dev) and libjose-dev;
+# --version tells.
 DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	libsqlite3-dev zlib1g-dev libjansson-dev libpcre2-dev libwebsockets-dev \
-	libmd-dev libssl-dev
+	libmd-dev libssl-dev libsystemd-dev
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
-	curl iproute2 python3-jsonschema chromium
+	curl iproute2 python3-jsonschema chromium systemd-journal-remote
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 
 # The tools, and the libraries each links beside librx.a.

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "cmd/rx-tail/journal.h"
 #include "cmd/rx-tail/past.h"
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
@@ -189,6 +190,13 @@ add_source(const struct source *s)
 }
 
 static void
+add_journal(struct tail *t, const struct entry *e)
+{
+	(void)t;
+	add_entry("journal", e->o, c.now_ns, e);
+}
+
+static void
 add_past(void *arg, const struct entry *e, int64_t seen_ns)
 {
 	struct buf path;
@@ -225,6 +233,7 @@ replace(struct tail *t)
 	TAILQ_FOREACH(log, &t->logs, all)
 	TAILQ_FOREACH(s, &log->chain, chain)
 	add_source(s);
+	journal_tell(t, false, add_journal);
 	buf_addf(b, "{\"end\":%zu", c.lines);
 	add_line(b);
 	if (b->failed) {

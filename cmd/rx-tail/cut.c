@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "cmd/rx-tail/journal.h"
 #include "cmd/rx-tail/past.h"
 #include "cmd/rx-tail/source.h"
 #include "cmd/rx-tail/tail.h"
@@ -126,6 +127,7 @@ gather(struct tail *t, bool full)
 		if (s->forget)
 			source_free(t, s);
 	}
+	journal_tell(t, !full, tell);
 	if (!full)
 		return;
 	TAILQ_FOREACH(log, &t->logs, all)

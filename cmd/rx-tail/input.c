@@ -170,11 +170,12 @@ turn(struct tail *t, struct input *in)
 void
 input_wait(struct tail *t, int fd, int64_t until_ms)
 {
-	struct pollfd fds[1 + INPUT_MAX] = { { fd, POLLIN, 0 } };
+	struct pollfd fds[2 + INPUT_MAX] = { { fd, POLLIN, 0 },
+		{ t->journal_fd, POLLIN, 0 } };
 	bool open = rate_open(&t->rate);
 	int64_t now = stop_now_ms();
 	struct input *in;
-	nfds_t n = 1;
+	nfds_t n = 2;
 
 	TAILQ_FOREACH(in, &t->inputs, all)
 	fds[n++] = (struct pollfd){ open ? in->fd : -1, POLLIN, 0 };
@@ -182,7 +183,7 @@ input_wait(struct tail *t, int fd, int64_t until_ms)
 		until_ms = now + rate_wait_ms(&t->rate);
 	if (stop_wait(fds, n, until_ms > now ? until_ms - now : 0) < 0)
 		die_sys(EX_TEMPFAIL, "unable to wait");
-	n = 1;
+	n = 2;
 	TAILQ_FOREACH(in, &t->inputs, all)
 	if (fds[n++].revents != 0 && in->fd >= 0)
 		turn(t, in);

@@ -6,6 +6,7 @@
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/checkpoint.h"
 #include "cmd/rx-tail/input.h"
+#include "cmd/rx-tail/journal.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/patterns.h"
 #include "lib/diag.h"
@@ -115,6 +116,7 @@ void
 loop_follow(struct tail *t)
 {
 	int64_t cost_ms = 0; /* of the last tick and its turns */
+	bool more;
 	struct log *log;
 
 	while (!stop_asked()) {
@@ -129,12 +131,13 @@ loop_follow(struct tail *t)
 		if (t->walk)
 			patterns_walk(t);
 		turns(t);
+		more = journal_turn(t);
 		if (ticked)
 			cost_ms = stop_now_ms() - now;
 		mark_in_time(t);
 		flush(t);
 		stop_poll();
-		if (!TAILQ_EMPTY(&t->due)) {
+		if (!TAILQ_EMPTY(&t->due) || more) {
 			rest(t);
 			continue;
 		}
@@ -144,7 +147,8 @@ loop_follow(struct tail *t)
 			t->tick_ms = now + LOOP_TICK_MS;
 		if (input_is_restless(t))
 			t->tick_ms = sooner(t->tick_ms, now + LOOP_TICK_MS);
-		if (t->n_patterns == t->n_piped && t->n_inputs == 0)
+		if (t->n_patterns == t->n_piped && t->n_inputs == 0 &&
+		    !t->journal)
 			break;
 		wait(t);
 	}
@@ -162,6 +166,11 @@ loop_once(struct tail *t)
 		input_wait(t, -1,
 		    stop_now_ms() +
 			(input_is_restless(t) ? LOOP_TICK_MS : LOOP_NET_MS));
+	}
+	while (!stop_asked() && journal_turn(t)) {
+		flush(t);
+		stop_poll();
+		rest(t);
 	}
 	while (!stop_asked() && (log = TAILQ_FIRST(&t->due)) != NULL) {
 		if (!chain_turn(t, log)) {

@@ -18,6 +18,7 @@
 #include "cmd/rx-tail/claims.h"
 #include "cmd/rx-tail/input.h"
 #include "cmd/rx-tail/join.h"
+#include "cmd/rx-tail/journal.h"
 #include "cmd/rx-tail/loop.h"
 #include "cmd/rx-tail/multiline.h"
 #include "cmd/rx-tail/packed.h"
@@ -38,6 +39,8 @@ enum {
 	OPT_DOCKER,
 	OPT_FROM,
 	OPT_JOIN_WAIT,
+	OPT_JOURNAL,
+	OPT_JOURNAL_PATH,
 	OPT_ONCE,
 	OPT_MARKS,
 	OPT_RESUME,
@@ -64,6 +67,10 @@ static const struct cli_option options[] = {
 	    "where files are begun [end; start with --once]" },
 	{ OPT_JOIN_WAIT, "join-wait", "DURATION",
 	    "a record of several lines waits so long for more [1s]" },
+	{ OPT_JOURNAL, "journal", "[UNIT,...]",
+	    "read the journal, of all units or of these" },
+	{ OPT_JOURNAL_PATH, "journal-path", "PATH",
+	    "a directory or file of the journal, not that of this host" },
 	{ OPT_LABEL, "label", "GLOB=NAME",
 	    "label of the files that match [base name]" },
 	{ OPT_MARKS, "marks", NULL, "write positions and marks" },
@@ -89,9 +96,8 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* The journal will come by libsystemd. */
 #ifdef HAVE_LIBSYSTEMD
-#define LIBSYSTEMD "libsystemd found, not used yet\n"
+#define LIBSYSTEMD "libsystemd loaded when it is needed\n"
 #else
 #define LIBSYSTEMD "libsystemd not built in\n"
 #endif
@@ -103,7 +109,9 @@ static const struct cli cli = {
 	    "[-hqVv] [-n N | --from start|end | --since TIME] [--once] "
 	    "[--marks] "
 	    "[--resume CLAIM] [--checkpoint FILE] [--docker[=DIR]] "
-	    "[--cri GLOB] [--multiline HOW] [--join-wait DURATION] "
+	    "[--cri GLOB] "
+	    "[--journal[=UNIT,...]] [--journal-path PATH] "
+	    "[--multiline HOW] [--join-wait DURATION] "
 	    "[--label GLOB=NAME] "
 	    "[--max-files N] [--max-rate N] "
 	    "[--node-id ID | --node-id-file FILE] "
@@ -205,6 +213,8 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 					      optarg, NUM_MS, 3600 * NUM_S) /
 			    NUM_MS;
 			break;
+		case OPT_JOURNAL: journal_want(t, optarg); break;
+		case OPT_JOURNAL_PATH: journal_path(t, optarg); break;
 		case OPT_LABEL: add_label(t, optarg); break;
 		case OPT_MARKS: t->marks = true; break;
 		case OPT_MAX_FILES:
@@ -262,16 +272,24 @@ take_host_logs(struct tail *t)
 	static const char *const named[] = { "/var/log/syslog",
 		"/var/log/messages" };
 
+	bool syslog = false;
+
 	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
-		if (access(named[i], F_OK) == 0)
+		if (access(named[i], F_OK) == 0) {
 			patterns_add(t, named[i], FORMAT_PLAIN);
+			syslog = true;
+		}
+	if (!syslog && journal_is_built() &&
+	    (access("/var/log/journal", F_OK) == 0 ||
+		access("/run/log/journal", F_OK) == 0))
+		journal_want(t, NULL);
 	patterns_add(t, "/var/log/**/*.log", FORMAT_PLAIN);
 }
 
 static void
 take_files(struct tail *t, int argc, char *argv[])
 {
-	if (argc == 0 && t->n_patterns == 0)
+	if (argc == 0 && t->n_patterns == 0 && !t->journal)
 		take_host_logs(t);
 	for (int i = 0; i < argc; i++)
 		if (*argv[i] == '\0')
@@ -367,7 +385,7 @@ main(int argc, char *argv[])
 	t->max_files = 100;
 	t->rotate_wait_ms = 5000;
 	t->join_wait_ms = 1000;
-	t->watch.fd = -1;
+	t->watch.fd = t->journal_fd = -1;
 	TAILQ_INIT(&t->logs);
 	TAILQ_INIT(&t->due);
 	TAILQ_INIT(&t->open);
@@ -391,6 +409,8 @@ main(int argc, char *argv[])
 		checkpoint_open(given.checkpoint, &claims);
 	else
 		claims_merge(&claims, !t->from_end);
+	if (t->journal)
+		journal_open(t);
 	give_up_privileges(&given);
 
 	outbuf_init(&t->out, STDOUT_FILENO);

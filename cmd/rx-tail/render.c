@@ -186,9 +186,10 @@ render_piece(
 		JSTR_ESCAPE_MAX(TAG_MAX + piece->text.len));
 	if (p == NULL)
 		return 0;
-	if (piece->when != NULL)
+	if (piece->when != NULL) {
 		when = *piece->when;
-	else if (rtime_scan(&log->rtime, piece->text, piece->read_ns, &when))
+		tag = piece->tag;
+	} else if (rtime_scan(&log->rtime, piece->text, piece->read_ns, &when))
 		tag = tag_scan(&log->tag, piece->text, &when);
 	else
 		when = (struct rtime_found){ piece->read_ns, 3, 0, 0 };
@@ -205,7 +206,7 @@ render_piece(
 	else if (plain_run(tag.at, tag.len) == tag.len)
 		p = put(p, tag);
 	else
-		p += jstr_escape(p, tag, NULL);
+		p += jstr_escape(p, tag, &t->replaced);
 	p = PUT(p, "\",\"log_line\":\"");
 	p += jstr_escape(p, piece->text, &t->replaced);
 	*p++ = '"';

@@ -27,6 +27,7 @@ struct piece {
 	bool torn; /* nl is false */
 	int64_t read_ns; /* wall clock */
 	const struct rtime_found *when; /* who wrote it said so, or NULL */
+	struct span tag; /* with when: the program, or nothing */
 	struct span more; /* members, each after its comma */
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-tail/chain.h"
+#include "cmd/rx-tail/journal.h"
 #include "cmd/rx-tail/known.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/packed.h"
@@ -236,6 +237,8 @@ start_positions(struct tail *t, const struct claims *claims, bool resumed)
 		struct ident file;
 
 		k->entry = &claims->pos[i];
+		if (journal_resume(t, k->entry))
+			continue;
 		file = known_file(k->entry);
 		past_add(&file, k->entry,
 		    claims->seen_ns != NULL ? claims->seen_ns[i]
@@ -260,5 +263,6 @@ start_positions(struct tail *t, const struct claims *claims, bool resumed)
 		log->known = NULL;
 	}
 	free(known);
+	journal_start(t, resumed);
 	cut_mark(t, true);
 }

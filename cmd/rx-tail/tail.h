@@ -142,6 +142,8 @@ struct tail {
 	struct label *labels;
 	size_t n_labels;
 	bool from_end, once, marks;
+	bool journal; /* is a source too: journal.h */
+	int journal_fd; /* readable when there may be more, or -1 */
 	bool keeps; /* positions, by marks or a checkpoint */
 	uint64_t last_n; /* -n */
 	int64_t since_ns; /* 0: not given */
