@@ -50,8 +50,8 @@ kept() { rx-match -q -f rules.json "$@"; }
 	{"rules":[{"name":"a","when":{"keywords":false}}]}|1:42: "keywords" can only be true
 	{"rules":[{"name":"a","when":{"==":1}}]}|1:36: "==" needs "member"
 	{"rules":[{"name":"a","when":{"exists":true}}]}|1:40: "exists" needs "member"
-	{"rules":[{"name":"a","when":{"member":"x","==":1}}]}|1:30: "member" must be a JSON pointer such as /status
-	{"rules":[{"name":"a","when":{"member":"/x~2","==":1}}]}|1:30: "member" must be a JSON pointer such as /status
+	{"rules":[{"name":"a","when":{"member":"x","==":1}}]}|1:40: "member" must be a JSON pointer such as /status
+	{"rules":[{"name":"a","when":{"member":"/x~2","==":1}}]}|1:40: "member" must be a JSON pointer such as /status
 	{"rules":[{"name":"a","when":{"member":"/x","==":[1]}}]}|1:50: "==" compares with text, a number, true, false or null
 	{"rules":[{"name":"a","when":{"member":"/x",">":"1"}}]}|1:49: ">" compares with a number
 	{"rules":[{"name":"a","when":{"member":"/x","<=":null}}]}|1:50: "<=" compares with a number
@@ -74,7 +74,7 @@ kept() { rx-match -q -f rules.json "$@"; }
 	{"rules":[{"name":"a","stop":true,"then":"drop"}]}|1:11: "drop" and "reject" need no "stop"
 	{"rules":[{"name":"a","extract":true}]}|1:11: "extract" needs a pattern with a named group
 	{"rules":[{"name":"a","when":{"not":"(?<x>y)"},"extract":true}]}|1:11: "extract" needs a pattern with a named group
-	{"rules":[{"name":"a","when":"x","prefix":"p"}]}|1:11: "prefix" needs "extract"
+	{"rules":[{"name":"a","when":"x","prefix":"p"}]}|1:11: "prefix" needs "extract" or "parse"
 	{"rules":[{"name":"a","set":7}]}|1:29: "set" is an object of members
 	{"rules":[{"name":"a","set":{"":7}}]}|1:33: a member that is set has a plain name
 	{"rules":[{"name":"a","set":{"a\\nb":7}}]}|1:37: a member that is set has a plain name

@@ -186,7 +186,7 @@ count(struct job *j, struct item *it)
 {
 	j->kept++;
 	j->all_kept++;
-	if (j->counting || j->listing)
+	if (j->counting || j->listing || j->format == FORMAT_REPORT)
 		return false;
 	it->number = j->numbered ? number_of(&j->number, it->line.at) : 0;
 	if (j->context.on)
@@ -206,7 +206,7 @@ emit_record(struct job *j, struct item *it)
 void
 emit_made(struct job *j, struct item *it)
 {
-	if (!j->counting && !j->listing)
+	if (!j->counting && !j->listing && j->format != FORMAT_REPORT)
 		write_record(j, it);
 }
 

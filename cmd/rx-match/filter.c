@@ -71,7 +71,7 @@ pass_control(struct job *j, struct span block, struct span line)
 		context_cut(j, line);
 	steps_settle(j);
 	reject_settle();
-	if (j->format == FORMAT_VIEW)
+	if (j->format == FORMAT_VIEW || j->format == FORMAT_REPORT)
 		return;
 	if (last && steps_holding()) {
 		buf_add(&j->control, line);

@@ -17,6 +17,7 @@
 #include "lib/stats.h"
 #include "lib/stop.h"
 
+#include "fixtures.h"
 #include "keywords_find.h"
 #include "match.h"
 #include "options.h"
@@ -265,6 +266,8 @@ main(int argc, char *argv[])
 	bool checking = options_parse(&j, argc, argv);
 	if (via_asked())
 		return via_main(checking);
+	if (fixtures_asked() && !checking && !fixtures_run(&status_code))
+		return status_code;
 	prepare(&j);
 	if (checking) {
 		release(&j);

@@ -12,6 +12,7 @@
  *         steps.c     what it passes through, a file for each step
  *         rules*.c    named rules: read, armed, asked
  *         parse*.c    members out of known formats
+ *         fixtures.c  --test: inputs with known outputs
  *         enrich.c    members that were found in a text
  *         emit.c      what is written for what is kept
  *         context.c   the lines around what is kept
@@ -47,7 +48,8 @@ enum format {
 	FORMAT_JSON,
 	FORMAT_CLASSIC,
 	FORMAT_RAW,
-	FORMAT_VIEW
+	FORMAT_VIEW,
+	FORMAT_REPORT /* about the records, in their place */
 };
 
 struct job {

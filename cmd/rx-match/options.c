@@ -17,6 +17,7 @@
 #include "age.h"
 #include "classify.h"
 #include "dedupe.h"
+#include "fixtures.h"
 #include "keywords.h"
 #include "keywords_find.h"
 #include "level.h"
@@ -36,6 +37,7 @@ enum {
 	OPT_CHECK,
 	OPT_CLASSIFY,
 	OPT_COLOR,
+	OPT_COVERAGE,
 	OPT_DEDUPE,
 	OPT_FORMAT,
 	OPT_LIST,
@@ -54,6 +56,7 @@ enum {
 	OPT_SCHEMA,
 	OPT_SEVERITY,
 	OPT_STATS,
+	OPT_TEST,
 	OPT_TEXT,
 	OPT_VIA,
 	OPT_VIA_ACCEPT
@@ -68,6 +71,8 @@ static const struct cli_option options[] = {
 	{ OPT_CHECK, "check", NULL, "validate, then exit" },
 	{ OPT_CLASSIFY, "classify", "FILE", "set a class, by its keywords" },
 	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
+	{ OPT_COVERAGE, "coverage", NULL,
+	    "count for each rule what it matched" },
 	{ OPT_DEDUPE, "dedupe", "DURATION", "count repeats for that long" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
 	{ 'f', "rules", "RULES", "keep what the rules of this file keep" },
@@ -98,6 +103,7 @@ static const struct cli_option options[] = {
 	{ OPT_SEVERITY, "severity-at-least", "LEVEL",
 	    "critical, failure, error, warn or info" },
 	{ OPT_STATS, "stats", "FILE", "own counters, for Prometheus" },
+	{ OPT_TEST, "test", "DIR", "compare NAME.in with its NAME.out" },
 	{ OPT_TEXT, "text", NULL, "take stdin as plain text" },
 	{ 'v', "invert-match", NULL, "keep what does not match" },
 	{ OPT_VIA, "via", "CMD", "pass stdin through this command instead" },
@@ -111,15 +117,15 @@ static struct cli cli = {
 	.synopsis =
 	    "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
 	    "[-f RULES] [-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
-	    "[--classify FILE] [--color WHEN] [--dedupe DURATION] [--format "
-	    "FORMAT] "
+	    "[--classify FILE] [--color WHEN] "
+	    "[--coverage] [--dedupe DURATION] [--format FORMAT] "
 	    "[--list] [--max-age DURATION] [--max-future DURATION] "
 	    "[--member NAME] [--no-filename] [--old WHAT] "
 	    "[--over RATE] [--parse NAME,...] [--rate RATE] [--redact WHAT] "
 	    "[--redact-member NAME] [--reject FILE] "
 	    "[--sample SHARE] [--schema FILE] "
 	    "[--severity-at-least LEVEL] [--stats FILE] "
-	    "[--text] [--via CMD] [--via-accept STATUS,...] "
+	    "[--test DIR] [--text] [--via CMD] [--via-accept STATUS,...] "
 	    "[FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
@@ -288,6 +294,7 @@ options_parse(struct job *j, int argc, char *argv[])
 		case OPT_CHECK: checking = true; break;
 		case OPT_CLASSIFY: classify_option(optarg); break;
 		case OPT_COLOR: j->colour = parse_colour(optarg); break;
+		case OPT_COVERAGE: rules_coverage_option(); break;
 		case OPT_DEDUPE: dedupe_option(optarg); break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();
@@ -312,6 +319,7 @@ options_parse(struct job *j, int argc, char *argv[])
 				    optarg);
 			break;
 		case OPT_STATS: j->stats = optarg; break;
+		case OPT_TEST: fixtures_option(optarg); break;
 		case OPT_TEXT: j->as_text = true; break;
 		case OPT_VIA: via_option(optarg); break;
 		case OPT_VIA_ACCEPT: via_accept_option(optarg); break;

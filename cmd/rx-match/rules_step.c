@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include "lib/diag.h"
+#include "lib/jstr.h"
 
 #include "match.h"
 #include "parse_step.h"
@@ -11,6 +12,7 @@
 static const char *path;
 static struct rules *rules;
 static struct ask ask;
+static bool coverage;
 
 void
 rules_option(const char *file)
@@ -18,6 +20,13 @@ rules_option(const char *file)
 	if (path != NULL)
 		die(EX_USAGE, "-f: there is one file of rules");
 	path = file;
+	steps_use(&rules_step);
+}
+
+void
+rules_coverage_option(void)
+{
+	coverage = true;
 	steps_use(&rules_step);
 }
 
@@ -39,9 +48,13 @@ static void
 start(struct job *j)
 {
 	char why[CONF_WHY];
-	struct rules *r = rules_load(path, parse_used(), why);
+	struct rules *r;
 
-	if (r == NULL)
+	if (path == NULL)
+		die(EX_USAGE, "--coverage needs -f");
+	if (coverage)
+		j->format = FORMAT_REPORT;
+	if ((r = rules_load(path, parse_used(), why)) == NULL)
 		die(EX_CONFIG, "%s", why);
 	use(j, r);
 	if (rex_interpreted(r->rex) && !rex_interpreted(j->rex))
@@ -95,9 +108,30 @@ take(struct job *j, struct item *it)
 }
 
 static void
+write_coverage(struct job *j)
+{
+	size_t unused = 0;
+	struct buf b;
+
+	buf_init(&b);
+	for (size_t i = 0; i < rules->n; i++) {
+		buf_reset(&b);
+		buf_adds(&b, "{\"rule\":");
+		jstr_add(&b, span_of(rules->rule[i].name));
+		buf_addf(&b, ",\"matched\":%ju}", ask.matched[i]);
+		outbuf_line(&j->out, buf_span(&b));
+		unused += ask.matched[i] == 0;
+	}
+	buf_release(&b);
+	if (unused > 0)
+		warn("%zu of %zu rules matched nothing", unused, rules->n);
+}
+
+static void
 finish(struct job *j)
 {
-	(void)j;
+	if (coverage)
+		write_coverage(j);
 	enrich_tell(&ask.enrich);
 	drop_rules();
 }

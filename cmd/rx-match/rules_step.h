@@ -7,5 +7,6 @@
 extern const struct step rules_step;
 
 void rules_option(const char *path); /* uses the step */
+void rules_coverage_option(void);
 
 #endif
