@@ -61,3 +61,27 @@ size() { sql 'SELECT COUNT(*) FROM telemetry_queue'; }
 	wait $pid
 	[ "$(sed 1d got | jq .n | sort -un | wc -l)" = 200 ]
 }
+
+@test "check: what a start would meet is told, and nothing is made or changed" {
+	for verb in push emit ack; do
+		run -0 rx-spool $verb --check q.db
+		[ -z "$output" ]
+	done
+	run -0 rx-spool --check q.db
+	[ ! -e q.db ] && [ ! -e q.db.lock ]
+	run -74 rx-spool push --check nowhere/q.db
+	run -64 rx-spool push --check --max-records x q.db
+	printf '{"spool":{"lanes":{"main":{"full":"never"}}}}' >rx.json
+	run -78 rx-spool push --check -c rx.json q.db
+	[[ "$output" == *"rx.json:1:"* ]]
+	enqueue <<<'{"n":1}'
+	cp q.db before
+	ls >files
+	run -0 rx-spool push --check q.db
+	cmp q.db before
+	ls | cmp - files
+	sql 'PRAGMA user_version = 9'
+	run -78 rx-spool emit --check q.db
+	echo text that is long enough to be no header "$(seq 100)" >text.db
+	run -65 rx-spool ack --check text.db
+}

@@ -18,6 +18,7 @@
 #include "lib/stop.h"
 
 static const struct cli_option options[] = {
+	CHECK_OPTION,
 	{ OPT_MAX_ATTEMPTS, "max-attempts", "N",
 	    "refusals until a record is a dead letter, 0: never [the "
 	    "lane's: 10]" },
@@ -149,11 +150,13 @@ verb_ack(int argc, char *argv[])
 	struct store_options how = { .create = true, .wait_ms = -1 };
 	uint64_t max_attempts = SETTLE_ATTEMPTS;
 	struct ack a = { .taken = 0 };
+	bool check = false;
 	int ch, stop_fd;
 
 	cli.versions = store_versions();
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
+		case OPT_CHECK: check = true; break;
 		case OPT_MAX_ATTEMPTS:
 			max_attempts =
 			    num_opt_u64("--max-attempts", optarg, 0, 1000000);
@@ -163,6 +166,8 @@ verb_ack(int argc, char *argv[])
 			break;
 		}
 	spool_operands(&cli, argc - optind, argv + optind, &a.path, NULL);
+	if (check)
+		return spool_check_start(a.path);
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	a.store = spool_open(a.path, &how);

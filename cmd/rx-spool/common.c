@@ -26,6 +26,21 @@ spool_open(const char *path, const struct store_options *options)
 	return st;
 }
 
+int
+spool_check_start(const char *path)
+{
+	const struct store_options how = { .read_only = true, .wait_ms = -1 };
+	char why[STORE_WHY];
+	struct store *st;
+	int status = store_open(&st, path, &how, why);
+
+	store_close(st);
+	/* What is not there is made, what is old is brought up to date. */
+	if (status != 0 && status != STORE_NONE && status != EX_TEMPFAIL)
+		die(status == STORE_FULL ? EX_TEMPFAIL : status, "%s", why);
+	return EX_OK;
+}
+
 void
 spool_confine(const char *path)
 {

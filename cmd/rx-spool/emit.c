@@ -16,6 +16,7 @@
 #define STUCK_MS 60000 /* --inflight full for so long is told */
 
 static const struct cli_option options[] = {
+	CHECK_OPTION,
 	EMIT_OPTIONS,
 	{ OPT_ONCE, "once", NULL, "end when all that is due was emitted" },
 	{ 0, NULL, NULL, NULL },
@@ -42,6 +43,7 @@ emit_option(struct emit *e, int option)
 	case OPT_INFLIGHT:
 		e->inflight = num_opt_u64("--inflight", optarg, 1, 10000000);
 		break;
+	case OPT_CHECK: e->check = true; break;
 	case OPT_ONCE: e->once = true; break;
 	}
 }
@@ -184,6 +186,8 @@ verb_emit(int argc, char *argv[])
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		emit_option(&emit, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &path, &lane);
+	if (emit.check)
+		return spool_check_start(path);
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);

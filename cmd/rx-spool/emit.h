@@ -24,7 +24,7 @@ struct emit_class {
 struct emit {
 	/* options */
 	uint64_t inflight;
-	bool once;
+	bool once, check;
 
 	struct store *store;
 	struct store_flight *flight;

@@ -68,6 +68,7 @@ push_option(struct push *p, const struct cli *of, int option)
 		p->max_segment =
 		    num_opt_size("--max-segment", optarg, 64 << 10, 256 << 20);
 		break;
+	case OPT_CHECK: p->check = true; break;
 	case OPT_SYNC: p->sync_normal = spool_sync_normal(optarg); break;
 	case OPT_ID: p->id_member = optarg; break;
 	case OPT_OUTCOMES: p->outcomes = true; break;
@@ -156,6 +157,8 @@ verb_push(int argc, char *argv[])
 		push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
 	bounds_settle(&p->bounds, &cli, p->lane);
+	if (p->check)
+		return spool_check_start(p->path);
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	if (p->outcomes)

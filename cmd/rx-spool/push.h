@@ -116,7 +116,7 @@ struct push {
 	/* options */
 	const char *path, *lane;
 	bool either; /* the first line tells whether it is marked */
-	bool unmarked, sync_normal;
+	bool unmarked, sync_normal, check;
 	uint64_t batch, max_segment, keep_bytes;
 	struct bounds bounds;
 	const char *id_member; /* NULL: none */
@@ -170,7 +170,7 @@ struct push {
 /* push.c: the options, for its table, and one of them; then the work. */
 #define PUSH_OPTIONS \
 	{ OPT_BATCH, "batch", "SIZE", "commit when so much has come [1M]" }, \
-	    BOUNDS_OPTIONS, \
+	    BOUNDS_OPTIONS, CHECK_OPTION, \
 	    { OPT_ID, "id", "MEMBER", \
 		    "the id of a record; one seen before is not stored" }, \
 	    { OPT_KEEP, "keep", "DURATION", \

@@ -10,6 +10,7 @@
 /* The options of all verbs. */
 enum spool_option {
 	OPT_BATCH = CLI_LONG,
+	OPT_CHECK,
 	OPT_FULL,
 	OPT_HISTORY,
 	OPT_ID,
@@ -57,6 +58,12 @@ int verb_through(int argc, char *argv[]); /* the form without a verb */
 struct store *spool_open(const char *path, const struct store_options *);
 /* From here on: the spool's directory, standard streams, nothing else. */
 void spool_confine(const char *path);
+/* --check: all that a start would meet; 0, or the end of the process. */
+int spool_check_start(const char *path);
+#define CHECK_OPTION \
+	{ \
+		OPT_CHECK, "check", NULL, "validate all, then exit" \
+	}
 /* Dies with what the store says, unless status is 0. */
 void spool_check(struct store *, int status);
 

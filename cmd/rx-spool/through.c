@@ -25,7 +25,8 @@ static struct cli cli = {
 	.options = options,
 	.examples =
 	    "  rx-tail F | rx-match | rx-spool q.db | rx-ship --ack q.db URL\n"
-	    "The verbs ack, claim, dead, emit, purge, push, query and stat have "
+	    "The verbs ack, claim, dead, emit, purge, push, query and stat "
+	    "have "
 	    "their own --help.\n",
 };
 
@@ -92,6 +93,8 @@ verb_through(int argc, char *argv[])
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
 	check_name(p->path);
 	bounds_settle(&p->bounds, &cli, p->lane);
+	if (p->check)
+		return spool_check_start(p->path);
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
