@@ -38,6 +38,7 @@ pkg_rx-ship := librabbitmq libcurl libssl libcrypto sqlite3 zlib libmd
 pkg_rx-metrics := libmd
 pkg_rx-alert := jansson libmd
 pkg_rx-serve := libwebsockets libcrypto libmd
+libs_rx-match := -lm
 libs_rx-metrics := -lm
 
 # Optional libraries: used when the build finds them, told by --version.
