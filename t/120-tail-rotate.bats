@@ -236,3 +236,14 @@ rotated() {
 	rotated "copytruncate" "d/app.log*" 0
 	[ ! -s st.gaps ] || [ "$(jq -r .why st.gaps | sort -u)" = truncated ]
 }
+
+@test "tail: a rotated file without a whole line holds nothing up" {
+	printf half >app.log
+	follow --from start --rotate-wait 1s app.log
+	settled
+	mv app.log app.log.1
+	echo one >app.log
+	soon out_n 2
+	stop
+	[ "$(lines out)" = "$(printf '%s\n' one half)" ]
+}

@@ -110,6 +110,40 @@ remote() {
 	stop
 }
 
+@test "many: a file that was left out is taken when room is made" {
+	mkdir d
+	for i in 1 2; do echo "old $i" >d/$i.log; done
+	follow --max-files 2 --rotate-wait 100ms --stats s.prom 'd/*.log'
+	settled
+	echo three >d/3.log
+	soon grep -q 'd/3.log: not followed: the maximum is 2 files' err
+	rm d/1.log
+	soon out_n 1
+	[ "$(lines out)" = three ]
+	echo four >d/4.log
+	soon grep -q 'd/4.log: not followed' err
+	stop
+	grep -qx 'rx_tail_files_refused 1' s.prom
+	[ "$(grep -c 'not followed' err)" -eq 2 ]
+}
+
+@test "many: with fewer watches than directories it looks by itself, and says so once" {
+	unshare -Ur sh -c 'echo 3 >/proc/sys/user/max_inotify_watches' 2>/dev/null ||
+		skip "no user namespace to limit inotify in"
+	mkdir 1 2 3 4 5 6
+	unshare -Ur sh -c 'echo 3 >/proc/sys/user/max_inotify_watches
+		exec rx-tail -v "?/*.log"' >out 2>err 3>&- &
+	tail=$!
+	settled
+	for i in 1 2 3 4 5 6; do echo $i >$i/a.log; done
+	soon out_n 6
+	for i in 1 2 3 4 5 6; do echo $i >>$i/a.log; done
+	soon out_n 12
+	stop
+	[ "$(grep -c warning err)" = 1 ]
+	[ "$(lines out | sort | uniq -c | tr -s ' ' | paste -sd,)" = " 2 1, 2 2, 2 3, 2 4, 2 5, 2 6" ]
+}
+
 @test "wake: the first line after a pause goes out at once, further ones together" {
 	can_trace
 	: >a.log

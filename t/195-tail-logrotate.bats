@@ -32,9 +32,12 @@ writer() {
 	EOF
 }
 
+# seen LINE: it has been stored.
+seen() { grep -qxF "\"$1\"" st.lines; }
+
 # rotated PATTERN DIRECTIVES...: the rest of the test, but for the gaps.
 rotated() {
-	local pattern=$1 force=-f pause=.1
+	local pattern=$1 force=-f pause=.1 pace=
 	shift
 	mkdir d
 	chmod 755 d .
@@ -48,6 +51,8 @@ rotated() {
 		echo "}"
 	} >conf
 	[[ $* != *size* ]] || force=
+	# What goes out of sight at once must have been seen before.
+	[[ $* != *compress* && $* != *olddir* ]] || pace=yes
 	[[ $* != *dateformat* ]] || pause=1.05 # its names have seconds
 	lane --from start --rotate-wait 2s "$PWD/$pattern"
 	soon committed
@@ -55,6 +60,7 @@ rotated() {
 		# shellcheck disable=SC2086 # -f or nothing
 		logrotate $force -s state.lr conf
 		sleep $pause # the writer goes on
+		[ -z "$pace" ] || soon seen "$(tail -n1 d/app.log)"
 	done
 	kill "$writer"
 	wait "$writer"

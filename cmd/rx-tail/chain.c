@@ -295,7 +295,9 @@ turn(struct tail *t, struct source *s)
 	if (named < 0)
 		return FOLLOW_GONE;
 	if (named == 0) {
-		s->half = look_fd(s->fd, &l) == 0 && l.size > 0;
+		if (look_fd(s->fd, &l) == 0)
+			s->size = l.size;
+		s->half = s->size > 0;
 		return FOLLOW_IDLE;
 	}
 	if (s->state == SOURCE_ROTATED && s->o == 0 && s->seen == 0 &&

@@ -141,6 +141,23 @@ change_find_between(struct tail *t, struct log *log, struct look *live)
 	return error;
 }
 
+/* It goes on in a file that is older than these, which may have joined before
+ * anybody saw what they are copies of. */
+static void
+put_before(struct source *s, const struct beside_list *files, size_t from)
+{
+	struct chain *chain = &s->log->chain;
+	struct source *other;
+
+	TAILQ_FOREACH(other, chain, chain)
+	for (size_t i = from; i < files->n && other != s; i++)
+		if (ident_eq(&files->at[i].look.id, &other->id)) {
+			TAILQ_REMOVE(chain, s, chain);
+			TAILQ_INSERT_BEFORE(other, s, chain);
+			return;
+		}
+}
+
 void
 change_of(struct tail *t, struct source *s)
 {
@@ -162,6 +179,7 @@ change_of(struct tail *t, struct source *s)
 		    files.at[copy].path);
 		source_adopt(
 		    t, s, &files.at[copy].look.id, files.at[copy].path);
+		put_before(s, &files, copy + 1);
 		s->state = SOURCE_ROTATED;
 		s->seen = 0;
 		s->left_ms = stop_now_ms();

@@ -34,13 +34,22 @@ head_is(const struct source *s, const struct window *w)
 	return strcmp(hex, s->head) == 0;
 }
 
+/* What grows behind the last look is told by another event: asking for no more
+ * spares the read that would only find the end. */
+static size_t
+readable(const struct source *s, uint64_t offset)
+{
+	uint64_t there = s->size > offset ? s->size - offset : 0;
+
+	return there < FOLLOW_READ ? (size_t)there : FOLLOW_READ;
+}
+
 /* The first read of a turn brings the anchor along. */
 static enum followed
 read_first(struct source *s, struct window *w)
 {
-	size_t before = s->anchor.len;
-	ssize_t got =
-	    read_at(s->fd, w->buf, before + FOLLOW_READ, s->o - before);
+	size_t before = s->anchor.len, most = readable(s, s->o);
+	ssize_t got = read_at(s->fd, w->buf, before + most, s->o - before);
 
 	if (got < 0)
 		return FOLLOW_GONE;
@@ -64,7 +73,8 @@ read_next(struct source *s, struct window *w)
 	memmove(w->buf, w->buf + from, w->end - from);
 	w->start -= from;
 	w->end -= from;
-	got = read_at(s->fd, w->buf + w->end, FOLLOW_READ, s->o + left);
+	got = read_at(
+	    s->fd, w->buf + w->end, readable(s, s->o + left), s->o + left);
 	if (got < 0)
 		return FOLLOW_GONE;
 	w->end += (size_t)got;
@@ -128,6 +138,23 @@ is_idle(const struct source *s, const struct look *l, bool final)
 	    l->mtime_ns == s->mtime_ns;
 }
 
+/*
+ * Who moves to a new file wrote his last line to the old one before.  So what
+ * the new one is seen to hold comes behind what the old one holds after that:
+ * it may have grown since it was read.
+ */
+static bool
+older_grew(struct source *s)
+{
+	struct look l;
+
+	while ((s = TAILQ_PREV(s, chain, chain)) != NULL)
+		if (source_wanted(s) && s->fd >= 0 && look_fd(s->fd, &l) == 0 &&
+		    l.size > s->size)
+			return true;
+	return false;
+}
+
 enum followed
 follow(struct tail *t, struct source *s, bool final)
 {
@@ -151,7 +178,7 @@ follow(struct tail *t, struct source *s, bool final)
 		return FOLLOW_IDLE;
 	if (s->behind_ms == 0)
 		s->behind_ms = stop_now_ms();
-	if (!rate_open(&t->rate))
+	if (!rate_open(&t->rate) || older_grew(s))
 		return FOLLOW_MORE;
 	if ((r = take(t, s, final)) == FOLLOW_IDLE) {
 		if (l.size != s->seen)

@@ -7,6 +7,8 @@
  * Check   The anchor is read together with the data that follows it, and once
  *         more behind them: data between two equal anchors belong to the life
  *         of the file that the offset belongs to.
+ * Order   No line of a source is taken before those that an older one of its
+ *         chain held when that line was seen.
  * Memory  One window for all sources; a half line stays in its file and is
  *         read again.
  */

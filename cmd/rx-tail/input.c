@@ -167,7 +167,7 @@ turn(struct tail *t, struct input *in)
 		hand_on(t, in, false);
 }
 
-void
+bool
 input_wait(struct tail *t, int fd, int64_t until_ms)
 {
 	struct pollfd fds[2 + INPUT_MAX] = { { fd, POLLIN, 0 },
@@ -175,6 +175,7 @@ input_wait(struct tail *t, int fd, int64_t until_ms)
 	bool open = rate_open(&t->rate);
 	int64_t now = stop_now_ms();
 	struct input *in;
+	bool took = false;
 	nfds_t n = 2;
 
 	TAILQ_FOREACH(in, &t->inputs, all)
@@ -185,8 +186,11 @@ input_wait(struct tail *t, int fd, int64_t until_ms)
 		die_sys(EX_TEMPFAIL, "unable to wait");
 	n = 2;
 	TAILQ_FOREACH(in, &t->inputs, all)
-	if (fds[n++].revents != 0 && in->fd >= 0)
+	if (fds[n++].revents != 0 && in->fd >= 0) {
 		turn(t, in);
+		took = true;
+	}
+	return took;
 }
 
 static bool

@@ -29,7 +29,7 @@ bool input_is_fifo(const char *path);
 /* Nothing is added twice. */
 void input_add(struct tail *, const char *path);
 
-void input_wait(struct tail *, int fd, int64_t until_ms);
+bool input_wait(struct tail *, int fd, int64_t until_ms); /* took bytes */
 void input_rest(struct tail *);
 bool input_is_restless(const struct tail *); /* call input_rest() soon */
 void input_end(struct tail *);

@@ -72,6 +72,7 @@ log_free(struct tail *t, struct log *log)
 	tree_remove(&t->logs_by_path, log, by_path);
 	t->n_logs--;
 	join_free(log->join);
+	t->walk |= t->refused > 0; /* there is room for one of them */
 	buf_release(&log->constant);
 	free(log->path);
 	free(log->dir);

@@ -1,6 +1,7 @@
 #include "cmd/rx-tail/loop.h"
 
 #include <poll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/rx-tail/chain.h"
@@ -10,6 +11,7 @@
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/patterns.h"
 #include "lib/diag.h"
+#include "lib/num.h"
 #include "lib/stop.h"
 
 static void
@@ -20,25 +22,36 @@ flush(struct tail *t)
 	t->keep_ms = checkpoint_turn(t);
 }
 
-/* A tick that costs much comes less often. */
 static int64_t
-apart(int64_t least_ms, int64_t cost_ms, int64_t share, int64_t most_ms)
+cpu_ns(void)
 {
-	int64_t ms = cost_ms * share > least_ms ? cost_ms * share : least_ms;
+	struct timespec now;
 
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return now.tv_sec * NUM_S + now.tv_nsec;
+}
+
+/* A tick that costs much comes less often: it gets a share of the time. */
+static int64_t
+apart(int64_t least_ms, int64_t cost_ns, int64_t share, int64_t most_ms)
+{
+	int64_t ms = cost_ns * share / NUM_MS;
+
+	ms = ms > least_ms ? ms : least_ms;
 	return ms < most_ms ? ms : most_ms;
 }
 
 /* All logs, or those that something is about to happen to. */
 static void
-tick(struct tail *t, int64_t now, int64_t cost_ms)
+tick(struct tail *t, int64_t now, int64_t cost_ns)
 {
 	static int64_t net_ms, walk_ms;
 	bool all = now >= net_ms, poll = t->watch.polling || t->watch.remote;
 	struct log *log;
 
 	if (all)
-		net_ms = now + apart(LOOP_NET_MS, cost_ms, 1000, LOOP_NET_MAX);
+		net_ms = now +
+		    apart(LOOP_NET_MS, cost_ns, LOOP_NET_SHARE, LOOP_NET_MAX);
 	if (all || (poll && now >= walk_ms)) {
 		walk_ms = now + LOOP_WALK_MS;
 		t->walk = true;
@@ -52,8 +65,9 @@ tick(struct tail *t, int64_t now, int64_t cost_ms)
 			log_due(t, log, true);
 	}
 	if (poll)
-		t->tick_ms =
-		    now + apart(LOOP_TICK_MS, cost_ms, 100, LOOP_POLL_MAX);
+		t->tick_ms = now +
+		    apart(
+			LOOP_TICK_MS, cost_ns, LOOP_POLL_SHARE, LOOP_POLL_MAX);
 }
 
 /* Each log that is due now; those with more to read are due again. */
@@ -100,22 +114,28 @@ sooner(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* The first event after a pause is taken at once, one that comes soon after
+ * the last together with those that follow it. */
 static void
 wait(struct tail *t)
 {
 	static int64_t woken_ms;
-	int64_t early = woken_ms + LOOP_REST_MS - stop_now_ms();
+	int64_t until = sooner(t->tick_ms, t->keep_ms), early;
 
-	if (early > 0)
-		stop_wait(NULL, 0, early);
-	input_wait(t, t->watch.fd, sooner(t->tick_ms, t->keep_ms));
+	if (t->cut.on)
+		until = sooner(until, t->cut.last_full_ms + CUT_FULL_MS);
+	if (!input_wait(t, t->watch.fd, until)) {
+		early = woken_ms + LOOP_REST_MS - stop_now_ms();
+		if (early > 0)
+			stop_wait(NULL, 0, early);
+	}
 	woken_ms = stop_now_ms();
 }
 
 void
 loop_follow(struct tail *t)
 {
-	int64_t cost_ms = 0; /* of the last tick and its turns */
+	int64_t cost_ns = 0, before_ns; /* of the last tick and its turns */
 	bool more;
 	struct log *log;
 
@@ -125,15 +145,16 @@ loop_follow(struct tail *t)
 
 		watch_read(t);
 		listing_forget(&t->listing);
+		before_ns = ticked ? cpu_ns() : 0;
 		if (ticked)
-			tick(t, now, cost_ms);
+			tick(t, now, cost_ns);
 		input_rest(t);
 		if (t->walk)
 			patterns_walk(t);
 		turns(t);
 		more = journal_turn(t);
 		if (ticked)
-			cost_ms = stop_now_ms() - now;
+			cost_ns = cpu_ns() - before_ns;
 		mark_in_time(t);
 		flush(t);
 		stop_poll();

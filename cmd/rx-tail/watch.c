@@ -21,6 +21,8 @@
 	(IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_MODIFY | \
 	    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
+#define EVENT_MAX (sizeof(struct inotify_event) + NAME_MAX + 1)
+
 struct dir {
 	int wd;
 	bool remote;
@@ -272,7 +274,10 @@ happened(struct tail *t, const struct inotify_event *e)
 		found = tree_find(t->watch.names, &wanted, by_name);
 		if (found != NULL) {
 			found->log->grew |= (e->mask & IN_MODIFY) != 0;
-			log_due(t, found->log, true);
+			/* A file that grows is where it was. */
+			log_due(t, found->log,
+			    (e->mask & ~(uint32_t)IN_MODIFY) != 0 ||
+				log_live(found->log) == NULL);
 		} else if (e->mask & IN_ISDIR) {
 			t->walk |= (e->mask & (IN_CREATE | IN_MOVED_TO)) != 0;
 		} else if (!(e->mask & (IN_DELETE | IN_MOVED_FROM))) {
@@ -285,14 +290,17 @@ void
 watch_read(struct tail *t)
 {
 	_Alignas(struct inotify_event) char events[16 * 1024];
+	bool full = true; /* there may be more */
 	ssize_t got;
 
 	if (t->watch.fd < 0)
 		return;
 	/* Not for ever: a busy neighbour must not keep us from reading. */
 	for (int i = 0; i < 16; i++) {
-		if ((got = read(t->watch.fd, events, sizeof(events))) <= 0)
+		if (!full ||
+		    (got = read(t->watch.fd, events, sizeof(events))) <= 0)
 			return;
+		full = (size_t)got > sizeof(events) - EVENT_MAX;
 		for (char *at = events; at < events + got;) {
 			struct inotify_event *e = (void *)at;
 
