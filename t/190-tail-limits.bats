@@ -23,7 +23,7 @@ setup() {
 	[ "$(lines out | wc -l)" -lt 500 ]
 	[ "$(lines out)" = "$(seq "$(lines out | wc -l)")" ]
 	grep -qE '^rx_tail_file_lag_bytes\{.*\} [1-9]' s.prom
-	grep -qE '^rx_tail_file_lag_seconds\{.*\} 0\.[0-9]*[1-9]' s.prom
+	grep -qE '^rx_tail_file_lag_seconds\{.*\} ([1-9]|0\.[0-9]*[1-9])' s.prom
 	marked=$(jq -s '[.[] | select(._rx.k == "mark") | ._rx.pos[].o] | max' out)
 	[ "$marked" = "$(lines out | wc -c)" ]
 }
