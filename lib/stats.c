@@ -32,8 +32,8 @@ stats_family(
 		[STATS_GAUGE] = "gauge",
 		[STATS_HISTOGRAM] = "histogram" };
 
-	buf_addf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
-	    kinds[kind]);
+	buf_addf(
+	    b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kinds[kind]);
 }
 
 /* Backslash, quote and newline are all that the format escapes; one byte that
