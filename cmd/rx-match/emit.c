@@ -5,6 +5,7 @@
 #include "lib/jstr.h"
 #include "lib/mark.h"
 
+#include "explain.h"
 #include "match.h"
 #include "steps.h"
 
@@ -197,9 +198,11 @@ count(struct job *j, struct item *it)
 void
 emit_record(struct job *j, struct item *it)
 {
-	if (steps_any() && !steps_take(j, it))
-		return;
-	if (count(j, it))
+	bool kept = !steps_any() || steps_take(j, it);
+
+	if (j->explaining)
+		explain_end(j, it, kept);
+	if (kept && count(j, it))
 		write_record(j, it);
 }
 
@@ -312,6 +315,8 @@ void
 emit_text(struct job *j, struct item *it)
 {
 	if (!steps_any()) {
+		if (j->explaining)
+			explain_end(j, it, true);
 		if (count(j, it))
 			write_text(j, it);
 	} else if (make_record(j, it))

@@ -1,3 +1,4 @@
+#include "explain.h"
 #include "keywords_find.h"
 #include "match.h"
 
@@ -33,8 +34,8 @@ search(struct job *j, const struct item *it, const char *hint)
 }
 
 /* The severity that a record came with. */
-static struct span
-inherited(struct job *j, struct item *it)
+struct span
+judge_inherited(struct job *j, struct item *it)
 {
 	struct value v;
 
@@ -47,11 +48,11 @@ inherited(struct job *j, struct item *it)
 void
 judge_severity(struct job *j, struct item *it)
 {
-	it->severity = severity_of(it->text, inherited(j, it));
+	it->severity = severity_of(it->text, judge_inherited(j, it));
 }
 
-bool
-judge(struct job *j, struct item *it, const char *hint)
+static bool
+selected(struct job *j, struct item *it, const char *hint)
 {
 	it->limited = false;
 	if (j->searching) {
@@ -70,4 +71,17 @@ judge(struct job *j, struct item *it, const char *hint)
 	}
 	j->limited += it->limited;
 	return true;
+}
+
+bool
+judge(struct job *j, struct item *it, const char *hint)
+{
+	bool kept;
+
+	if (!j->explaining)
+		return selected(j, it, hint);
+	explain_start(j, it);
+	if (!(kept = selected(j, it, hint)))
+		explain_end(j, it, false);
+	return kept;
 }

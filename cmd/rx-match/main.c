@@ -35,7 +35,9 @@ prepare(struct job *j)
 		rex_sieve(j->rex, j->finder->may);
 	if (rex_compile(j->rex, why) < 0 || severity_init(why) < 0)
 		die(EX_TEMPFAIL, "%s", why);
-	j->sieve = j->searching && !j->invert ? j->rex : NULL;
+	j->sieve = j->searching && !j->invert && !j->explaining ? j->rex : NULL;
+	if (j->explaining)
+		j->format = FORMAT_REPORT;
 	if (rex_interpreted(j->rex))
 		warn("no JIT for patterns here, which is slower: memory may "
 		     "not be writable and executable");

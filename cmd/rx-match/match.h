@@ -12,6 +12,7 @@
  *         steps.c     what it passes through, a file for each step
  *         rules*.c    named rules: read, armed, asked
  *         parse*.c    members out of known formats
+ *         explain.c   --explain: why a record is kept or not
  *         fixtures.c  --test: inputs with known outputs
  *         enrich.c    members that were found in a text
  *         emit.c      what is written for what is kept
@@ -57,6 +58,7 @@ struct job {
 	struct rex *rex;
 	struct rex *sieve; /* only its candidates are looked at; NULL: all */
 	bool searching; /* there is a pattern */
+	bool explaining; /* why each record is kept or not, in its place */
 	bool by_rules; /* rules say what is kept */
 	const struct keyword_finder *finder; /* finds the same, or NULL */
 	bool invert, counting, as_text;
@@ -105,6 +107,7 @@ struct job {
  */
 bool judge(struct job *, struct item *, const char *hint);
 void judge_severity(struct job *, struct item *);
+struct span judge_inherited(struct job *, struct item *);
 
 /*
  * Fills an item from a line of a record stream, false: it is none; and its text

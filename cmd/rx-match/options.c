@@ -17,6 +17,7 @@
 #include "age.h"
 #include "classify.h"
 #include "dedupe.h"
+#include "explain.h"
 #include "fixtures.h"
 #include "keywords.h"
 #include "keywords_find.h"
@@ -39,6 +40,7 @@ enum {
 	OPT_COLOR,
 	OPT_COVERAGE,
 	OPT_DEDUPE,
+	OPT_EXPLAIN,
 	OPT_FORMAT,
 	OPT_LIST,
 	OPT_MAX_AGE,
@@ -75,6 +77,7 @@ static const struct cli_option options[] = {
 	    "count for each rule what it matched" },
 	{ OPT_DEDUPE, "dedupe", "DURATION", "count repeats for that long" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
+	{ OPT_EXPLAIN, "explain", NULL, "say of each record why it is kept" },
 	{ 'f', "rules", "RULES", "keep what the rules of this file keep" },
 	{ OPT_FORMAT, "format", "FORMAT", "json, classic, raw or view" },
 	{ 'H', "with-filename", NULL, "raw: begin lines with the file" },
@@ -118,7 +121,7 @@ static struct cli cli = {
 	    "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
 	    "[-f RULES] [-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
 	    "[--classify FILE] [--color WHEN] "
-	    "[--coverage] [--dedupe DURATION] [--format FORMAT] "
+	    "[--coverage] [--dedupe DURATION] [--explain] [--format FORMAT] "
 	    "[--list] [--max-age DURATION] [--max-future DURATION] "
 	    "[--member NAME] [--no-filename] [--old WHAT] "
 	    "[--over RATE] [--parse NAME,...] [--rate RATE] [--redact WHAT] "
@@ -202,6 +205,7 @@ add_list(struct job *j, const char *arg, struct span list, char separator)
 	if (keywords_given(j->rex, list, separator, why) < 0)
 		die(EX_USAGE, "-k %s: %s", arg, why);
 	also(j, keywords_find_given(list, separator));
+	explain_pattern(arg);
 }
 
 /* NULL: the built-in words; @FILE: those of a file; else a list. */
@@ -215,6 +219,7 @@ add_words(struct job *j, const char *arg)
 		if (keywords_builtin(j->rex, why) < 0)
 			die(EX_USAGE, "-k: %s", why);
 		also(j, keywords_find_builtin());
+		explain_pattern("-k");
 		return;
 	}
 	if (arg[0] != '@') {
@@ -236,6 +241,7 @@ add_regexes(struct job *j, char *const *regexes, size_t n, unsigned flags)
 		if (rex_add(j->rex, span_of(regexes[i]), flags, why) < 0)
 			die(EX_USAGE, "-e %s: %s", regexes[i], why);
 		also(j, NULL);
+		explain_pattern(regexes[i]);
 	}
 }
 
@@ -296,6 +302,7 @@ options_parse(struct job *j, int argc, char *argv[])
 		case OPT_COLOR: j->colour = parse_colour(optarg); break;
 		case OPT_COVERAGE: rules_coverage_option(); break;
 		case OPT_DEDUPE: dedupe_option(optarg); break;
+		case OPT_EXPLAIN: j->explaining = true; break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();
 		case OPT_OLD: age_old_option(optarg); break;

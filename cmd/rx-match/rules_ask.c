@@ -7,6 +7,7 @@
 
 #include "lib/diag.h"
 
+#include "rules_explain.h"
 #include "sample.h"
 
 #define NUMBER_MAX 64 /* characters; longer is no number to compare with */
@@ -44,8 +45,8 @@ grown(struct ask *a)
 	a->turn++;
 }
 
-static const struct found *
-look_up(struct ask *a, size_t field)
+const struct found *
+ask_member(struct ask *a, size_t field)
 {
 	const struct field *f = &a->rules->fields[field];
 	struct found *found = &a->found[field];
@@ -76,8 +77,8 @@ text_of(struct ask *a, size_t field)
 }
 
 /* The text that a pattern is searched in; false: there is none. */
-static bool
-searched(struct ask *a, const struct part *p, struct span *text)
+bool
+ask_text(struct ask *a, const struct part *p, struct span *text)
 {
 	const struct found *found;
 
@@ -85,7 +86,7 @@ searched(struct ask *a, const struct part *p, struct span *text)
 		*text = a->it->text;
 		return true;
 	}
-	found = look_up(a, p->field);
+	found = ask_member(a, p->field);
 	if (!found->there ||
 	    (p->kind == PART_IS && found->value.type != VALUE_STRING))
 		return false;
@@ -98,7 +99,7 @@ matches(struct ask *a, const struct part *p, struct rex_hit *hit)
 {
 	struct span text;
 
-	if (!searched(a, p, &text))
+	if (!ask_text(a, p, &text))
 		return false;
 	switch (rex_one(a->rules->rex, p->pattern, text, &a->budget, hit)) {
 	case REX_YES: return true;
@@ -111,7 +112,7 @@ matches(struct ask *a, const struct part *p, struct rex_hit *hit)
 static bool
 number_of(struct ask *a, size_t field, double *number)
 {
-	const struct found *found = look_up(a, field);
+	const struct found *found = ask_member(a, field);
 	char digits[NUMBER_MAX];
 	struct span text;
 	char *end;
@@ -169,9 +170,9 @@ ask_part(struct ask *a, size_t part, struct rex_hit *hit)
 	case PART_MATCHES:
 	case PART_IS: return matches(a, p, hit);
 	case PART_CONSTANT:
-		return look_up(a, p->field)->there &&
+		return ask_member(a, p->field)->there &&
 		    a->found[p->field].value.type == p->constant;
-	case PART_EXISTS: return look_up(a, p->field)->there;
+	case PART_EXISTS: return ask_member(a, p->field)->there;
 	case PART_SEVERITY: return a->it->severity >= p->severity;
 	default: return compares(a, p);
 	}
@@ -197,7 +198,7 @@ extract(struct ask *a, const struct part *p)
 	const struct rex *rex = a->rules->rex;
 	struct span text, caught;
 
-	if (!matches(a, p, NULL) || !searched(a, p, &text))
+	if (!matches(a, p, NULL) || !ask_text(a, p, &text))
 		return;
 	text = kept(a, p, text);
 	for (size_t i = 0; i < rex_names(rex, p->pattern); i++) {
@@ -228,7 +229,7 @@ parse_all(struct ask *a, const struct rule *rule)
 	struct part of = { .kind = PART_MATCHES, .field = rule->parse_from };
 	struct span text;
 
-	if (!searched(a, &of, &text))
+	if (!ask_text(a, &of, &text))
 		return;
 	text = kept(a, &of, text);
 	for (size_t i = 0; i < rule->n_parsers; i++)
@@ -278,13 +279,27 @@ arm(struct ask *a)
 		}
 }
 
+/* --explain: why a rule does not match is to be told, too. */
+static void
+arm_all(struct ask *a)
+{
+	a->n_said = 0;
+	for (size_t i = 0; i < a->rules->n; i++)
+		a->armed[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
 /* true: no rule behind this one is asked. */
 static bool
 rule_settles(struct ask *a, size_t n, struct outcome *o)
 {
 	const struct rule *rule = &a->rules->rule[n];
 
-	if (rule->part != RULES_NONE && !ask_part(a, rule->part, NULL))
+	bool matched =
+	    rule->part == RULES_NONE || ask_part(a, rule->part, NULL);
+
+	if (a->said != NULL)
+		rules_explain(a, n, matched);
+	if (!matched)
 		return false;
 	a->matched[n]++;
 	carry_out(a, rule);
@@ -314,7 +329,10 @@ ask_rules(struct ask *a, struct item *it)
 	a->parsing.now_ns = it->now_ns;
 	buf_reset(&a->texts);
 	a->turn++;
-	arm(a);
+	if (a->said == NULL)
+		arm(a);
+	else
+		arm_all(a);
 	for (size_t word = 0; word <= a->rules->n / 64; word++)
 		for (uint64_t b = a->armed[word]; b != 0; b &= b - 1)
 			if (rule_settles(

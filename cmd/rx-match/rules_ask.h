@@ -42,6 +42,8 @@ struct ask {
 	struct item *it;
 	uintmax_t *matched; /* by rule */
 	struct enrich enrich;
+	struct buf *said; /* --explain; NULL: nobody asks */
+	size_t n_said;
 	/* private */
 	struct rex_budget budget;
 	struct found *found; /* by field */
@@ -57,5 +59,9 @@ struct outcome ask_rules(struct ask *, struct item *);
 
 /* One part of a condition, and where in its text a pattern matched. */
 bool ask_part(struct ask *, size_t part, struct rex_hit *);
+
+/* What a part is about: a member, the text a pattern is searched in. */
+const struct found *ask_member(struct ask *, size_t field);
+bool ask_text(struct ask *, const struct part *, struct span *);
 
 #endif

@@ -290,6 +290,7 @@ read_is_not(struct asked *q, const struct conf_at *at)
 {
 	size_t not = add_part(q, at, PART_NOT);
 
+	q->name = "==";
 	if (not == RULES_NONE || read_is(q, at) < 0)
 		return -1;
 	return close_part(q->rules, not );

@@ -5,6 +5,7 @@
 #include "lib/diag.h"
 #include "lib/jstr.h"
 
+#include "explain.h"
 #include "match.h"
 #include "parse_step.h"
 #include "rules_ask.h"
@@ -40,7 +41,9 @@ use(struct job *j, struct rules *r)
 	rules = r;
 	if (!ask_init(&ask, r))
 		die(EX_TEMPFAIL, "out of memory");
-	if (!j->searching)
+	if (j->explaining)
+		ask.said = explain_more();
+	else if (!j->searching)
 		j->sieve = r->every ? NULL : r->rex;
 }
 
@@ -91,8 +94,13 @@ static enum step_says
 take(struct job *j, struct item *it)
 {
 	bool limited = it->limited;
-	struct outcome o = ask_rules(&ask, it);
+	struct outcome o;
 
+	if (j->explaining)
+		buf_adds(ask.said, ",\"rules\":[");
+	o = ask_rules(&ask, it);
+	if (j->explaining)
+		buf_addc(ask.said, ']');
 	if (it->limited) {
 		j->limited += !limited;
 		return STEP_PASS;

@@ -57,6 +57,25 @@ severity_of(struct span text, struct span inherited)
 	return s == SEVERITY_NONE ? SEVERITY_INFO : s;
 }
 
+enum severity
+severity_explain(struct span text, struct span inherited, const char **from,
+    struct rex_hit *hit)
+{
+	enum severity s = level_declared(text);
+
+	*from = "level";
+	if (s != SEVERITY_NONE)
+		return s;
+	*from = "keyword";
+	if (rex_match(words, text, hit) == REX_YES)
+		return keywords_severity(hit->pattern);
+	*from = "member";
+	if ((s = level_word(inherited)) != SEVERITY_NONE)
+		return s;
+	*from = "default";
+	return SEVERITY_INFO;
+}
+
 struct span
 severity_json(enum severity s)
 {

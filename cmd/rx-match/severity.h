@@ -33,6 +33,13 @@ void severity_release(void);
 /* inherited: the text of the record's own severity, or an empty span. */
 enum severity severity_of(struct span text, struct span inherited);
 
+/*
+ * The same, and what it is from: "level", "keyword", "member" or "default"; hit
+ * is where a keyword stands, else as it was.
+ */
+enum severity severity_explain(struct span text, struct span inherited,
+    const char **from, struct rex_hit *hit);
+
 struct span severity_name(enum severity); /* "info" */
 struct span severity_json(enum severity); /* with quotes */
 void severity_pad(struct buf *, enum severity); /* the head of a table row */

@@ -12,6 +12,7 @@
 #include "age.h"
 #include "classify.h"
 #include "dedupe.h"
+#include "explain.h"
 #include "match.h"
 #include "parse_step.h"
 #include "rate.h"
@@ -103,9 +104,15 @@ steps_take(struct job *j, struct item *it)
 	for (size_t i = 0; i < n_used; i++)
 		switch (used[i].step->take(j, it)) {
 		case STEP_PASS: break;
-		case STEP_DROP: used[i].dropped++; return false;
+		case STEP_DROP:
+			used[i].dropped++;
+			if (j->explaining)
+				explain_out(it, used[i].step->name);
+			return false;
 		case STEP_REJECT:
 			used[i].rejected++;
+			if (j->explaining)
+				explain_out(it, used[i].step->name);
 			reject(j, it, used[i].step);
 			return false;
 		}

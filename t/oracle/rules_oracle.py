@@ -313,4 +313,5 @@ def main():
     assert kept > 60
 
 
-main()
+if __name__ == "__main__":
+    main()
