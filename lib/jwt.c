@@ -6,6 +6,7 @@
 
 #include "lib/b64url.h"
 #include "lib/record.h"
+#include "lib/secret.h"
 
 #define LATEST 9007199254740991.0 /* 2^53 - 1: exact as a double */
 
@@ -65,8 +66,7 @@ jwt_life(struct span token, int64_t *iat, int64_t *exp)
 		(void)read_date(&record, "iat", iat);
 		result = 0;
 	}
-	explicit_bzero(json.at, json.len);
-	buf_release(&json);
+	secret_release(&json);
 	record_release(&record);
 	return result;
 }

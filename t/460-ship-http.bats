@@ -154,7 +154,7 @@ teardown() { stop_web; }
 	done
 	web '503 Retry-After=100000' 200
 	echo '{}' >in
-	rx-ship -v --drain 10ms --backoff 1ms "$(web_url)" <in 2>err &
+	rx-ship -v --drain 500ms --backoff 1ms "$(web_url)" <in 2>err &
 	ship=$!
 	soon grep -q 'next try in 600000 ms' err
 	kill "$ship"

@@ -12,7 +12,7 @@ loki() {
 	WEB_PORT=$(cat web.port)
 }
 
-loki_url() { printf 'loki+http://127.0.0.1:%s%s\n' "$WEB_PORT" "${1:-}"; }
+loki_url() { printf 'loki+http://127.0.0.1:%s\n' "$WEB_PORT"; }
 
 entries() { curl -sS "http://127.0.0.1:$WEB_PORT/entries"; }
 

@@ -56,7 +56,7 @@ explain(struct http *h, const char *word)
 {
 	const struct web_call *c = &h->call;
 	size_t len = c->answer.len < QUOTED ? c->answer.len : QUOTED;
-	const char *newline = memchr(c->answer.at, '\n', len);
+	const char *newline = len == 0 ? NULL : memchr(c->answer.at, '\n', len);
 
 	if (newline != NULL)
 		len = (size_t)(newline - c->answer.at);

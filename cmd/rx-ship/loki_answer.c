@@ -285,7 +285,7 @@ loki_answer(struct loki *l, const struct web_call *call,
 bool
 loki_too_large(const struct web_call *call)
 {
-	return call->status == 500 &&
+	return call->status == 500 && call->answer.len > 0 &&
 	    memmem(call->answer.at, call->answer.len, "larger than max", 15) !=
 	    NULL;
 }

@@ -177,8 +177,9 @@ read_pair(const char **list, size_t *n, const char *option, const char *text)
 static void
 read_token(struct http_settings *s, char *text)
 {
-	s->token.given = strdup(text);
-	if (s->token.given == NULL)
+	static char *kept;
+
+	if ((s->token.given = kept = strdup(text)) == NULL)
 		die_sys(EX_TEMPFAIL, "unable to keep the token");
 	explicit_bzero(text, strlen(text));
 	warn("a token on the command line can be read by others;"

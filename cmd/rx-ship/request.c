@@ -102,9 +102,9 @@ same_way(struct request *r, const struct message *m)
 	if (!varies(r->form))
 		return true;
 	fill(r, m, &r->other);
-	return !r->other.failed && r->other.len == len + r->headers.len &&
-	    memcmp(r->other.at, r->path.at, len) == 0 &&
-	    memcmp(r->other.at + len, r->headers.at, r->headers.len) == 0;
+	return !r->other.failed && r->other.len >= len &&
+	    span_eq((struct span){ r->other.at, len }, buf_span(&r->path)) &&
+	    span_eq(span_skip(buf_span(&r->other), len), buf_span(&r->headers));
 }
 
 bool

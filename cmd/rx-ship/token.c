@@ -85,8 +85,7 @@ take(struct token *t, struct span text, int64_t expires_at_ms, const char **why)
 		return -1;
 	if (span_eq(text, buf_span(&t->value)))
 		return 0;
-	explicit_bzero(t->value.at, t->value.len);
-	buf_reset(&t->value);
+	secret_release(&t->value);
 	buf_add(&t->value, text);
 	if (t->value.failed) {
 		*why = "out of memory";
@@ -229,8 +228,8 @@ read_answer(struct token *t, const char **why)
 		result = take(
 		    t, buf_span(&t->again), until.ns / (int64_t)NUM_MS, why);
 	}
-	explicit_bzero(t->again.at, t->again.len);
-	explicit_bzero(t->call.answer.at, t->call.answer.len);
+	secret_release(&t->again);
+	secret_release(&t->call.answer);
 	record_release(&record);
 	return result;
 }
@@ -290,7 +289,7 @@ end_command(struct token *t, int64_t now_ms)
 		snprintf(text, sizeof(text), "the command %s", why);
 		fail(t, now_ms, text);
 	}
-	explicit_bzero(t->command.out.at, t->command.out.len);
+	secret_release(&t->command.out);
 }
 
 static void
