@@ -2,7 +2,7 @@
 """rx beside what a user would use instead, in one run.
 
 usage: run.py [--bin DIR] [--size BYTES] [--logs DIR] [--records N] [--runs N]
-              [--out NAME]
+              [--only WORD,...] [--out NAME]
 
 CPU seconds (user and system, all processes of a pipe) first, then wall seconds,
 as medians of N rounds after one that is not counted; a round runs each program
@@ -13,7 +13,8 @@ and said.
 Two texts: SIZE bytes of corpus.py, and twice as many of the logs in DIR
 (default: data/logs of ../shared, beside the repository), one after the other,
 again and again.  Then memory, N records (default: 3,000,000) through the spool,
-and 100 records a second for a while.
+and 100 records a second for a while.  With --only, just the comparisons whose
+name has one of these words.
 Writes t/bench/results/NAME.json and .md.
 """
 import argparse
@@ -30,9 +31,10 @@ import tempfile
 import time
 
 import figures
+import match_jobs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-JQ_BYTES = 20000000  # enough for one that is slower by a hundred
+JQ_BYTES = match_jobs.JQ_BYTES
 WORDS = "emerg|alert|critical|error|fail|panic|fatal"
 
 
@@ -124,6 +126,7 @@ def main():
                         default=os.path.join(HERE, "../../../shared/data/logs"))
     parser.add_argument("--records", type=int, default=3000000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", default="")
     parser.add_argument("--out", default="latest")
     args = parser.parse_args()
     args.logs = os.path.abspath(args.logs)
@@ -154,7 +157,11 @@ def main():
     for text in texts:
         with open(text + ".ndjson", "wb") as out:
             subprocess.run(["rx-tail", "--once", text], stdout=out, check=True)
-        for what, counts, rows in jobs(text, text + ".ndjson"):
+        for what, counts, rows in (jobs(text, text + ".ndjson") +
+                                   match_jobs.jobs(text, text + ".ndjson")):
+            if args.only and not any(w in what
+                                     for w in args.only.split(",")):
+                continue
             for name, peer, _ in rows:
                 if peer and not shutil.which(peer):
                     print(f"run.py: {peer} is not installed: left out",
@@ -177,9 +184,11 @@ def main():
                              f" {wall:.2f} | {per / own:.1f} |")
                 print(lines[-1], flush=True)
         os.unlink(text + ".ndjson")
-    lines += ["", "| figure | measured | required |", "|---|---|---|"]
-    for rows in (figures.memory(texts[0]), figures.queue(args.records),
-                 figures.trickle(20)):
+    if not args.only:
+        lines += ["", "| figure | measured | required |", "|---|---|---|"]
+    for rows in [] if args.only else [figures.memory(texts[0]),
+                                      figures.queue(args.records),
+                                      figures.trickle(20)]:
         for what, value, required in rows:
             result["figures"].append({"figure": what, "measured": value,
                                       "required": required})
