@@ -1,6 +1,5 @@
 #include "lib/cli.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,11 +7,10 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "lib/cli_tables.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/stop.h"
-
-#define MAX_OPTIONS 80
 
 /* Letters of the common options that no tool's table can use. */
 enum {
@@ -222,34 +220,41 @@ add(const struct cli *cli, const struct cli_option *o, int id, char *letters,
 			letters[at++] = ':';
 		letters[at] = '\0';
 	}
-	if (o->name != NULL && n < MAX_OPTIONS)
+	if (o->name != NULL && n < CLI_OPTIONS)
 		longs[n++] =
 		    (struct option){ o->name, argument_kind(o), NULL, id };
 	return n;
 }
 
+void
+cli_tables(const struct cli *cli, struct cli_tables *t)
+{
+	size_t n = 0;
+
+	*t = (struct cli_tables){ .letters = ":" };
+	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
+		n = add(cli, o, o->letter, t->letters, t->longs, n);
+	for (size_t i = 0; i < N_COMMON; i++)
+		n = add(cli, &common[i].option, common[i].id, t->letters,
+		    t->longs, n);
+}
+
 int
 cli_next(const struct cli *cli, int argc, char *argv[])
 {
-	char letters[3 * MAX_OPTIONS + 2] = ":";
-	struct option longs[MAX_OPTIONS + 1] = { 0 };
-	size_t n = 0;
+	struct cli_tables t;
 
-	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
-		n = add(cli, o, o->letter, letters, longs, n);
-	for (size_t i = 0; i < N_COMMON; i++)
-		n = add(
-		    cli, &common[i].option, common[i].id, letters, longs, n);
+	cli_tables(cli, &t);
 	opterr = 0;
 	for (;;) {
 		int before = optind == 0 ? 1 : optind;
-		int ch = getopt_long(argc, argv, letters, longs, NULL);
+		int ch = getopt_long(argc, argv, t.letters, t.longs, NULL);
 
 		if (ch == ':')
 			cli_usage(cli, "%s needs an argument",
 			    argv[before < argc ? before : argc - 1]);
 		if (ch == '?')
-			wrong_option(cli, longs,
+			wrong_option(cli, t.longs,
 			    argv[before < argc ? before : argc - 1]);
 		/* Common ones that share a letter come back by letter too. */
 		for (size_t i = 0; i < N_COMMON; i++)

@@ -33,6 +33,9 @@ setup() { load helper; }
 	    hits += len(numbers)
 	    got = subprocess.run(["rx-match", *flags, "-e", pattern, "--format", "raw", "text"], capture_output=True)
 	    assert got.stdout.split(b"\n")[:-1] == [lines[n].encode() for n in numbers], (pattern, flags)
+	    plain = subprocess.run(["rx-match", *flags, "-e", pattern, "--format", "raw", "text"], capture_output=True,
+	                           env={**__import__("os").environ, "RX_NO_LIBHS": "1"})
+	    assert plain.stdout == got.stdout, (pattern, flags)
 	    with open("records", "rb") as f:
 	        got = subprocess.run(["rx-match", *flags, "-e", pattern], stdin=f, capture_output=True)
 	    assert [json.loads(l)["n"] for l in got.stdout.splitlines()] == numbers, (pattern, flags)

@@ -265,7 +265,7 @@ main(int argc, char *argv[])
 	int stop_fd, status_code;
 
 	diag_init("rx-match");
-	bool checking = options_parse(&j, argc, argv);
+	bool checking = options_parse(&j, &argc, &argv);
 	if (via_asked())
 		return via_main(checking);
 	if (fixtures_asked() && !checking && !fixtures_run(&status_code))

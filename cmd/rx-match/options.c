@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/cli.h"
+#include "lib/cli_config.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/pointer.h"
@@ -38,6 +39,7 @@ enum {
 	OPT_CHECK,
 	OPT_CLASSIFY,
 	OPT_COLOR,
+	OPT_CONFIG,
 	OPT_COVERAGE,
 	OPT_DEDUPE,
 	OPT_EXPLAIN,
@@ -73,6 +75,7 @@ static const struct cli_option options[] = {
 	{ OPT_CHECK, "check", NULL, "validate, then exit" },
 	{ OPT_CLASSIFY, "classify", "FILE", "set a class, by its keywords" },
 	{ OPT_COLOR, "color", "WHEN", "auto, always or never [auto]" },
+	{ OPT_CONFIG, "config", "FILE", "options, under \"rx-match\"" },
 	{ OPT_COVERAGE, "coverage", NULL,
 	    "count for each rule what it matched" },
 	{ OPT_DEDUPE, "dedupe", "DURATION", "count repeats for that long" },
@@ -120,7 +123,7 @@ static struct cli cli = {
 	.synopsis =
 	    "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
 	    "[-f RULES] [-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
-	    "[--classify FILE] [--color WHEN] "
+	    "[--classify FILE] [--color WHEN] [--config FILE] "
 	    "[--coverage] [--dedupe DURATION] [--explain] [--format FORMAT] "
 	    "[--list] [--max-age DURATION] [--max-future DURATION] "
 	    "[--member NAME] [--no-filename] [--old WHAT] "
@@ -262,19 +265,23 @@ set_member(struct job *j, const char *name)
 }
 
 bool
-options_parse(struct job *j, int argc, char *argv[])
+options_parse(struct job *j, int *n_args, char ***args)
 {
-	char **regexes = calloc((size_t)argc + 1, sizeof(*regexes));
+	char **regexes, **argv;
 	const char *member = "log_line";
 	intmax_t before = -1, after = -1, both = 0;
 	int named = -1;
 	bool checking = false, matching = false;
 	unsigned flags = 0;
 	size_t n = 0;
-	int ch;
+	int argc, ch;
 
 	cli.versions = rex_versions();
 	keywords_find_init();
+	cli_config(&cli, OPT_CONFIG, n_args, args);
+	argc = *n_args;
+	argv = *args;
+	regexes = calloc((size_t)argc + 1, sizeof(*regexes));
 	if (regexes == NULL || (j->rex = rex_new()) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	while ((ch = cli_next(&cli, argc, argv)) != -1) {

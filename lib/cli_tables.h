@@ -1,0 +1,20 @@
+/*
+ * cli_tables -- a tool's options as getopt_long(3) wants them.  Private to cli.
+ */
+#ifndef RX_CLI_TABLES_H
+#define RX_CLI_TABLES_H
+
+#include <getopt.h>
+
+#include "lib/cli.h"
+
+#define CLI_OPTIONS 80
+
+struct cli_tables {
+	char letters[3 * CLI_OPTIONS + 2];
+	struct option longs[CLI_OPTIONS + 1];
+};
+
+void cli_tables(const struct cli *, struct cli_tables *);
+
+#endif
