@@ -46,7 +46,6 @@ have = $(shell $(PKG) --exists $1 2>/dev/null && echo yes)
 ifeq ($(call have,libhs),yes)
 OPTIONS += -DHAVE_LIBHS
 pkg_rx-match += libhs
-pkg_rx-tail += libhs
 endif
 ifeq ($(call have,jose),yes)
 OPTIONS += -DHAVE_LIBJOSE

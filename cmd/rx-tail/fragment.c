@@ -50,3 +50,19 @@ fragment_cut(struct span line, bool complete)
 	}
 	return complete ? taken : 0;
 }
+
+size_t
+fragment_cost(struct span s)
+{
+	size_t cost = s.len;
+
+	while (s.len > 0) {
+		size_t plain = jstr_plain(s);
+
+		if (plain == s.len)
+			break;
+		cost += JSTR_ESCAPE_MAX(1) - 1;
+		s = span_skip(s, plain + 1);
+	}
+	return cost;
+}

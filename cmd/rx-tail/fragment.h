@@ -33,4 +33,7 @@
  */
 size_t fragment_cut(struct span line, bool complete);
 
+/* What it escapes to, at most, and not much less. */
+size_t fragment_cost(struct span);
+
 #endif

@@ -19,11 +19,25 @@
 
 #include "cmd/rx-tail/ident.h"
 
-struct hold {
-	bool on;
+struct log;
+struct source;
+struct tail;
+
+/* A place in a file that may have to be read again. */
+struct held_at {
 	uint64_t o, fr;
 	struct anchor anchor;
+};
+
+struct hold {
+	bool on;
+	struct held_at at;
 	uint64_t told; /* the largest e of its records */
 };
+
+void hold_begin(struct source *, const struct held_at *); /* or move it on */
+
+/* Of all sources of a log but one, which may be NULL. */
+void hold_release(struct tail *, struct log *, const struct source *but);
 
 #endif

@@ -16,12 +16,6 @@
 #define KEEP (64 * 1024) /* memory a slot keeps when it is empty */
 #define PARTIAL_MS 5000 /* as half lines (chain.h) */
 
-/* A place in a file that may have to be read again. */
-struct place_in {
-	uint64_t o, fr;
-	struct anchor anchor;
-};
-
 struct slot {
 	bool open;
 	bool partial; /* its last line goes on */
@@ -29,8 +23,8 @@ struct slot {
 	bool torn;
 	bool waits; /* more lines may belong to it */
 	struct source *s; /* of the last piece */
-	struct place_in begin; /* of the record in s */
-	struct place_in here; /* of this fragment in s */
+	struct held_at begin; /* of the record in s */
+	struct held_at here; /* of this fragment in s */
 	uint64_t e;
 	struct buf text;
 	size_t cost; /* escaped, at most */
@@ -44,7 +38,6 @@ struct join {
 	struct container *container;
 	struct slot slots[STREAMS];
 	unsigned n_open;
-	unsigned holds; /* sources that have one */
 	uint64_t resumed_fr;
 	int64_t grew_ns; /* wall clock */
 };
@@ -79,23 +72,6 @@ const char *
 join_name(const struct join *j)
 {
 	return j->container == NULL ? NULL : container_name(j->container);
-}
-
-/* What s escapes to, at most, and not much less. */
-static size_t
-cost_of(struct span s)
-{
-	size_t cost = s.len;
-
-	while (s.len > 0) {
-		size_t plain = jstr_plain(s);
-
-		if (plain == s.len)
-			break;
-		cost += JSTR_ESCAPE_MAX(1) - 1;
-		s = span_skip(s, plain + 1);
-	}
-	return cost;
 }
 
 static void
@@ -143,63 +119,38 @@ write_slot(struct tail *t, struct join *j, struct slot *slot, bool more)
 		buf_release(&slot->text);
 }
 
-/* All holds, or all but one. */
-static void
-release(struct tail *t, struct log *log, const struct source *but)
-{
-	struct source *s;
-
-	TAILQ_FOREACH(s, &log->chain, chain)
-	if (s != but && s->hold.on) {
-		s->hold.on = false;
-		cut_moved(t, s);
-	}
-	log->join->holds = but != NULL && but->hold.on ? 1 : 0;
-}
-
-static void
-hold_at(struct source *s, const struct place_in *at)
-{
-	if (!s->hold.on)
-		s->log->join->holds++;
-	s->hold.on = true;
-	s->hold.o = at->o;
-	s->hold.fr = at->fr;
-	s->hold.anchor = at->anchor;
-}
-
 /* Behind each line.  What is open is in s, or is carried into it. */
 static void
 move_holds(struct tail *t, struct log *log, struct source *s,
-    const struct place_in *line)
+    const struct held_at *line)
 {
 	struct join *j = log->join;
-	const struct place_in *from = NULL;
+	const struct held_at *from = NULL;
 
 	if (j->n_open == 0) {
-		if (j->holds > 0)
-			release(t, log, NULL);
+		if (log->holds > 0)
+			hold_release(t, log, NULL);
 		return;
 	}
 	for (unsigned i = 0; i < STREAMS; i++) {
 		const struct slot *slot = &j->slots[i];
-		const struct place_in *begin =
+		const struct held_at *begin =
 		    j->n_open == 1 ? &slot->here : &slot->begin;
 
 		if (!slot->open)
 			continue;
 		if (slot->carried) {
 			if (!s->hold.on)
-				hold_at(s, line);
+				hold_begin(s, line);
 			return;
 		}
 		if (from == NULL || begin->o < from->o)
 			from = begin;
 	}
-	if (j->holds > s->hold.on)
-		release(t, log, s); /* those of the files before */
-	if (!s->hold.on || from->o > s->hold.o)
-		hold_at(s, from);
+	if (log->holds > s->hold.on)
+		hold_release(t, log, s); /* those of the files before */
+	if (!s->hold.on || from->o > s->hold.at.o)
+		hold_begin(s, from);
 }
 
 void
@@ -218,8 +169,8 @@ join_flush(struct tail *t, struct log *log)
 			    (pass == 1 || slot->e > slot->s->hold.told))
 				write_slot(t, j, slot, false);
 		}
-	if (j->holds > 0)
-		release(t, log, NULL);
+	if (log->holds > 0)
+		hold_release(t, log, NULL);
 }
 
 bool
@@ -308,7 +259,7 @@ change_file(struct tail *t, struct log *log, struct source *s)
 
 static void
 open_slot(struct tail *t, struct join *j, struct slot *slot, struct source *s,
-    const struct piece *p, const struct place_in *line, const struct decoded *d)
+    const struct piece *p, const struct held_at *line, const struct decoded *d)
 {
 	*slot = (struct slot){
 		.open = true,
@@ -328,9 +279,9 @@ open_slot(struct tail *t, struct join *j, struct slot *slot, struct source *s,
 
 static void
 append(struct tail *t, struct join *j, struct slot *slot, struct source *s,
-    const struct piece *p, const struct place_in *line, const struct decoded *d)
+    const struct piece *p, const struct held_at *line, const struct decoded *d)
 {
-	const size_t cost = cost_of(d->text) + 2; /* and a newline */
+	const size_t cost = fragment_cost(d->text) + 2; /* and a newline */
 
 	if (slot->cost > 0 && !slot->partial)
 		buf_addc(&slot->text, '\n');
@@ -369,7 +320,7 @@ end_stale(struct tail *t, struct join *j, const struct source *s,
 /* A line of a stream whose slot may be open. */
 static void
 take(struct tail *t, struct join *j, struct source *s, const struct piece *p,
-    const struct place_in *line, const struct decoded *d)
+    const struct held_at *line, const struct decoded *d)
 {
 	struct slot *slot = &j->slots[d->stream];
 
@@ -431,7 +382,7 @@ join_line(
 {
 	struct log *log = s->log;
 	struct join *j = log->join;
-	struct place_in line = { .o = p->o };
+	struct held_at line = { .o = p->o };
 	struct decoded d;
 	bool known = decode(t, s, p, &d);
 

@@ -112,9 +112,9 @@ source_entry(const struct source *s, struct entry *e)
 		.x = s->closed,
 	};
 	if (s->hold.on) {
-		e->o = s->hold.o;
-		e->fr = s->hold.fr;
-		anchor = &s->hold.anchor;
+		e->o = s->hold.at.o;
+		e->fr = s->hold.at.fr;
+		anchor = &s->hold.at.anchor;
 		e->anchor_len = anchor->len;
 	}
 	memcpy(e->src, s->src, sizeof(e->src));

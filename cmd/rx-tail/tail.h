@@ -107,6 +107,7 @@ struct log {
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
 	struct join *join; /* NULL: each line is a record */
+	unsigned holds; /* sources that have one: hold.h */
 	const char *name; /* of its container, NULL: none; a loan of join */
 
 	const char *label;
