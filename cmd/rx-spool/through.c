@@ -25,8 +25,8 @@ static struct cli cli = {
 	.options = options,
 	.examples =
 	    "  rx-tail F | rx-match | rx-spool q.db | rx-ship --ack q.db URL\n"
-	    "The verbs ack, claim, dead, emit, purge, push, query, salvage and stat "
-	    "have "
+	    "The verbs ack, claim, dead, emit, purge, push, query, salvage "
+	    "and stat have "
 	    "their own --help.\n",
 };
 
