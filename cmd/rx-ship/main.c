@@ -162,6 +162,7 @@ main(int argc, char *argv[])
 	if (c.check) {
 		status = check(&c, target);
 		target->ops->free(target);
+		options_release(&c);
 		return status;
 	}
 
@@ -187,5 +188,6 @@ main(int argc, char *argv[])
 	target->ops->free(target);
 	window_release(&window);
 	outcome_release(&outcome);
+	options_release(&c);
 	return status;
 }

@@ -177,9 +177,8 @@ read_pair(const char **list, size_t *n, const char *option, const char *text)
 static void
 read_token(struct http_settings *s, char *text)
 {
-	static char *kept;
-
-	if ((s->token.given = kept = strdup(text)) == NULL)
+	free(s->token.given);
+	if ((s->token.given = strdup(text)) == NULL)
 		die_sys(EX_TEMPFAIL, "unable to keep the token");
 	explicit_bzero(text, strlen(text));
 	warn("a token on the command line can be read by others;"
@@ -309,6 +308,16 @@ options_read(struct choice *c, int argc, char *argv[], const char *versions)
 		default: read_http(&s->http, ch); break;
 		}
 	check_together(c);
+}
+
+void
+options_release(struct choice *c)
+{
+	char *token = c->settings.http.token.given;
+
+	if (token != NULL)
+		explicit_bzero(token, strlen(token));
+	free(token);
 }
 
 void

@@ -2,7 +2,7 @@
  * options -- what the command line of rx-ship chose.
  *
  * Owner   Texts are loans of argv, which lives as long as the process; a token
- *         given there is kept and blanked.
+ *         given there is blanked, and kept until options_release().
  * Errors  Usage and exit, as cli_usage().
  */
 #ifndef RX_SHIP_OPTIONS_H
@@ -25,6 +25,7 @@ struct choice {
 
 void options_read(
     struct choice *, int argc, char *argv[], const char *versions);
+void options_release(struct choice *);
 _Noreturn void options_usage(const char *why);
 
 #endif

@@ -35,7 +35,7 @@
 
 struct token_source {
 	const char *file, *command, *refresh_url;
-	const char *given; /* as an argument */
+	char *given; /* as an argument */
 	bool no_refresh;
 };
 
