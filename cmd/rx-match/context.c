@@ -145,7 +145,8 @@ context_block_end(struct job *j)
 	old = last_lines(buf_span(&c->tail), &earlier);
 	if (len < s.len || old < c->tail.len)
 		c->apart = true;
-	memmove(c->tail.at, c->tail.at + c->tail.len - old, old);
+	if (old > 0)
+		memmove(c->tail.at, c->tail.at + c->tail.len - old, old);
 	c->tail.len = old;
 	buf_add(&c->tail, span_skip(s, s.len - len));
 	if (c->tail.failed)
