@@ -1,10 +1,10 @@
 # rx-match: the options that grep has do what they do there, alone and together
 setup() { load helper; }
 
-# grep_like MORE: 400 seeded command lines beside grep, on generated files.
+# grep_like: 400 seeded command lines beside grep, on generated files.
 grep_like() {
 	echo abc | grep -qP 'b(?=c)' || skip "no grep -P here"
-	python3 - "$@" <<-'E'
+	python3 - <<-'E'
 	import os, random, subprocess, sys
 	random.seed(20261122)
 	words = ["error", "fail", "ok", "x7", "é", "a:b", "- -", "", "tab\there", "ERR", "end"]
