@@ -53,10 +53,11 @@ line(struct span text, struct span *rest)
 }
 
 static void
-show(struct outbuf *out, const char *sign, struct span *text)
+show(struct buf *out, const char *sign, struct span *text)
 {
-	outbuf_add(out, span_of(sign));
-	outbuf_line(out, line(*text, text));
+	buf_adds(out, sign);
+	buf_add(out, line(*text, text));
+	buf_addc(out, '\n');
 }
 
 /* In how many lines one comes that is this one; LOOK_AHEAD: not soon. */
@@ -71,7 +72,7 @@ ahead(struct span text, struct span wanted)
 
 /* Line by line; where they differ, up to the nearest that is in both. */
 static void
-show_difference(struct outbuf *out, struct span want, struct span got)
+show_difference(struct buf *out, struct span want, struct span got)
 {
 	while (want.len > 0 || got.len > 0) {
 		struct span w, g, left = line(want, &w), right = line(got, &g);
@@ -130,48 +131,56 @@ start(const char *input, int *fd)
 	return 0;
 }
 
-bool
-fixtures_run(int *status)
+static _Noreturn void
+finish(const struct buf *report, bool right)
+{
+	struct outbuf out;
+
+	outbuf_init(&out, STDOUT_FILENO);
+	outbuf_line(&out, buf_span(report));
+	if (report->failed || outbuf_close(&out) < 0)
+		die_sys(EX_IOERR, "unable to write stdout");
+	exit(right ? EX_OK : EX_PARTLY);
+}
+
+void
+fixtures_run(void)
 {
 	char pattern[PATH_MAX], path[PATH_MAX];
-	struct buf want, got;
-	struct outbuf out;
+	struct buf want, got, report;
 	size_t wrong = 0;
+	pid_t child = 1;
 	glob_t found;
 	int fd;
 
 	snprintf(pattern, sizeof(pattern), "%s/*.in", dir);
 	if (glob(pattern, 0, NULL, &found) != 0)
 		die(EX_CONFIG, "%s: there is no fixture NAME.in", dir);
-	outbuf_init(&out, STDOUT_FILENO);
+	buf_init(&report);
 	buf_init(&want);
 	buf_init(&got);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *input = found.gl_pathv[i];
-		pid_t child;
 		bool done;
 
 		snprintf(path, sizeof(path), "%.*s.out", (int)strlen(input) - 3,
 		    input);
 		read_file(path, &want);
 		if ((child = start(input, &fd)) == 0)
-			return true;
+			break;
 		done = collect(child, fd, &got);
 		if (done && span_eq(buf_span(&want), buf_span(&got)))
 			continue;
 		wrong++;
-		outbuf_add(&out, span_of(input));
-		outbuf_line(&out, span_of(done ? " differs:" : " failed:"));
-		show_difference(&out, buf_span(&want), buf_span(&got));
+		buf_addf(
+		    &report, "%s %s:\n", input, done ? "differs" : "failed");
+		show_difference(&report, buf_span(&want), buf_span(&got));
 	}
-	buf_reset(&got);
-	buf_addf(&got, "%zu fixtures, %zu wrong", found.gl_pathc, wrong);
-	outbuf_line(&out, buf_span(&got));
+	buf_addf(&report, "%zu fixtures, %zu wrong", found.gl_pathc, wrong);
+	if (child != 0)
+		finish(&report, wrong == 0);
 	globfree(&found);
+	buf_release(&report);
 	buf_release(&want);
 	buf_release(&got);
-	if (outbuf_close(&out) < 0)
-		die_sys(EX_IOERR, "unable to write stdout");
-	*status = wrong == 0 ? EX_OK : EX_PARTLY;
-	return false;
 }

@@ -17,7 +17,7 @@
 void fixtures_option(const char *dir);
 bool fixtures_asked(void);
 
-/* true: this is the process of one fixture, go on.  Else *status is due. */
-bool fixtures_run(int *status);
+/* Returns in the process of each fixture, and nowhere else. */
+void fixtures_run(void);
 
 #endif
