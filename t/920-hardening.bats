@@ -49,8 +49,8 @@ sanitized() { readelf -sW "$RX_BIN/${tools[0]}" | grep -q __asan_init; }
 	allowed() {
 		case ${1##*/} in
 		rx-tail) echo 'pcre2-8|z' ;;
-		rx-match) echo 'pcre2-8|hs|stdc\+\+|gcc_s' ;;
-		rx-spool) echo 'sqlite3' ;;
+		rx-match) echo 'pcre2-8|hs|jansson|m|stdc\+\+|gcc_s' ;;
+		rx-spool) echo 'sqlite3|jansson|z' ;;
 		rx-ship) echo 'rabbitmq|curl|sqlite3|crypto|ssl|z|systemd' ;;
 		rx-alert) echo 'jansson' ;;
 		rx-serve) echo '.*' ;;
