@@ -85,6 +85,7 @@ C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c))
 SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 MANS := $(sort $(wildcard man/*.[1-8]))
+DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json))
 
 # A fresh machine has no pkg-config when this file is first read, and it is
 # asked above: what builds after deps is a second make.  It uses every core
@@ -198,6 +199,10 @@ install: all
 	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m \
 	    || exit; \
 	done
+	for d in $(DATA); do \
+	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/rx/$$(dirname $${d#agent/}) \
+	    $$d || exit; \
+	done
 
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
@@ -205,6 +210,7 @@ uninstall:
 	for m in $(MANS:man/%=%); do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m || exit; \
 	done
+	rm -f $(DATA:agent/%=$(DESTDIR)$(PREFIX)/share/rx/%)
 
 clean:
 	rm -rf build build-*
