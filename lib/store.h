@@ -353,7 +353,11 @@ bool store_drop_has(const struct store_drop *, uint64_t tag);
 /* Notes an id; *is_new is false when the lane had it within the hour. */
 int store_seen(
     struct store *, int64_t lane, struct span id, int64_t now_ms, bool *is_new);
-int store_seen_trim(struct store *, int64_t lane, int64_t now_ms);
+/* Of a record that was dropped as it came: what is sent again is new. */
+int store_seen_forget(struct store *, int64_t lane, struct span id);
+/* Forgets the old ones; early: so many before their hour, for their number. */
+int store_seen_trim(
+    struct store *, int64_t lane, int64_t now_ms, uint64_t *early);
 
 /* -- dead letters --------------------------------------------------------- */
 

@@ -234,12 +234,13 @@ static int
 drop(struct store_drop *d, struct view *v, uint64_t tag)
 {
 	char room[STORE_ID_MAX];
-	struct span record, id;
+	struct span record, given, id;
 	int status;
 
 	if ((status = view_record(d->st, v, tag, &record)) != 0)
 		return status;
-	id = plain(&d->id, store_record_id(record, &v->g, tag, room));
+	given = store_record_id(record, &v->g, tag, room);
+	id = plain(&d->id, given);
 	if (d->n == 0)
 		buf_add(&d->first_id, id);
 	buf_reset(&d->last_id);
@@ -253,6 +254,10 @@ drop(struct store_drop *d, struct view *v, uint64_t tag)
 	d->lane->count[d->as]++;
 	d->n++;
 	d->bytes += record.len;
+	/* Who is told that it was dropped may send it again. */
+	if (tag >= d->first_tag && given.at != room &&
+	    (status = store_seen_forget(d->st, v->g.lane, given)) != 0)
+		return status;
 	return view_settle(d->st, v, tag);
 }
 

@@ -18,10 +18,23 @@ store_seen(struct store *st, int64_t lane, struct span id, int64_t now_ms,
 		sqlite3_bind_int64(s, 1, lane);
 		bind_span(s, 2, id);
 		sqlite3_bind_int64(s, 3, now_ms);
+		sqlite3_bind_int64(s, 4, now_ms - SEEN_MS);
 	}
 	status = store_run(st, s);
 	*is_new = status == 0 && sqlite3_changes(st->db) > 0;
 	return status;
+}
+
+int
+store_seen_forget(struct store *st, int64_t lane, struct span id)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SEEN_FORGET);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		bind_span(s, 2, id);
+	}
+	return store_run(st, s);
 }
 
 static int
@@ -37,9 +50,13 @@ forget(struct store *st, enum sql which, int64_t lane, int64_t bound)
 }
 
 int
-store_seen_trim(struct store *st, int64_t lane, int64_t now_ms)
+store_seen_trim(struct store *st, int64_t lane, int64_t now_ms, uint64_t *early)
 {
 	int status = forget(st, SQL_SEEN_OLD, lane, now_ms - SEEN_MS);
 
-	return status != 0 ? status : forget(st, SQL_SEEN_MANY, lane, SEEN_MAX);
+	*early = 0;
+	if (status == 0 &&
+	    (status = forget(st, SQL_SEEN_MANY, lane, SEEN_MAX)) == 0)
+		*early = (uint64_t)sqlite3_changes(st->db);
+	return status;
 }

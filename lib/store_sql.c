@@ -44,7 +44,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_LANE_ADD] = "INSERT INTO lane (name) VALUES (?)",
 	[SQL_LANE_NAMES] =
 	    "SELECT name FROM lane WHERE NOT EXISTS (SELECT 1 FROM "
-	    "sqlite_master m WHERE m.name = lane.name || '_queue') LIMIT 1",
+	    "sqlite_master m WHERE m.name = lane.name || '_queue' "
+	    "COLLATE NOCASE) LIMIT 1",
 	[SQL_LANE_SAVE] =
 	    "UPDATE lane SET kind = ?, epoch = ?, token = ?, nonce = ?, "
 	    "marks = ?, emit_epoch = ?, next_tag = ?, bytes = ?, "
@@ -192,7 +193,9 @@ static const char *const texts[SQL_COUNT] = {
 	    "out = 0 AND tag <= ?",
 
 	[SQL_SEEN_ADD] =
-	    "INSERT OR IGNORE INTO seen (lane, id, at_ms) VALUES (?, ?, ?)",
+	    "INSERT INTO seen (lane, id, at_ms) VALUES (?1, ?2, ?3) "
+	    "ON CONFLICT (lane, id) DO UPDATE SET at_ms = ?3 WHERE at_ms < ?4",
+	[SQL_SEEN_FORGET] = "DELETE FROM seen WHERE lane = ? AND id = ?",
 	[SQL_SEEN_OLD] = "DELETE FROM seen WHERE lane = ? AND at_ms < ?",
 	[SQL_SEEN_MANY] =
 	    "DELETE FROM seen WHERE lane = ?1 AND at_ms <= (SELECT at_ms FROM "

@@ -36,11 +36,24 @@ there() { sql "SELECT group_concat(json_extract(payload, '\$.k')) FROM (SELECT p
 @test "id: an hour later an id is new again" {
 	echo '{"k":"a"}' | push --id k q.db
 	sql 'UPDATE seen SET at_ms = at_ms - 3700000'
-	# Looked at when some have come.
-	seq 1 1100 | sed 's/.*/{"k":"n&"}/' | push --id k q.db
-	[ "$(sql "SELECT count(*) FROM seen WHERE id = 'a'")" = 0 ]
-	echo '{"k":"a"}' | push --id k q.db
-	[ "$(stat_of main .replayed)" = 0 ]
+	printf '{"k":"a"}\n{"k":"a"}\n' | push --id k q.db
+	[ "$(stat_of main '"\(.stored) \(.replayed)"')" = "2 1" ]
+	balanced main
+	# Also those that do not come again go, by who pushes only a few.
+	sql 'UPDATE seen SET at_ms = at_ms - 3700000'
+	echo '{"k":"b"}' | push --id k q.db
+	[ "$(sql "SELECT group_concat(id) FROM seen")" = b ]
+}
+
+@test "id: ids that have no room before their hour is over are told of" {
+	seq 1 100500 | sed 's/.*/{"k":"n&"}/' >in
+	run -0 push --id k --max-records 10 --full oldest q.db <in
+	[[ "$output" != *"ids within an hour"* ]] # those dropped as they came are none
+	rm -f q.db*
+	run -0 push --id k --max-bytes 0 q.db <in
+	[[ "$output" == *"lane main of q.db: more ids within an hour than are remembered: the oldest are forgotten"* ]]
+	[ "$(sql 'SELECT count(*) FROM seen')" -le 101000 ]
+	[ "$(sql 'SELECT count(*) FROM queue')" = 100500 ]
 }
 
 @test "id: two pushes of one lane store an id once" {
@@ -88,6 +101,15 @@ there() { sql "SELECT group_concat(json_extract(payload, '\$.k')) FROM (SELECT p
 	seq 1 5 | sed 's/.*/{"k":"n&"}/' | push --id k --outcomes --max-records 3 --full newest q.db >out
 	[ "$(jq -r '"\(._rx.id) \(._rx.st) \(._rx.why)"' out | tail -2)" = $'n4 reject dropped\nn5 reject dropped' ]
 	[ "$(jq -r ._rx.st out | grep -c ok)" = 3 ]
+}
+
+@test "outcomes: what was rejected as dropped may be sent again, and is stored then" {
+	seq 1 5 | sed 's/.*/{"k":"n&"}/' | push --id k --outcomes --max-records 3 --full newest q.db >out
+	[ "$(jq -r 'select(._rx.st == "reject")._rx.id' out | paste -sd,)" = n4,n5 ]
+	seq 1 5 | sed 's/.*/{"k":"n&"}/' | push --id k --outcomes --max-records 5 --full newest q.db >out
+	[ "$(jq -r ._rx.st out | sort -u)" = ok ]
+	[ "$(there)" = n1,n2,n3,n4,n5 ]
+	balanced main
 }
 
 @test "outcomes: a marked lane has them too, by coordinates" {

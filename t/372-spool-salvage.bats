@@ -139,6 +139,43 @@ page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
 	[ ! -e q.db-wal ]
 }
 
+@test "salvage: a disk that is full at any moment changes nothing, or all is there" {
+	sanitized && skip "the sanitizers have to be loaded first"
+	records 1 200 | rx-spool push --unmarked q.db
+	rx-spool query q.db >want
+	zero "$(page_of spool)"
+	cp q.db before
+	failed=0
+	for at in 5 10 40 66 68 70 72 75 80; do
+		rc=0
+		RX_DISK=q.db.salvage RX_FAULT=write:ENOSPC:$at- LD_PRELOAD="$RX_UNIT/disk.so" \
+			rx-spool salvage q.db 2>err || rc=$?
+		if [ $rc = 75 ] || [ $rc = 74 ]; then
+			failed=$((failed + 1))
+			cmp q.db before
+			[ "$(ls q.db.damaged-* 2>/dev/null)" = "" ]
+			continue
+		fi
+		[ $rc -le 1 ]
+		rx-spool query q.db | cmp - want
+		rm q.db*
+		cp before q.db
+	done
+	[ $failed -gt 3 ]
+	run rx-spool salvage q.db
+	rx-spool query q.db | cmp - want
+}
+
+@test "salvage: lanes whose names differ in case alone are salvaged" {
+	for lane in error Error MAIN; do
+		records 1 5 | rx-spool push --unmarked q.db $lane
+	done
+	zero "$(page_of spool)"
+	run timeout 20 rx-spool salvage q.db
+	[ "$status" -le 1 ]
+	[ "$(rx-spool query q.db MAIN | wc -l)" = 5 ]
+}
+
 @test "salvage: what is no spool stays what it is, 65" {
 	seq 100 >text
 	cp text before

@@ -61,6 +61,7 @@ static int
 find_repeats(struct push *p, struct store_lane *lane, int64_t now_ms)
 {
 	struct store_segment g;
+	uint64_t early;
 	int status = 0;
 
 	for (int c = 0; c < STORE_CLASSES; c++)
@@ -73,10 +74,16 @@ find_repeats(struct push *p, struct store_lane *lane, int64_t now_ms)
 			status =
 			    look_for_repeats(p, &g, push_index(p, &g), now_ms);
 		}
-	if (status == 0 && p->ids_seen >= SEEN_TRIM) {
-		status = store_seen_trim(p->store, lane->id, now_ms);
-		p->ids_seen = 0;
-	}
+	if (status != 0 || (p->ids_seen < SEEN_TRIM && p->ids_trimmed))
+		return status;
+	status = store_seen_trim(p->store, lane->id, now_ms, &early);
+	p->ids_seen = 0;
+	p->ids_trimmed = true;
+	if (early > 0 && !p->ids_told)
+		warn("lane %s of %s: more ids within an hour than are "
+		     "remembered: the oldest are forgotten",
+		    p->lane, p->path);
+	p->ids_told |= early > 0;
 	return status;
 }
 

@@ -132,6 +132,7 @@ struct push {
 	struct buf id; /* the _rx of one whose id is in a member */
 	struct store_drop *drop;
 	uint64_t ids_seen; /* since the old ones were forgotten */
+	bool ids_trimmed, ids_told; /* ever; that some were so before time */
 	uint64_t dropped, untold; /* by the commit; not told of yet */
 	int64_t told_ms, swept_ms;
 	bool unstored; /* the commit stored nothing: no disk */

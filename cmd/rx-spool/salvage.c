@@ -188,6 +188,21 @@ progress(uint32_t page, uint32_t of)
 	info("%u of %u pages read", page, of);
 }
 
+/* A full disk takes the log and not the file: what is renamed is the file. */
+static void
+check_no_log(const char *db)
+{
+	char log[PATH_SIZE];
+	struct stat sb;
+
+	join(log, db, "-wal");
+	if (stat(log, &sb) < 0 || sb.st_size == 0)
+		return;
+	remove_store(db);
+	die(EX_TEMPFAIL, "the disk has no room for %s: nothing was changed",
+	    db);
+}
+
 static void
 fill(const struct paths *p, const char *old, struct store_salvage *told)
 {
@@ -205,6 +220,7 @@ fill(const struct paths *p, const char *old, struct store_salvage *told)
 	}
 	spool_check(st, store_verify(st));
 	spool_close(st);
+	check_no_log(p->fresh);
 	join(lock, p->fresh, ".lock");
 	unlink(lock);
 }
