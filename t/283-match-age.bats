@@ -34,6 +34,19 @@ values() { jq -c .n | paste -sd' '; }
 	! grep -q hours <<<"$stderr" || false
 }
 
+@test "age: --explain says the age, the limit and what was done, of each that is past a limit" {
+	at -7200 -1 3600 >in
+	for old in drop keep clamp; do
+		run -0 rx-match -q --max-age 90m --max-future 30m --old "$old" --explain <in
+		[ "$(jq -c '[.kept, .out.step, .out.why]' <<<"${lines[0]}")" = \
+			"$([ "$old" = drop ] && echo '[false,"max-age","timestamp_too_old"]' || echo '[true,null,null]')" ]
+		jq -e '.age.log_age_hours | . >= 2 and . < 2.1' <<<"${lines[0]}"
+		jq -e --arg old "$old" '.age.max_age_hours == 1.5 and .age.then == $old' <<<"${lines[0]}"
+		jq -e '.kept and .age == null and .out == null' <<<"${lines[1]}"
+		jq -e '.kept and .age.log_age_hours <= -0.9 and .age.max_future_hours == 0.5 and .age.then == "clamp"' <<<"${lines[2]}"
+	done
+}
+
 @test "age: keep passes them untouched" {
 	at -10 -4000 >in
 	run -0 --separate-stderr rx-match --max-age 1h --old keep <in

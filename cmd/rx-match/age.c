@@ -7,6 +7,7 @@
 #include "lib/num.h"
 #include "lib/rtime.h"
 
+#include "explain.h"
 #include "match.h"
 #include "reject.h"
 #include "when.h"
@@ -85,22 +86,36 @@ round_up(int64_t ns)
 	return ns + (NUM_MS - ns % NUM_MS) % NUM_MS;
 }
 
+/* --verbose and --explain say the age and the limit of each. */
+static void
+say(struct job *j, int64_t age_ns, const char *limit, int64_t limit_ns,
+    const char *done)
+{
+	const double age_hours = (double)age_ns / HOUR;
+	const double limit_hours = (double)limit_ns / HOUR;
+
+	debug("%s: log_age_hours %.3f, %s %.3f: %s", j->name, age_hours, limit,
+	    limit_hours, done);
+	if (j->explaining)
+		buf_addf(explain_more(),
+		    ",\"age\":{\"log_age_hours\":%.3f,\"%s\":%.3f,"
+		    "\"then\":\"%s\"}",
+		    age_hours, limit, limit_hours, done);
+}
+
 static enum step_says
 take_old(struct job *j, struct item *it, int64_t age_ns)
 {
 	age.old_seen++;
-	debug("%s: log_age_hours %.3f, max_age_hours %.3f: %s", j->name,
-	    (double)age_ns / HOUR, (double)age.max_ns / HOUR,
-	    old_names[age.old]);
+	say(j, age_ns, "max_age_hours", age.max_ns, old_names[age.old]);
+	it->why = "timestamp_too_old";
+	it->member = SPAN("/timestamp");
 	switch (age.old) {
 	case OLD_CLAMP:
 		set_time(it, round_up(it->now_ns - age.max_ns));
 		return STEP_PASS;
 	case OLD_DROP: return STEP_DROP;
-	case OLD_REJECT:
-		it->why = "timestamp_too_old";
-		it->member = SPAN("/timestamp");
-		return STEP_REJECT;
+	case OLD_REJECT: return STEP_REJECT;
 	default: return STEP_PASS;
 	}
 }
@@ -118,8 +133,8 @@ take(struct job *j, struct item *it)
 		return take_old(j, it, it->now_ns - ns);
 	if (age.future_ns >= 0 && ns - it->now_ns > age.future_ns) {
 		age.future_seen++;
-		debug("%s: log_age_hours %.3f, of the future: clamp", j->name,
-		    -(double)(ns - it->now_ns) / HOUR);
+		say(j, it->now_ns - ns, "max_future_hours", age.future_ns,
+		    old_names[OLD_CLAMP]);
 		set_time(it, it->now_ns + age.future_ns);
 	}
 	return STEP_PASS;

@@ -3,6 +3,7 @@
 Peers get the pattern that rx-match has: the built-in keywords as --list tells
 them.  Counting many words shows what one more word costs.
 """
+import json
 import re
 import shlex
 import subprocess
@@ -24,14 +25,27 @@ def builtin():
             rf"(?<=[A-Za-z0-9])(?-i:{'|'.join(endings)})s?)(?!\w)")
 
 
-def many(text, n):
-    """n words, seven of them those of the documents: counted."""
+def some_words(n):
+    """n words, seven of them those of the documents."""
     words = ["emerg", "alert", "critical", "error", "fail", "panic", "fatal"]
-    words += [f"word{i:04d}" for i in range(n - len(words))]
+    return words + [f"word{i:04d}" for i in range(n - len(words))]
+
+
+def many(text, n):
+    """n words: counted."""
     name = f"words{n}"
     with open(name, "w") as out:
-        out.write("\n".join(words) + "\n")
+        out.write("\n".join(some_words(n)) + "\n")
     return (f"rx-match -c, {n} words", None, f"rx-match -c -k@{name} {text}")
+
+
+def many_rules(text, n):
+    """n rules of a word each: what they keep, counted."""
+    name = f"rules{n}.json"
+    with open(name, "w") as out:
+        json.dump({"rules": [{"name": word, "when": {"words": [word]}}
+                             for word in some_words(n)]}, out)
+    return (f"rx-match -c, {n} rules", None, f"rx-match -c -f {name} {text}")
 
 
 def jobs(text, ndjson):
@@ -48,6 +62,8 @@ def jobs(text, ndjson):
             ("ugrep -Pi", "ugrep", f"ugrep -Pi {keys} {text}")]),
         (f"{text}, more words", text,
          [many(text, 7), many(text, 40), many(text, 1000)]),
+        (f"{text}, more rules", text,
+         [many_rules(text, 7), many_rules(text, 40), many_rules(text, 1000)]),
         (f"NDJSON of {text}, filters", ndjson, [
             ("rx-match -k=seven words", None,
              f"rx-match -k{words.replace('|', ',')} <{ndjson}"),
