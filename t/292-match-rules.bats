@@ -146,6 +146,15 @@ kept() { rx-match -q -f rules.json "$@"; }
 	python3 check.py "$RX_TOP/agent/schemas/match-rules.json"
 }
 
+@test "rules: a rule that rejects does not name the member that a schema refused before" {
+	echo '{"properties":{"n":{"type":"integer"}}}' >n.json
+	rules '{"rules":[{"name":"no x","when":"x","then":"reject"}],"others":"keep"}'
+	printf '%s\n' '{"n":"7"}' '{"log_line":"x"}' |
+		run -1 rx-match -q --schema n.json -f rules.json --reject rejects
+	[ "$(jq -c .rejected rejects)" = '{"by":"schema","member":"/n","why":"is of the wrong type"}
+{"by":"rules","why":"no x"}' ]
+}
+
 @test "rules: HUP reads the file again, a wrong one changes nothing and is told, busy or idle" {
 	rules '{"rules":[{"name":"a","when":"one"}]}'
 	mkfifo pipe

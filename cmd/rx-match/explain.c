@@ -75,17 +75,21 @@ say_severity(struct item *it, struct span inherited)
 }
 
 void
+explain_place(struct job *j, const struct item *it, struct buf *b)
+{
+	buf_addf(b, "{\"line\":%ju", number_of(&j->number, it->line.at));
+	if (j->operands) {
+		buf_adds(b, ",\"file\":");
+		jstr_add(b, span_of(j->name));
+	}
+}
+
+void
 explain_start(struct job *j, struct item *it)
 {
-	uintmax_t line = number_of(&j->number, it->line.at);
-
 	it->why = NULL;
 	buf_reset(&said);
-	buf_addf(&said, "{\"line\":%ju", line);
-	if (j->operands) {
-		buf_adds(&said, ",\"file\":");
-		jstr_add(&said, span_of(j->name));
-	}
+	explain_place(j, it, &said);
 	if (j->searching)
 		say_pattern(j, it);
 	say_severity(it, judge_inherited(j, it));

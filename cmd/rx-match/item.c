@@ -107,6 +107,26 @@ item_set_text(struct item *it, struct span name, struct span text)
 	note(it, name, from);
 }
 
+void
+item_copy(struct item *to, const struct item *from)
+{
+	item_reset(to);
+	if (record_parse(&to->record, from->record.line) < 0)
+		no_memory(); /* once it was a record */
+	to->line = from->line;
+	to->number = from->number;
+	to->text = from->text;
+	to->severity = from->severity;
+	to->limited = from->limited;
+	to->around = from->around;
+	to->binding = from->binding;
+	to->now_ns = from->now_ns;
+	for (size_t i = 0; i < from->n_noted; i++)
+		item_set(to, from->noted[i].name,
+		    (struct span){ from->values.at + from->noted[i].from,
+			from->noted[i].len });
+}
+
 static struct value
 value_of(struct span json)
 {

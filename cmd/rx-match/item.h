@@ -68,6 +68,9 @@ void item_release(struct item *);
 /* Forgets what was noted; record and the public members are the caller's. */
 void item_reset(struct item *);
 
+/* The same record, and what was noted; the lines stay loans. */
+void item_copy(struct item *, const struct item *from);
+
 /* json: a rendered value.  name: needs no escape.  The last one counts. */
 void item_set(struct item *, struct span name, struct span json);
 void item_set_text(struct item *, struct span name, struct span text);

@@ -255,6 +255,8 @@ finish(struct job *j)
 		warn("%ju bytes replaced that are not UTF-8", j->replaced);
 	if (refused > 0)
 		return EX_PARTLY;
+	if (j->diffing) /* as diff(1) */
+		return j->all_kept > 0 ? EX_PARTLY : EX_OK;
 	return j->all_kept > 0 || j->marked || stop_asked() ? EX_OK : EX_PARTLY;
 }
 

@@ -10,7 +10,7 @@
  *         judge.c     keep or drop, and how bad
  *         item.c      a record that is kept, and what is set in it
  *         steps.c     what it passes through, a file for each step
- *         rules*.c    named rules: read, armed, asked
+ *         rules*.c    named rules: read, armed, asked, compared
  *         parse*.c    members out of known formats
  *         explain.c   --explain: why a record is kept or not
  *         fixtures.c  --test: inputs with known outputs
@@ -59,6 +59,7 @@ struct job {
 	struct rex *sieve; /* only its candidates are looked at; NULL: all */
 	bool searching; /* there is a pattern */
 	bool explaining; /* why each record is kept or not, in its place */
+	bool diffing; /* by two files of rules; kept is what differs */
 	bool by_rules; /* rules say what is kept */
 	const struct keyword_finder *finder; /* finds the same, or NULL */
 	bool invert, counting, as_text;

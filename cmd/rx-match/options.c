@@ -28,6 +28,7 @@
 #include "rate.h"
 #include "redact.h"
 #include "reject.h"
+#include "rules_diff.h"
 #include "rules_step.h"
 #include "sample.h"
 #include "schema.h"
@@ -42,6 +43,7 @@ enum {
 	OPT_CONFIG,
 	OPT_COVERAGE,
 	OPT_DEDUPE,
+	OPT_DIFF,
 	OPT_EXPLAIN,
 	OPT_FORMAT,
 	OPT_LIST,
@@ -79,6 +81,7 @@ static const struct cli_option options[] = {
 	{ OPT_COVERAGE, "coverage", NULL,
 	    "count for each rule what it matched" },
 	{ OPT_DEDUPE, "dedupe", "DURATION", "count repeats for that long" },
+	{ OPT_DIFF, "diff", "RULES2", "say where these differ from -f" },
 	{ 'e', "regexp", "REGEX", "search for this; again for more" },
 	{ OPT_EXPLAIN, "explain", NULL, "say of each record why it is kept" },
 	{ 'f', "rules", "RULES", "keep what the rules of this file keep" },
@@ -124,7 +127,8 @@ static struct cli cli = {
 	    "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
 	    "[-f RULES] [-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
 	    "[--classify FILE] [--color WHEN] [--config FILE] "
-	    "[--coverage] [--dedupe DURATION] [--explain] [--format FORMAT] "
+	    "[--coverage] [--dedupe DURATION] [--diff RULES2] [--explain] "
+	    "[--format FORMAT] "
 	    "[--list] [--max-age DURATION] [--max-future DURATION] "
 	    "[--member NAME] [--no-filename] [--old WHAT] "
 	    "[--over RATE] [--parse NAME,...] [--rate RATE] [--redact WHAT] "
@@ -309,6 +313,7 @@ options_parse(struct job *j, int *n_args, char ***args)
 		case OPT_COLOR: j->colour = parse_colour(optarg); break;
 		case OPT_COVERAGE: rules_coverage_option(); break;
 		case OPT_DEDUPE: dedupe_option(optarg); break;
+		case OPT_DIFF: diff_option(optarg); break;
 		case OPT_EXPLAIN: j->explaining = true; break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();

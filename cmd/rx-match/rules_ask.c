@@ -12,6 +12,16 @@
 
 #define NUMBER_MAX 64 /* characters; longer is no number to compare with */
 
+enum fate
+outcome_fate(struct outcome o, const struct rules *r, const struct item *it)
+{
+	if (it->limited)
+		return FATE_KEEP;
+	if (o.fate != FATE_OPEN)
+		return o.fate;
+	return r->keep_others ? FATE_KEEP : FATE_DROP;
+}
+
 bool
 ask_init(struct ask *a, struct rules *rules)
 {

@@ -53,6 +53,13 @@ struct ask {
 	struct parsing parsing;
 };
 
+/*
+ * What becomes of the item: one on which a pattern reached its bound is kept,
+ * what no rule decided about is what the file says of others.
+ */
+enum fate outcome_fate(
+    struct outcome, const struct rules *, const struct item *);
+
 bool ask_init(struct ask *, struct rules *); /* false: out of memory */
 void ask_release(struct ask *);
 struct outcome ask_rules(struct ask *, struct item *);

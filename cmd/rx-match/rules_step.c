@@ -9,6 +9,7 @@
 #include "match.h"
 #include "parse_step.h"
 #include "rules_ask.h"
+#include "rules_diff.h"
 
 static const char *path;
 static struct rules *rules;
@@ -43,7 +44,7 @@ use(struct job *j, struct rules *r)
 		die(EX_TEMPFAIL, "out of memory");
 	if (j->explaining)
 		ask.said = explain_more();
-	else if (!j->searching)
+	else if (!j->searching && !diff_asked())
 		j->sieve = r->every ? NULL : r->rex;
 }
 
@@ -54,16 +55,24 @@ start(struct job *j)
 	struct rules *r;
 
 	if (path == NULL)
-		die(EX_USAGE, "--coverage needs -f");
+		die(EX_USAGE, "%s needs -f",
+		    diff_asked() ? "--diff" : "--coverage");
+	if (diff_asked() && (coverage || j->explaining))
+		die(EX_USAGE,
+		    "--diff, --coverage and --explain write in place "
+		    "of the records: one of them");
 	if (coverage)
 		j->format = FORMAT_REPORT;
 	if ((r = rules_load(path, parse_used(), why)) == NULL)
 		die(EX_CONFIG, "%s", why);
 	use(j, r);
+	if (diff_asked())
+		diff_start(j);
+	else
+		steps_reread(j, path);
 	if (rex_interpreted(r->rex) && !rex_interpreted(j->rex))
 		warn("no JIT for rules here, which is slower: memory may not "
 		     "be writable and executable");
-	steps_reread(j, path);
 	j->by_rules = true;
 }
 
@@ -79,9 +88,11 @@ static void
 reload(struct job *j)
 {
 	char why[CONF_WHY];
-	struct rules *r = rules_load(path, parse_used(), why);
+	struct rules *r;
 
-	if (r == NULL) {
+	if (j->diffing)
+		return;
+	if ((r = rules_load(path, parse_used(), why)) == NULL) {
 		warn("%s; the rules stay as they were", why);
 		return;
 	}
@@ -96,22 +107,21 @@ take(struct job *j, struct item *it)
 	bool limited = it->limited;
 	struct outcome o;
 
+	if (j->diffing)
+		return diff_take(j, &ask, it) ? STEP_PASS : STEP_SKIP;
 	if (j->explaining)
 		buf_adds(ask.said, ",\"rules\":[");
 	o = ask_rules(&ask, it);
 	if (j->explaining)
 		buf_addc(ask.said, ']');
-	if (it->limited) {
-		j->limited += !limited;
-		return STEP_PASS;
-	}
-	switch (o.fate) {
+	j->limited += it->limited && !limited;
+	switch (outcome_fate(o, rules, it)) {
 	case FATE_KEEP: return STEP_PASS;
-	case FATE_DROP: return STEP_DROP;
 	case FATE_REJECT:
 		it->why = rules->rule[o.rule].name;
+		it->member = SPAN(""); /* the schema's, of another record */
 		return STEP_REJECT;
-	default: return rules->keep_others ? STEP_PASS : STEP_DROP;
+	default: return STEP_DROP;
 	}
 }
 
@@ -140,6 +150,8 @@ finish(struct job *j)
 {
 	if (coverage)
 		write_coverage(j);
+	if (j->diffing)
+		diff_finish();
 	enrich_tell(&ask.enrich);
 	drop_rules();
 }

@@ -79,6 +79,15 @@ steps_any(void)
 	return n_used > 0;
 }
 
+const char *
+steps_behind(const struct step *step)
+{
+	for (size_t i = 0; i < n_used; i++)
+		if (rank(used[i].step) > rank(step))
+			return used[i].step->name;
+	return NULL;
+}
+
 void
 steps_start(struct job *j)
 {
@@ -104,6 +113,7 @@ steps_take(struct job *j, struct item *it)
 	for (size_t i = 0; i < n_used; i++)
 		switch (used[i].step->take(j, it)) {
 		case STEP_PASS: break;
+		case STEP_SKIP: return false;
 		case STEP_DROP:
 			used[i].dropped++;
 			if (j->explaining)

@@ -40,7 +40,12 @@
 
 struct job;
 
-enum step_says { STEP_PASS, STEP_DROP, STEP_REJECT };
+enum step_says {
+	STEP_PASS,
+	STEP_DROP,
+	STEP_REJECT,
+	STEP_SKIP /* out, but not counted: no record is what is asked for */
+};
 
 struct step {
 	const char *name; /* as counters and messages call it: "sample" */
@@ -57,6 +62,9 @@ struct step {
 
 void steps_use(const struct step *); /* again is allowed */
 bool steps_any(void); /* is one in use */
+
+/* The first in use that comes behind this one, as options name it, or NULL. */
+const char *steps_behind(const struct step *);
 
 void steps_start(struct job *);
 bool steps_take(struct job *, struct item *); /* false: it is out */
