@@ -436,6 +436,8 @@ int store_lane_sample(struct store *, struct store_lane *, int64_t now_ms);
 int store_lane_purge(struct store *, struct store_lane *, int64_t now_ms);
 /* Forgets delivered segments: too old, or too many for keep_bytes. */
 int store_history_trim(struct store *, struct store_lane *, int64_t now_ms);
+/* Those beyond so many bytes, whatever the lane has been told to keep. */
+int store_history_bound(struct store *, struct store_lane *, uint64_t max);
 
 /* -- stat ----------------------------------------------------------------- */
 

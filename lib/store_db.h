@@ -193,6 +193,9 @@ int store_segment_get(struct store *, uint64_t seg, bool done,
 int store_segment_settled(
     struct store *, const struct store_segment *, uint8_t *bits, uint8_t bit);
 
+/* store_dead.c: for a history that is kept: this one was not delivered. */
+int store_dead_note(struct store *, const struct store_lane *, uint64_t tag);
+
 /* store_stat.c: pages of the file that hold nothing. */
 int store_unused(struct store *, uint64_t *pages);
 

@@ -58,12 +58,14 @@ store_dead_trim(struct store *st, struct store_lane *l)
 	return status;
 }
 
-/* For the history: this one was not delivered. */
-static int
-note_buried(struct store *st, uint64_t tag)
+int
+store_dead_note(struct store *st, const struct store_lane *l, uint64_t tag)
 {
-	sqlite3_stmt *s = store_sql(st, SQL_BURIED_ADD);
+	sqlite3_stmt *s;
 
+	if (l->keep_ms == 0)
+		return 0;
+	s = store_sql(st, SQL_BURIED_ADD);
 	if (s != NULL)
 		bind_u64(s, 1, tag);
 	return store_run(st, s);
@@ -92,8 +94,7 @@ store_dead_add(struct store *st, struct store_lane *l,
 	status = store_run(st, s);
 	if (s != NULL)
 		sqlite3_clear_bindings(s);
-	if (status != 0 ||
-	    (l->keep_ms > 0 && (status = note_buried(st, d->tag)) != 0))
+	if (status != 0 || (status = store_dead_note(st, l, d->tag)) != 0)
 		return status;
 	l->count[as]++;
 	l->dead_bytes += bytes;

@@ -61,7 +61,8 @@ on_full(void *arg, int64_t lane, bool *keeps)
 	const struct store_drop *d = arg;
 
 	(void)lane; /* there is one */
-	*keeps = d->lane->keep_ms > 0;
+	/* Kept it would free nothing of a full disk. */
+	*keeps = d->lane->keep_ms > 0 && d->as != DROPPED_DISK;
 	return 0;
 }
 
@@ -116,6 +117,7 @@ store_drop_begin(struct store_drop *d, struct store_lane *lane, int64_t now_ms)
 	d->holding = false;
 	d->first_tag = lane->next_tag;
 	d->n_tags = 0;
+	d->as = DROPPED;
 	d->all = 0;
 	return 0;
 }
@@ -247,8 +249,10 @@ drop(struct store_drop *d, struct view *v, uint64_t tag)
 	buf_add(&d->last_id, id);
 	if (d->letters)
 		status = bury(d, v, tag, record, id);
-	else
+	else {
 		no_letter(d, 1);
+		status = store_dead_note(d->st, d->lane, tag);
+	}
 	if (status != 0 || (status = note(d, tag)) != 0)
 		return status;
 	d->lane->count[d->as]++;
@@ -271,7 +275,8 @@ store_drop_repeat(struct store_drop *d, uint64_t tag)
 		return status;
 	d->lane->count[STORED]--;
 	d->lane->count[REPLAYED]++;
-	return view_settle(d->st, v, tag);
+	status = store_dead_note(d->st, d->lane, tag);
+	return status != 0 ? status : view_settle(d->st, v, tag);
 }
 
 /* -- segments -------------------------------------------------------------------- */
@@ -513,10 +518,15 @@ store_drop_bounds(struct store_drop *d, enum store_policy policy,
 int
 store_drop_room(struct store_drop *d, uint64_t bytes)
 {
-	uint64_t had = d->lane->bytes;
+	uint64_t had = d->lane->bytes, kept = d->lane->kept_bytes;
 	bool done = true;
 	int status = start(d, DROPPED_DISK, false);
 
+	/* What was delivered goes before what was not. */
+	if (status == 0 && kept > 0)
+		status = store_history_bound(
+		    d->st, d->lane, kept > bytes ? kept - bytes : 0);
+	had += kept - d->lane->kept_bytes;
 	while (status == 0 && done && had - d->lane->bytes < bytes)
 		status = next(d, FULL_OLDEST, true, &done);
 	return status != 0 ? status : finish(d);

@@ -260,8 +260,9 @@ forget_kept(struct store *st, uint64_t seg, uint64_t n)
 	return store_run(st, s);
 }
 
-int
-store_history_trim(struct store *st, struct store_lane *l, int64_t now_ms)
+/* Those beyond so many bytes, or stored before then. */
+static int
+trim(struct store *st, struct store_lane *l, uint64_t max, int64_t before_ms)
 {
 	uint64_t seg = 0, n = 0, bytes = 0;
 	int64_t stored_ms = 0;
@@ -281,11 +282,24 @@ store_history_trim(struct store *st, struct store_lane *l, int64_t now_ms)
 		if (s != NULL)
 			sqlite3_reset(s);
 		if (rc != SQLITE_ROW ||
-		    (l->kept_bytes <= l->keep_bytes &&
-			stored_ms >= now_ms - l->keep_ms))
+		    (l->kept_bytes <= max && stored_ms >= before_ms))
 			return status;
 		l->kept_bytes -= bytes < l->kept_bytes ? bytes : l->kept_bytes;
 		if ((status = forget_kept(st, seg, n)) != 0)
 			return status;
 	}
+}
+
+int
+store_history_trim(struct store *st, struct store_lane *l, int64_t now_ms)
+{
+	if (l->keep_ms == 0 && l->kept_bytes == 0)
+		return 0;
+	return trim(st, l, l->keep_bytes, now_ms - l->keep_ms);
+}
+
+int
+store_history_bound(struct store *st, struct store_lane *l, uint64_t max)
+{
+	return trim(st, l, max, INT64_MIN);
 }

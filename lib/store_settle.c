@@ -316,10 +316,8 @@ store_settle(struct store_settle *a, const struct control *c, int64_t now_ms)
 static int
 save(struct store_settle *a, struct settle_lane *l)
 {
-	int status = 0;
+	int status = store_history_trim(a->st, &l->row, a->now_ms);
 
-	if (l->row.keep_ms > 0 || l->row.kept_bytes > 0)
-		status = store_history_trim(a->st, &l->row, a->now_ms);
 	if (status == 0)
 		status = store_lane_sample(a->st, &l->row, a->now_ms);
 	return status != 0 ? status : store_lane_save(a->st, &l->row);

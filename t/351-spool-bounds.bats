@@ -217,17 +217,18 @@ push() { rx-spool push --unmarked "$@"; }
 	mkdir disk
 	mount -t tmpfs -o size=6m,mode=700 none disk || skip "mount refused"
 	python3 -c 'for i in range(40000): print("{\"n\":%d,\"t\":\"%s\"}" % (i, "x" * 250))' >in
-	for policy in oldest newest random; do
+	for how in oldest newest random oldest,--keep=7d; do
 		rm -f disk/*
 		rc=0
-		timeout 60 rx-spool push --unmarked --batch 64k --max-bytes 0 --full $policy disk/q.db <in 2>err || rc=$?
+		IFS=, read -ra policy <<<"$how"
+		timeout 60 rx-spool push --unmarked --batch 64k --max-bytes 0 --full "${policy[@]}" disk/q.db <in 2>err || rc=$?
 		ok=$(sqlite3 disk/q.db 'PRAGMA integrity_check')
 		all=$(rx-spool stat --json disk/q.db | jq -c '.lanes[0] | [.stored, .stored == .pending + .dropped, .dropped_disk > 0]')
 		gaps=$(sqlite3 disk/q.db 'SELECT sum(n) FROM gap')
 		dropped=$(rx-spool stat --json disk/q.db | jq .lanes[0].dropped)
 		[ "$rc/$ok/$all" = "0/ok/[40000,true,true]" ] && [ "$gaps" = "$dropped" ] || {
 			umount disk
-			echo "$policy: $rc/$ok/$all $gaps $dropped"
+			echo "$how: $rc/$ok/$all $gaps $dropped"
 			cat err
 			false
 		}

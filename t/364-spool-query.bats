@@ -169,3 +169,22 @@ deliver() { # LANE N: the first N
 		id,timestamp,payload,retry_count,created_at,priority ]
 	sql 'SELECT payload FROM error_queue ORDER BY id' | cmp - <(timed 1 100)
 }
+
+@test "keep: what is dropped and kept is bounded too, with nobody there to settle" {
+	for i in 1 2 3 4 5 6 7 8 9; do
+		timed $((i * 100)) $((i * 100 + 99)) |
+			rx-spool push --unmarked --keep 7d --keep-bytes 20k --full oldest --max-records 50 q.db
+	done
+	[ "$(sql 'SELECT kept_bytes FROM lane')" -gt 0 ]
+	[ "$(sql 'SELECT kept_bytes FROM lane')" -le 20480 ]
+	[ "$(sql 'SELECT sum(bytes) FROM segment WHERE done = 1')" = "$(sql 'SELECT kept_bytes FROM lane')" ]
+	[ "$(rx-spool query --history q.db | jq -r ._rx.st | sort -u)" = dead ]
+	balanced main
+}
+
+@test "keep: a record that was sent twice is delivered once, in the history too" {
+	printf '{"k":"a"}\n' | rx-spool push --unmarked --keep 7d --id k q.db
+	printf '{"k":"a"}\n{"k":"b"}\n' | rx-spool push --unmarked --keep 7d --id k q.db
+	emitted main | outcomes ok | rx-spool ack q.db
+	[ "$(rx-spool query --history q.db | jq -r 'select(._rx.st == "delivered").k' | paste -sd,)" = a,b ]
+}

@@ -195,7 +195,10 @@ write_lane(struct push *p, struct store_lane *lane)
 	lane->count[OVERLAP] += p->closed.overlap;
 	lane->count[FORGED] += p->closed.forged;
 	lane->count[REFUSED] += p->refused - p->refused_told;
-	status = store_lane_sample(p->store, lane, spool_now_ms());
+	/* What is dropped may be kept, and nobody may settle for long. */
+	status = store_history_trim(p->store, lane, spool_now_ms());
+	if (status == 0)
+		status = store_lane_sample(p->store, lane, spool_now_ms());
 	return status != 0 ? status : store_lane_save(p->store, lane);
 }
 

@@ -94,6 +94,8 @@ for n in range(int(sys.argv[2])):
     for row in db.execute("SELECT name, stored - acked - dead - dropped - purged - lost, "
                           "(SELECT count(*) FROM queue q WHERE q.lane = lane.name) FROM lane"):
         assert row[1] == row[2], (n, row)
+    db.execute("UPDATE retry SET not_before_ms = 0")  # all are due
+    db.commit()
     db.close()
     # And it works.
     p = run("rx-spool", "push", "--unmarked", "d.db", "fresh", input=b'{"n":1}\n')
