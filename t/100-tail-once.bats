@@ -171,12 +171,13 @@ setup() {
 	[ "$(grep -c 'a.log: unable to read: Permission denied' err)" -le 2 ]
 }
 
-@test "tail: what is no regular file is not read" {
-	mkfifo pipe.log
+@test "tail: what is neither a regular file nor a FIFO is not read" {
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket.log")'
 	mkdir dir.log
-	run -74 --separate-stderr rx-tail --once pipe.log
-	[[ $stderr == *"pipe.log: is not a regular file"* ]]
-	run -74 rx-tail --once dir.log
+	run -74 --separate-stderr rx-tail --once socket.log
+	[[ $stderr == *"socket.log: "* ]]
+	run -74 --separate-stderr rx-tail --once dir.log
+	[[ $stderr == *"dir.log: is not a regular file"* ]]
 	run -74 rx-tail --once /dev/zero
 }
 
