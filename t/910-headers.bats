@@ -18,7 +18,7 @@ setup() { load helper; }
 @test "headers: a library has one door" {
 	cd "$RX_TOP" || return
 	door() { # HEADER PATTERN-OF-FILES: only these include it
-		grep -lE "^#[ \t]*include <$1" lib/*.[ch] cmd/*/*.[ch] |
+		grep -lE "^#[ \t]*include <($1)" lib/*.[ch] cmd/*/*.[ch] |
 			grep -vE "^($2)$" || :
 	}
 	{
