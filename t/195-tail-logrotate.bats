@@ -64,6 +64,7 @@ rotated() {
 	done
 	kill "$writer"
 	wait "$writer"
+	writer=
 	RX_PATIENCE=60 soon grep -q '"end"' st.lines
 	cat state.lr >&2
 	lane_end

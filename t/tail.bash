@@ -59,6 +59,7 @@ committed() { [ -e st ] && jq -e '.new | not' st >/dev/null; }
 
 # Nothing is left running when a test fails half way.
 teardown() {
-	[ -z "${tail:-}" ] || kill -9 "$tail" 2>/dev/null || :
-	[ -z "${push:-}" ] || kill -9 "$push" 2>/dev/null || :
+	for pid in ${tail:-} ${push:-} ${writer:-}; do
+		kill -9 "$pid" 2>/dev/null || :
+	done
 }
