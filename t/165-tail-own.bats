@@ -1,5 +1,4 @@
 # rx-tail: what rx says is never read back (T-10)
-# (not tested: the journal)
 setup() {
 	load helper
 	load tail

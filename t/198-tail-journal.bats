@@ -87,6 +87,20 @@ entries() {
 	sqlite3 q.db 'SELECT body FROM segment ORDER BY seg' | jq -r '.[] | .log_line' | cmp - <(seq -f 'message %g' 1500)
 }
 
+# As a unit that is a shell script logs what its tools say.
+@test "journal: messages of rx are left out, by their name or their process" {
+	i=0
+	for by in "SYSLOG_IDENTIFIER=rx-ship" "SYSLOG_IDENTIFIER=sh,_COMM=rx-ship" "_COMM=rx-ship" \
+		"SYSLOG_IDENTIFIER=sshd,_COMM=sshd" "SYSLOG_IDENTIFIER=rx-box"; do
+		printf '%s\n' "__REALTIME_TIMESTAMP=$((1767607200000000 + ++i))" "__MONOTONIC_TIMESTAMP=$i" \
+			_BOOT_ID=0123456789abcdef0123456789abcdef "MESSAGE=message $i" "${by/,/$'\n'}" ''
+	done | $remote -o "$PWD/x.journal" - 2>/dev/null
+	run -0 --separate-stderr rx-tail --once --stats s.prom --journal-path x.journal
+	[ "$(lines <<<"$output")" = $'message 4\nmessage 5' ]
+	[ "$stderr" = "rx-tail: warning: journal: messages of rx itself are left out" ]
+	grep -qx 'rx_tail_own_lines_total 3' s.prom
+}
+
 @test "journal: its place is in the checkpoint" {
 	entries 1 4
 	[ "$(rx-tail --once --checkpoint pos --journal-path x.journal | wc -l)" = 4 ]

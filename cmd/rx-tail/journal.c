@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "cmd/rx-tail/fragment.h"
+#include "cmd/rx-tail/own.h"
 #include "cmd/rx-tail/render.h"
 #include "lib/crash.h"
 #include "lib/diag.h"
@@ -414,10 +415,14 @@ add_members(void)
 static struct span
 program(char dst[TAG_MAX])
 {
-	struct span name = field("SYSLOG_IDENTIFIER");
+	struct span name = field("_COMM");
 
-	if (name.len == 0)
-		name = field("_COMM");
+	/* A tool of rx is itself, whatever its unit calls it: own.h. */
+	if (!own_name(name)) {
+		name = field("SYSLOG_IDENTIFIER");
+		if (name.len == 0)
+			name = field("_COMM");
+	}
 	if (name.len > TAG_MAX)
 		name.len = TAG_MAX;
 	memcpy(dst, name.at, name.len);
