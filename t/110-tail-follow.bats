@@ -176,7 +176,7 @@ setup() {
 @test "tail: X-08 a queue of events that overflows loses no line" {
 	mkdir d
 	for i in {1..100}; do : >d/$i.log; done
-	follow --max-files 200 'd/*.log'
+	follow --max-files 200 --stats s.prom 'd/*.log'
 	settled
 	kill -STOP "$tail"
 	python3 - <<-'PY'
@@ -190,6 +190,8 @@ setup() {
 	soon out_n 20001
 	stop
 	[ "$(lines out | wc -l)" = 20001 ]
+	grep -q 'inotify: too many events at once' err
+	grep -q '^rx_tail_event_overflows_total [1-9]' s.prom
 }
 
 @test "follow: a file whose disk fails is said, and not asked again at once" {

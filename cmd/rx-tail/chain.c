@@ -67,6 +67,7 @@ struct source *
 chain_new_live(struct tail *t, struct log *log, const struct ident *id)
 {
 	watch_log(&t->watch, log);
+	births_at(log, id, true);
 	log->fails = 0;
 	t->readable++;
 	return source_new(t, log, log->path, id, SOURCE_LIVE);
@@ -79,6 +80,7 @@ chain_joined(
 	struct source *s = source_new(t, log, path, id, SOURCE_ROTATED);
 
 	debug("%s: joins %s", path, log->path);
+	births_beside(log);
 	live_last(log);
 	log_due(t, log, false);
 	return s;
@@ -112,11 +114,14 @@ arrived(struct tail *t, struct log *log, const struct ident *id)
 		debug("%s: a new file", log->path);
 		chain_new_live(t, log, id);
 	} else if (known->log == log) {
+		births_at(log, id, false);
 		known->state = SOURCE_LIVE; /* it was renamed back */
 		known->closed = known->copy = false;
 		source_moved_to(known, log->path);
 		live_last(log);
-	} /* else another path leads to it, too: one source */
+	} else { /* another path leads to it, too: one source */
+		births_at(log, id, false);
+	}
 }
 
 /* Its path leads elsewhere now: why? */
@@ -155,19 +160,23 @@ look_around(struct tail *t, struct log *log)
 }
 
 static void
-look(struct tail *t, struct log *log)
+look_at_path(struct tail *t, struct log *log)
 {
 	struct source *live = log_live(log);
 	int error = 0;
+	bool between; /* some began that are not there now */
 	struct look l;
 
 	if (look_path(log->path, &l) < 0)
 		error = errno;
 	if (error == 0 && live != NULL && ident_eq(&live->id, &l.id) &&
-	    !log->beside)
+	    !log->beside) {
+		births_at(log, &l.id, false);
 		return;
-	if (!TAILQ_EMPTY(&log->chain) || log->beside) {
-		if (live != NULL || error == 0)
+	}
+	between = log->births.begun > log->births.found + (error == 0);
+	if (!TAILQ_EMPTY(&log->chain) || log->beside || between) {
+		if (live != NULL || error == 0 || between)
 			error = look_around(t, log);
 	} else if (error == 0 && !l.regular) {
 		error = EINVAL;
@@ -180,6 +189,28 @@ look(struct tail *t, struct log *log)
 		errno = error;
 		chain_unreadable(t, log);
 	}
+	if (error != 0)
+		births_refused(log);
+}
+
+static void
+look(struct tail *t, struct log *log)
+{
+	look_at_path(t, log);
+	births_looked(t, log);
+}
+
+/* It had lost its descriptor while idle, or never had one: was it read to its
+ * end? */
+static void
+tell_lost(struct tail *t, struct source *s)
+{
+	bool unread = s->o != s->seen || s->log->grew || t->watch.polling;
+
+	if (*s->src != '\0' && unread)
+		source_gap(t, s, GAP_DELETED);
+	else if (*s->src == '\0' && (unread || s->size > 0 || s->mtime_ns == 0))
+		cut_unseen(t, s->log, 1);
 }
 
 /* It cannot be opened where it was: it was renamed, or it is lost.  False: not
@@ -212,9 +243,7 @@ gone(struct tail *t, struct source *s)
 		return false;
 	}
 	join_flush(t, log);
-	/* It had lost its descriptor while idle: was it read to its end? */
-	if (s->o != s->seen || log->grew || t->watch.polling)
-		source_gap(t, s, GAP_DELETED);
+	tell_lost(t, s);
 	s->closed = true;
 	cut_moved(t, s);
 	source_drop(t, s);
@@ -279,7 +308,8 @@ settle(struct tail *t, struct log *log)
 			hand_on_rest(t, s);
 	}
 	join_rest(t, log);
-	if (TAILQ_EMPTY(&log->chain) && !log->named && !t->starting)
+	if (TAILQ_EMPTY(&log->chain) && !log->named && !t->starting &&
+	    !births_open(&log->births))
 		log_free(t, log);
 }
 
@@ -295,8 +325,10 @@ turn(struct tail *t, struct source *s)
 	if (named < 0)
 		return FOLLOW_GONE;
 	if (named == 0) {
-		if (look_fd(s->fd, &l) == 0)
+		if (look_fd(s->fd, &l) == 0) {
 			s->size = l.size;
+			s->mtime_ns = l.mtime_ns;
+		}
 		s->half = s->size > 0;
 		return FOLLOW_IDLE;
 	}
@@ -324,6 +356,8 @@ chain_turn(struct tail *t, struct log *log)
 		log->look = false;
 		if (!packed_is(log->path))
 			look(t, log);
+	} else {
+		births_settle(t, log);
 	}
 	TAILQ_FOREACH(s, &log->chain, chain)
 	{

@@ -160,6 +160,8 @@ counters_render(void *arg, struct buf *b)
 	    "Files that could not be read.", t->unreadable);
 	stats_one(b, "rx_tail_own_lines_total", STATS_COUNTER,
 	    "Messages of rx itself, left out.", t->counters.own);
+	stats_one(b, "rx_tail_event_overflows_total", STATS_COUNTER,
+	    "Times the kernel dropped events of files.", t->counters.overflows);
 	stats_one(b, "rx_tail_abandoned_bytes_total", STATS_COUNTER,
 	    "Bytes that were seen and lost before they were read.",
 	    t->counters.abandoned);

@@ -26,6 +26,7 @@ enum gap { GAP_TRUNCATED, GAP_DELETED, GAP_KINDS };
 struct counters {
 	uintmax_t rotations[ROTATION_KINDS], gaps[GAP_KINDS];
 	uintmax_t own; /* lines of rx itself, left out */
+	uintmax_t overflows; /* of the queue of events */
 	uintmax_t abandoned; /* bytes that were seen, and never read */
 };
 

@@ -156,24 +156,48 @@ cut_mark(struct tail *t, bool full)
 	c->records = c->bytes = 0;
 }
 
-void
-cut_gap(struct tail *t, const char *src, uint64_t from, const uint64_t *to,
+static void
+tell_gap(struct tail *t, const char *src, uint64_t from, const uint64_t *to,
     enum gap kind, struct span path_json)
 {
-	const char *why = gap_name(kind);
-	static struct diag_rate often;
 	struct cut *c = &t->cut;
 
 	t->counters.gaps[kind]++;
-	warn_every(&often,
-	    "%.*s: what followed offset %" PRIu64
-	    " is lost, if there was more: %s",
-	    (int)path_json.len, path_json.at, from, why);
 	if (!c->on || *src == '\0')
 		return;
 	if (!cut_open(c))
 		c->since_ms = stop_now_ms();
-	mark_gap(&c->text, c->nonce, src, from, to, why, path_json);
+	mark_gap(&c->text, c->nonce, src, from, to, gap_name(kind), path_json);
 	c->records++; /* the next mark covers it */
 	write_text(t);
+}
+
+void
+cut_gap(struct tail *t, const char *src, uint64_t from, const uint64_t *to,
+    enum gap kind, struct span path_json)
+{
+	static struct diag_rate often;
+
+	warn_every(&often,
+	    "%.*s: what followed offset %" PRIu64
+	    " is lost, if there was more: %s",
+	    (int)path_json.len, path_json.at, from, gap_name(kind));
+	tell_gap(t, src, from, to, kind, path_json);
+}
+
+void
+cut_unseen(struct tail *t, const struct log *log, unsigned n)
+{
+	static struct diag_rate often;
+	/* A source like no other: by the time, of n by the GEN. */
+	const struct ident unknown = { .btime_ns = rtime_now_ns() };
+	char src[MARK_SRC + 1];
+
+	warn_every(&often,
+	    "%s: files that came and went before they could be read: %u",
+	    log->path, n);
+	for (; n > 0; n--) {
+		src_of(src, t->node_id, &unknown, SPAN(""), n);
+		tell_gap(t, src, 0, NULL, GAP_DELETED, log->path_json);
+	}
 }

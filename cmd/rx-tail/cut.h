@@ -30,6 +30,7 @@
 #define CUT_FULL_MS 60000
 #define CUT_ENTRY 400 /* bytes of an ENTRY beside its path, at most */
 
+struct log;
 struct source;
 struct tail;
 
@@ -73,5 +74,9 @@ bool cut_open(const struct cut *); /* something is not covered */
 void cut_mark(struct tail *, bool full);
 void cut_gap(struct tail *, const char *src, uint64_t from, const uint64_t *to,
     enum gap, struct span path_json);
+
+/* As many files of the log are gone of which nothing was seen: each is a gap
+ * from 0 of a source of its own. */
+void cut_unseen(struct tail *, const struct log *, unsigned n);
 
 #endif

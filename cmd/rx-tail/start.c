@@ -112,6 +112,8 @@ place_one(struct tail *t, struct log *log, const struct place *p, bool resumed)
 		return; /* only its inode was once one of ours */
 	s = p->live ? chain_new_live(t, log, &p->look.id)
 		    : source_new(t, log, p->path, &p->look.id, SOURCE_ROTATED);
+	if (!p->live)
+		births_beside(log); /* it may have begun since the watch did */
 	source_lend(t, s, p->fd);
 	s->gen = known_lives(log, p);
 	if (p->known != NULL) {
@@ -197,6 +199,7 @@ place_log(struct tail *t, struct log *log, bool resumed)
 	chain_files_release(&files);
 	if (!resumed && !t->marks && (t->since_ns > 0 || log->unpack))
 		packed_chain(t, log);
+	births_looked(t, log);
 	log_due(t, log, false);
 }
 

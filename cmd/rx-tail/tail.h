@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "cmd/rx-tail/births.h"
 #include "cmd/rx-tail/container.h"
 #include "cmd/rx-tail/counters.h"
 #include "cmd/rx-tail/cut.h"
@@ -104,6 +105,7 @@ struct log {
 	bool unpack; /* compressed files of its chain are asked for */
 	bool remote; /* no event tells of it: looked at often */
 	bool grew; /* an event said so since all was read */
+	struct births births;
 	int fails; /* errno that was said of it */
 	struct known *known; /* at the start: entries of claims */
 	struct join *join; /* NULL: each line is a record */

@@ -144,8 +144,8 @@ watch_dir(struct watch *w, const char *path)
 	add_dir(w, path);
 }
 
-void
-watch_name(struct watch *w, struct log *log, const char *dir, const char *name)
+static struct watched *
+add_name(struct watch *w, struct log *log, const char *dir, const char *name)
 {
 	struct watched *n;
 	char *copy = (char *)(uintptr_t)name; /* it is only compared */
@@ -153,9 +153,11 @@ watch_name(struct watch *w, struct log *log, const char *dir, const char *name)
 
 	if (wanted.wd >= 0)
 		log->remote |= dir_of_wd(w, wanted.wd)->remote;
-	if (wanted.wd < 0 || tree_find(w->names, &wanted, by_name) != NULL)
-		return;
-	if ((n = malloc(sizeof(*n))) == NULL ||
+	if (wanted.wd < 0)
+		return NULL;
+	if ((n = tree_find(w->names, &wanted, by_name)) != NULL)
+		return n;
+	if ((n = calloc(1, sizeof(*n))) == NULL ||
 	    (n->name = strdup(name)) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	n->wd = wanted.wd;
@@ -163,15 +165,24 @@ watch_name(struct watch *w, struct log *log, const char *dir, const char *name)
 	n->next = log->names;
 	log->names = n;
 	tree_add(&w->names, n, by_name);
+	return n;
+}
+
+void
+watch_name(struct watch *w, struct log *log, const char *dir, const char *name)
+{
+	add_name(w, log, dir, name);
 }
 
 void
 watch_log(struct watch *w, struct log *log)
 {
 	char real[PATH_MAX], *slash;
+	struct watched *n;
 	struct stat st;
 
-	watch_name(w, log, log->dir, log->base);
+	if ((n = add_name(w, log, log->dir, log->base)) != NULL)
+		n->own |= n->log == log;
 	if (lstat(log->path, &st) == 0 && S_ISLNK(st.st_mode) &&
 	    realpath(log->path, real) != NULL) {
 		slash = strrchr(real, '/');
@@ -230,8 +241,13 @@ dropped(struct tail *t, int wd)
 static void
 everything(struct tail *t)
 {
+	static struct diag_rate often;
 	struct log *log;
 
+	warn_every(&often,
+	    "inotify: too many events at once: files that came and went "
+	    "before they could be read are not known");
+	t->counters.overflows++;
 	t->walk = true;
 	TAILQ_FOREACH(log, &t->logs, all)
 	{
@@ -257,6 +273,27 @@ is_asked_for(struct tail *t, int wd, const char *name)
 	return patterns_match(t, path);
 }
 
+/* One that began at the path of a log and left it may go on as another log. */
+static void
+own_event(struct tail *t, struct log *log, const struct inotify_event *e)
+{
+	if ((e->mask & IN_MOVED_FROM) && log->births.there) {
+		t->watch.left = log;
+		t->watch.cookie = e->cookie;
+	}
+	births_event(log, e->mask);
+}
+
+static void
+asked_for(struct tail *t, const struct inotify_event *e)
+{
+	struct log *left = t->watch.left;
+
+	if ((e->mask & IN_MOVED_TO) && left != NULL &&
+	    t->watch.cookie == e->cookie && !is_rotation(left->base, e->name))
+		births_beside(left);
+}
+
 static void
 happened(struct tail *t, const struct inotify_event *e)
 {
@@ -274,14 +311,18 @@ happened(struct tail *t, const struct inotify_event *e)
 		found = tree_find(t->watch.names, &wanted, by_name);
 		if (found != NULL) {
 			found->log->grew |= (e->mask & IN_MODIFY) != 0;
+			if (found->own)
+				own_event(t, found->log, e);
 			/* A file that grows is where it was. */
 			log_due(t, found->log,
 			    (e->mask & ~(uint32_t)IN_MODIFY) != 0 ||
 				log_live(found->log) == NULL);
 		} else if (e->mask & IN_ISDIR) {
 			t->walk |= (e->mask & (IN_CREATE | IN_MOVED_TO)) != 0;
-		} else if (!(e->mask & (IN_DELETE | IN_MOVED_FROM))) {
-			t->walk |= is_asked_for(t, e->wd, e->name);
+		} else if (!(e->mask & (IN_DELETE | IN_MOVED_FROM)) &&
+		    is_asked_for(t, e->wd, e->name)) {
+			t->walk = true;
+			asked_for(t, e);
 		}
 	}
 }
@@ -293,13 +334,17 @@ watch_read(struct tail *t)
 	bool full = true; /* there may be more */
 	ssize_t got;
 
+	t->watch.drained = t->watch.fd < 0;
+	t->watch.left = NULL; /* it may be freed until the next read */
 	if (t->watch.fd < 0)
 		return;
 	/* Not for ever: a busy neighbour must not keep us from reading. */
 	for (int i = 0; i < 16; i++) {
 		if (!full ||
-		    (got = read(t->watch.fd, events, sizeof(events))) <= 0)
+		    (got = read(t->watch.fd, events, sizeof(events))) <= 0) {
+			t->watch.drained = true;
 			return;
+		}
 		full = (size_t)got > sizeof(events) - EVENT_MAX;
 		for (char *at = events; at < events + got;) {
 			struct inotify_event *e = (void *)at;

@@ -26,7 +26,10 @@ struct watch {
 	int fd; /* -1: none */
 	bool polling;
 	bool remote; /* some directory is on a network file system */
+	bool drained; /* the last read left no event behind */
 	void *dirs, *names; /* of tree.h */
+	struct log *left; /* whose path the last event took a file from */
+	unsigned cookie; /* of that event */
 };
 
 struct watched {
@@ -34,6 +37,7 @@ struct watched {
 	struct log *log;
 	int wd;
 	char *name;
+	bool own; /* that of its path, no link's target, no rotation */
 };
 
 void watch_init(struct watch *);
