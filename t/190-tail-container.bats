@@ -225,9 +225,10 @@ says() {
 		            line[rnd.randrange(len(line))] = rnd.randrange(256)
 		        g.write(line.replace(b"\n", b"") + b"\n")
 	E
-	rx-tail --once --marks --docker=d --cri 0.log >out 2>err
+	rx-tail --once --marks --docker=d --cri 0.log --stats s.prom >out 2>err
 	jq -es 'map(select(._rx.o != null)) | length > 2000' out
 	grep -q 'is not of its container format' err
+	grep -q '^rx_tail_undecoded_lines_total [1-9]' s.prom
 	# every byte is covered, whatever was joined
 	[ "$(tail -n1 out | jq '[._rx.pos[].o] | add')" = $(($(cat d/containers/x/x-json.log 0.log | wc -c))) ]
 }

@@ -78,10 +78,11 @@ counters_status(void *arg)
 		     " bytes, %" PRId64 " ms",
 		    last->label, last->path, most.bytes, most.ms);
 	info("status: %" PRIu64 " files followed, %u open, %" PRIu64
-	     " refused; %ju bytes and %ju lines read, %ju bytes replaced; "
+	     " refused; %ju bytes and %ju lines read, %ju bytes replaced, "
+	     "%ju lines undecoded; "
 	     "%ju rotations, %ju gaps; %" PRIu64 " marks",
 	    t->n_logs, t->n_open, t->refused, t->bytes, t->lines, t->replaced,
-	    sum(t->counters.rotations, ROTATION_KINDS),
+	    t->undecoded, sum(t->counters.rotations, ROTATION_KINDS),
 	    sum(t->counters.gaps, GAP_KINDS), t->cut.q);
 }
 
@@ -160,6 +161,8 @@ counters_render(void *arg, struct buf *b)
 	    "Files that could not be read.", t->unreadable);
 	stats_one(b, "rx_tail_own_lines_total", STATS_COUNTER,
 	    "Messages of rx itself, left out.", t->counters.own);
+	stats_one(b, "rx_tail_undecoded_lines_total", STATS_COUNTER,
+	    "Lines that were not of their container format.", t->undecoded);
 	stats_one(b, "rx_tail_event_overflows_total", STATS_COUNTER,
 	    "Times the kernel dropped events of files.", t->counters.overflows);
 	stats_one(b, "rx_tail_abandoned_bytes_total", STATS_COUNTER,
