@@ -311,7 +311,7 @@ setup() {
 @test "resume: X-05 half a line before the crash, whole after it" {
 	: >a.log
 	lane --from start a.log
-	settled
+	soon committed
 	printf half- >>a.log
 	echo sync >b.log
 	lane_end KILL
