@@ -56,6 +56,17 @@ expect(struct tls *t, SSL *session, const char *host)
 	return ok ? 0 : fail(t, "out of memory");
 }
 
+/* Without it OpenSSL asks the terminal, and waits. */
+static int
+no_passphrase(char *dst, int size, int rwflag, void *arg)
+{
+	(void)dst;
+	(void)size;
+	(void)rwflag;
+	(void)arg;
+	return 0;
+}
+
 int
 tls_start(struct tls *t, int fd, const char *host, const struct web_tls *files)
 {
@@ -67,6 +78,7 @@ tls_start(struct tls *t, int fd, const char *host, const struct web_tls *files)
 	if (context == NULL)
 		return fail(t, "out of memory");
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_mode(context,
 	    SSL_MODE_ENABLE_PARTIAL_WRITE |

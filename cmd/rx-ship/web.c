@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,7 +123,7 @@ web_call_release(struct web_call *c)
 
 /* Whether a file that connections are made with was replaced since. */
 static bool
-tls_changed(struct web *web)
+tls_changed(const struct web *web, struct web_call *c)
 {
 	const char *paths[] = { web->tls->ca, web->tls->cert, web->tls->key };
 	bool changed = false;
@@ -132,16 +133,18 @@ tls_changed(struct web *web)
 
 		if (paths[i] == NULL || stat(paths[i], &st) < 0)
 			continue;
-		changed |= memcmp(&st.st_mtim, &web->stamps[i],
-			       sizeof(st.st_mtim)) != 0;
-		web->stamps[i] = st.st_mtim;
+		changed |=
+		    memcmp(&st.st_mtim, &c->stamps[i], sizeof(st.st_mtim)) != 0;
+		c->stamps[i] = st.st_mtim;
 	}
 	return changed;
 }
 
 static void
-set_tls(struct web *web, CURL *easy)
+set_tls(const struct web *web, struct web_call *c)
 {
+	CURL *easy = c->easy;
+
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
 	/* Read for each connection, not once a day. */
 	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
@@ -153,7 +156,9 @@ set_tls(struct web *web, CURL *easy)
 		curl_easy_setopt(easy, CURLOPT_SSLCERT, web->tls->cert);
 	if (web->tls->key != NULL)
 		curl_easy_setopt(easy, CURLOPT_SSLKEY, web->tls->key);
-	if (tls_changed(web))
+	/* Or OpenSSL asks the terminal for one, and waits. */
+	curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
+	if (tls_changed(web, c))
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 }
 
@@ -181,7 +186,9 @@ set_safety(struct web_call *c, CURL *easy)
 {
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	/* What went in secret is not sent on in the clear. */
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
+	    strncasecmp(c->url, "https:", 6) == 0 ? "https" : "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, c->redirects > 0);
 	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)c->redirects);
 	curl_easy_setopt(easy, CURLOPT_POSTREDIR, CURL_REDIR_POST_ALL);
@@ -208,7 +215,7 @@ web_start(struct web *web, struct web_call *c)
 	c->error[0] = c->why[0] = '\0';
 	buf_reset(&c->answer);
 	set_safety(c, easy);
-	set_tls(web, easy);
+	set_tls(web, c);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, c);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

@@ -11,11 +11,12 @@
  *         lost, late    it may have been carried out, or not
  *         garbled       the peer does not speak HTTP, or says too much
  * Safe    http and https only; TLS 1.2 or newer, name and chain checked; no
- *         redirects unless asked; HTTP/1.1; no signals; a header or a body that
- *         grows past the limits ends the call.  Proxies as the environment says
- *         (http_proxy, https_proxy, no_proxy).
+ *         redirects unless asked, none from https to http; HTTP/1.1; no
+ *         signals; a header or a body that grows past the limits ends the
+ *         call.  Proxies as the environment says (http_proxy, https_proxy,
+ *         no_proxy).
  * TLS     The files of web_tls are read for each new connection; when one of
- *         them was replaced, the next call takes a new connection.
+ *         them was replaced, each call takes a new connection the next time.
  * Limits  WEB_BODY_KEPT bytes of the answer are kept, WEB_BODY_MAX are read.
  * Owner   Request fields are loans until busy is false.  why quotes no secret:
  *         libcurl names hosts and ports there, never headers.
@@ -48,7 +49,6 @@ struct web {
 	int epoll;
 	int64_t due_ms;
 	const struct web_tls *tls;
-	struct timespec stamps[3]; /* of the files of tls, when used last */
 	size_t running; /* calls, and what is watched */
 };
 
@@ -82,6 +82,7 @@ struct web_call {
 	/* private */
 	void *easy;
 	void *list;
+	struct timespec stamps[3]; /* of the files of web_tls, when used last */
 	struct web *web;
 	size_t n_read;
 	char error[256]; /* CURL_ERROR_SIZE */
