@@ -213,3 +213,14 @@ lines() {
 	jq -e 'any(.[]; .[2] == "\" } , {") and any(.[]; .[2] == "\n\t\u0001")' got
 	jq -e 'any(.[]; .[0].label == "\" } , {")' got
 }
+
+@test "loki: absurd times in an answer, and an empty first label, harm nothing" {
+	for bound in 2262-04-11T23:47:16Z 1678-01-01T00:00:00Z 0001-01-01T00:00:00Z; do
+		printf '%s\n%s\n' "400 entry for stream '{a=\"b\"}' has timestamp too old: $bound, oldest acceptable timestamp is: $bound" 204 >loki.answers
+		loki
+		echo '{"a":"","log_line":"x","timestamp":"2026-01-05T10:00:00Z"}' >in
+		run rx-ship --old clamp --label 'x={a}' "$(loki_url)" <in
+		[ "$status" = 0 ] || [ "$status" = 1 ]
+		stop_web
+	done
+}

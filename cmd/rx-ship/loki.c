@@ -246,7 +246,9 @@ add_entry(struct loki *l, const struct message *m, size_t i)
 	if (!time_of(l, &own_ns))
 		own_ns = rtime_now_ns();
 	*e = (struct loki_entry){ .ns = own_ns, .i = i };
-	if (l->old == LOKI_CLAMP && l->has_bound && own_ns < bound_ns(l)) {
+	/* The bound was told to the second below. */
+	if (l->old == LOKI_CLAMP && l->has_bound &&
+	    own_ns < bound_ns(l) + (int64_t)NUM_S) {
 		e->clamped = true;
 		e->ns = bound_ns(l) + MARGIN_NS;
 		tally_add(l->clamped, "too_old");

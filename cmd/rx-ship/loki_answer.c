@@ -51,7 +51,8 @@ read_time(struct span *s, int64_t *ns)
 		if (strchr("0123456789-:.TZ+", time.at[time.len]) == NULL)
 			break;
 	/* A full stop may end the sentence. */
-	if (rtime_parse(time, &found) < 0)
+	if (rtime_parse(time, &found) < 0 || found.ns < 0 ||
+	    found.ns > INT64_MAX / 2)
 		return false;
 	*ns = found.ns;
 	*s = span_skip(*s, time.len);

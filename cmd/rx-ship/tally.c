@@ -31,11 +31,12 @@ tally_add(struct tally *t, const char *why)
 		if (strncmp(t->reasons[i].word, why, len) == 0 &&
 		    t->reasons[i].word[len] == '\0')
 			break;
-	if (i == TALLY_REASONS - 1) {
+	if (i >= TALLY_REASONS - 1) {
+		i = TALLY_REASONS - 1;
 		why = "other";
 		len = strlen(why);
 	}
-	if (i == t->n && i < TALLY_REASONS) {
+	if (i == t->n) {
 		snprintf(t->reasons[i].word, sizeof(t->reasons[i].word), "%.*s",
 		    (int)len, why);
 		t->n++;

@@ -92,7 +92,8 @@ fill_member(const struct template *t, struct record *record, const char *name,
 	len = dst->len - from;
 	if (len > TEMPLATE_VALUE)
 		len = TEMPLATE_VALUE;
-	memcpy(text, dst->at + from, len);
+	if (len > 0)
+		memcpy(text, dst->at + from, len);
 	dst->len = from;
 	if (t->escape == TEMPLATE_PATH &&
 	    (len == 0 || (len <= 2 && strncmp(text, "..", len) == 0)))
