@@ -268,3 +268,107 @@ teardown() { stop_web; }
 	run -78 rx-ship 'ftp://x/'
 	run -78 rx-ship --tenant 'a/b' 'loki+http://x/'
 }
+
+# ticks PID: the CPU time it took, in ticks of 10 ms
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+
+@test "http: while one record waits for its turn, a rejected batch is not sent as it was for ever" {
+	web --bad odd 500 --bad evil 400
+	mkfifo pipe
+	rx-ship --body ndjson --backoff 3s "$(web_url)" <pipe 2>err &
+	ship=$!
+	exec 9>pipe
+	echo '{"odd":1}' >&9
+	soon grep -q 'refused by' err
+	echo '{"n":1}' >&9
+	# Another was taken, so the odd one now waits for itself.
+	soon eval '[ "$(grep -c odd web.log)" = 2 ]'
+	printf '{"n":%s}\n' {2..9} >&9
+	soon grep -qF '\"n\":9' web.log
+	before=$(wc -l <web.log)
+	printf '%s\n' '{"a":1}' '{"a":2}' '{"evil":3}' '{"a":4}' >&9
+	soon grep -qF '"body": "{\"a\":4}' web.log
+	[ "$(($(wc -l <web.log) - before))" -le 8 ]
+	kill "$ship"
+	exec 9>&-
+	wait "$ship" || :
+}
+
+@test "http: waiting for the next try costs no CPU time once --linger is over" {
+	web 500
+	mkfifo pipe
+	rx-ship --body ndjson --linger 50ms --backoff 60s "$(web_url)" <pipe 2>err &
+	ship=$!
+	exec 9>pipe
+	echo '{"n":1}' >&9
+	soon grep -q 'refused by' err
+	before=$(ticks "$ship")
+	sleep 1
+	[ "$(($(ticks "$ship") - before))" -le 10 ]
+	exec 9>&-
+	kill "$ship"
+	wait "$ship" || :
+}
+
+@test "http: TERM waits for the answer to the first request and accounts for it" {
+	web slow
+	mkfifo pipe
+	rx-ship --drain 5s "$(web_url)" <pipe >outcomes 2>err &
+	ship=$!
+	exec 9>pipe
+	emit 1 >&9
+	soon grep -q slow web.log
+	kill "$ship"
+	wait "$ship"
+	exec 9>&-
+	[ "$(accounts outcomes)" = "ok=1 retry=0 reject=0" ]
+}
+
+@test "http: TERM does not wait for a target that is down" {
+	web 503
+	mkfifo pipe
+	rx-ship --drain 60s --backoff 60s "$(web_url)" <pipe >outcomes 2>err &
+	ship=$!
+	exec 9>pipe
+	emit 1 >&9
+	soon grep -q 'unable to deliver' err
+	kill "$ship"
+	soon gone "$ship"
+	exec 9>&-
+	grep -q 'left to the spool: 1' err
+}
+
+@test "http: no redirect leads from https to http" {
+	certificate server localhost
+	web --tls server.pem server.key '307 Location=http://127.0.0.1:9/'
+	echo '{}' >in
+	run -69 --separate-stderr rx-ship --once --redirects 3 --ca server.pem \
+		"https://localhost:$WEB_PORT/" <in
+	grep -qi 'protocol' <<<"$stderr"
+}
+
+@test "http: a key with a passphrase is an error, not a question on the terminal" {
+	certificate client localhost
+	openssl ec -in client.key -aes128 -passout pass:x -out locked.key 2>/dev/null
+	certificate server localhost
+	web --tls server.pem server.key 200
+	echo '{}' >in
+	cat >ask.py <<-'PY'
+		import os, pty, select, subprocess, sys
+		ours, theirs = pty.openpty()
+		def own():
+		    os.setsid()
+		    import fcntl, termios
+		    fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+		p = subprocess.Popen(sys.argv[1:], stdin=open("in"), stderr=open("err", "w"), preexec_fn=own)
+		try:
+		    sys.exit(p.wait(8))
+		except subprocess.TimeoutExpired:
+		    p.kill()
+		    sys.exit("it waits")
+	PY
+	run -69 python3 ask.py "$(command -v rx-ship)" --once --ca server.pem \
+		--cert client.pem --key locked.key "https://localhost:$WEB_PORT/"
+	run -69 python3 ask.py "$(command -v rx-ship)" --once --ca server.pem \
+		--cert client.pem --key locked.key "amqps://localhost:$WEB_PORT/q"
+}

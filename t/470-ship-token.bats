@@ -205,3 +205,58 @@ token_file() { (umask 077; printf '%s\n' "$1" >"${2:-token}"); }
 	[ "$(wc -l <got)" = 3000 ]
 	grep -q unknown got
 }
+
+@test "token: the same one with a new end is renewed by that end, and at most once a second" {
+	python3 - "$RX_TOP/t/stub/web.py" >stub.py <<-'PY'
+		import sys
+		text = open(sys.argv[1]).read()
+		old = '{"token": new_token()}'
+		assert old in text
+		print(text.replace(old, '{"token": "same", "expires_at": time.strftime('
+		    '"%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + LIFE))}')
+		    .replace("return time.time() < claims", "return True or claims"))
+	PY
+	for life in 100 1.2; do
+		sed "s/LIFE/$life/; s/^    if not header or.*/    if count > 0: return True\n&/" stub.py >stub.$life.py
+		rm -f web.port
+		: >web.log
+		python3 stub.$life.py --tokens 9 web.port web.log 2>web.err 3>&- &
+		WEB=$!
+		soon test -s web.port
+		WEB_PORT=$(cat web.port)
+		token_file same token.$life
+		mkfifo pipe.$life
+		rx-ship --token-file token.$life --refresh-url "$(web_url /api/auth/refresh)" \
+			"$(web_url /in)" <pipe.$life 2>err.$life &
+		ship=$!
+		exec 9>pipe.$life
+		echo '{}' >&9
+		soon grep -q '"path": "/in".*"status": 200' web.log
+		sleep 3
+		exec 9>&-
+		wait "$ship"
+		jq -r .path web.log | grep -c refresh >count.$life || :
+		stop_web
+	done
+	grep -q 'token renewed, good for' err.100
+	[ "$(cat count.100)" = 1 ]
+	[ "$(cat count.1.2)" -ge 2 ]
+	[ "$(cat count.1.2)" -le 4 ]
+}
+
+@test "token: an answer that quotes it is told without it, however long it is" {
+	long=$(printf 'canary%.0s' {1..60})
+	web "400 | your token is $long"
+	token_file "$long"
+	emit 1 | rx-ship --token-file token "$(web_url)" >outcomes 2>err
+	[ "$(accounts outcomes)" = "ok=0 retry=0 reject=1" ]
+	grep -q 'your token is \*' err
+	run -1 grep canary err outcomes
+}
+
+@test "token: one that ends in the year 285 million is one whose end is not known" {
+	web
+	token_file "$(jwt '{"exp":9007199254740991}')"
+	echo '{}' | rx-ship --token-file token --stats stats "$(web_url)"
+	run -1 grep token_expires stats
+}

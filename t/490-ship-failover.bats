@@ -70,3 +70,12 @@ teardown() { kill "$(cat first.pid)" "$(cat second.pid)" 2>/dev/null || :; }
 	cmp want out
 	run -1 grep canary err
 }
+
+@test "failover: a target without a token is left again each time none can be had" {
+	servers
+	printf '503\n503\n200\n' >second.answers
+	emit 3 >in
+	timeout 20 rx-ship --backoff 50ms --token-cmd 'exit 1' \
+		"$FIRST" "$SECOND" <in >outcomes 2>err || :
+	[ "$(grep -cF "going over to $FIRST" err)" -ge 2 ]
+}

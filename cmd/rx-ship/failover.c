@@ -31,6 +31,7 @@ copy_state(struct failover *f)
 
 	t->name = now->name;
 	t->up = now->up;
+	t->awaits = now->awaits;
 	t->since_ms = now->since_ms;
 	t->sent = t->connects = t->lost = 0;
 	for (size_t i = 0; i < f->n; i++) {

@@ -58,6 +58,9 @@ explain(struct http *h, const char *word)
 	size_t len = c->answer.len < QUOTED ? c->answer.len : QUOTED;
 	const char *newline = len == 0 ? NULL : memchr(c->answer.at, '\n', len);
 
+	/* Before it is cut: half a secret is one, too. */
+	if (h->token != NULL)
+		token_hide(h->token, c->answer.at, c->answer.len);
 	if (newline != NULL)
 		len = (size_t)(newline - c->answer.at);
 	if (c->end != WEB_ANSWERED)
@@ -69,8 +72,6 @@ explain(struct http *h, const char *word)
 		snprintf(h->why, sizeof(h->why), "%s: status %u, %.*s", word,
 		    c->status, (int)len, c->answer.at);
 	url_hide(&h->url, h->why);
-	if (h->token != NULL)
-		token_hide(h->token, h->why);
 }
 
 /* What is under way is sent again as it is, at the time that fits. */
@@ -93,6 +94,9 @@ hold(struct http *h)
 static void
 done(struct http *h)
 {
+	h->suspects -= h->request.n < h->suspects ? h->request.n : h->suspects;
+	if (h->suspects == 0)
+		h->bad_behind = 0;
 	request_forget(&h->request);
 	h->step = HTTP_IDLE;
 	h->first_ms = 0;
@@ -133,11 +137,13 @@ reject_all(struct http *h)
 static void
 split(struct http *h)
 {
-	struct request *r = &h->request;
+	size_t n = h->request.n;
+	uint64_t behind = h->request.messages[n - 1]->order + 1;
 
-	h->bad_behind = r->messages[r->n - 1]->order + 1;
 	window_take_back(h->target.window);
 	done(h);
+	h->suspects = n;
+	h->bad_behind = behind;
 }
 
 /*
@@ -177,6 +183,36 @@ lost(struct http *h)
 }
 
 static void
+send_request(struct http *h)
+{
+	struct web_call *c = &h->call;
+
+	buf_reset(&h->full);
+	buf_adds(&h->full, h->base);
+	buf_add(&h->full, buf_span(&h->request.path)); /* with its NUL */
+	buf_reset(&h->headers);
+	buf_add(&h->headers, buf_span(&h->request.headers));
+	if (h->token != NULL) {
+		(void)token_look(h->token);
+		token_header(h->token, &h->headers);
+		h->version = h->token->version;
+	}
+	c->url = h->full.at;
+	c->user = h->url.user;
+	c->password = h->url.password;
+	c->headers = &h->headers;
+	c->body = buf_span(&h->request.body);
+	if (h->full.failed || h->headers.failed || web_start(&h->web, c) < 0) {
+		snprintf(h->why, sizeof(h->why), "out of memory");
+		hold(h);
+		return;
+	}
+	h->target.sent += h->request.n;
+	h->step = HTTP_BUSY;
+	CRASH("ship.sent");
+}
+
+static void
 on_answer(struct http *h)
 {
 	struct window *w = h->target.window;
@@ -207,6 +243,11 @@ on_answer(struct http *h)
 	case VERDICT_HOLD: hold(h); break;
 	case VERDICT_LOST: lost(h); break;
 	case VERDICT_AUTH:
+		/* It was renewed while the request was out. */
+		if (h->token != NULL && h->token->version != h->version) {
+			send_request(h);
+			break;
+		}
 		if (h->token != NULL && !h->renewed) {
 			h->renewed = true;
 			h->step = HTTP_AUTH;
@@ -219,49 +260,13 @@ on_answer(struct http *h)
 	}
 }
 
-static void
-send_request(struct http *h)
-{
-	struct web_call *c = &h->call;
-
-	buf_reset(&h->full);
-	buf_adds(&h->full, h->base);
-	buf_add(&h->full, buf_span(&h->request.path)); /* with its NUL */
-	buf_reset(&h->headers);
-	buf_add(&h->headers, buf_span(&h->request.headers));
-	if (h->token != NULL) {
-		(void)token_look(h->token);
-		token_header(h->token, &h->headers);
-	}
-	c->url = h->full.at;
-	c->user = h->url.user;
-	c->password = h->url.password;
-	c->headers = &h->headers;
-	c->body = buf_span(&h->request.body);
-	if (h->full.failed || h->headers.failed || web_start(&h->web, c) < 0) {
-		snprintf(h->why, sizeof(h->why), "out of memory");
-		hold(h);
-		return;
-	}
-	h->target.sent += h->request.n;
-	h->step = HTTP_BUSY;
-	CRASH("ship.sent");
-}
-
 /* How many may go now, when a record at fault is being looked for. */
 static size_t
-limit(struct http *h)
+limit(const struct http *h)
 {
-	struct window *w = h->target.window;
-	uint64_t first = window_first(w);
-
 	if (h->one_by_one)
 		return 1;
-	if (first >= h->bad_behind)
-		h->bad_behind = 0;
-	if (h->bad_behind == 0)
-		return h->form.batch;
-	return (size_t)(h->bad_behind - first + 1) / 2;
+	return h->suspects == 0 ? h->form.batch : (h->suspects + 1) / 2;
 }
 
 /* Whether a fuller batch is worth a wait, and until when. */
@@ -280,13 +285,29 @@ lingers(struct http *h)
 
 /* Nothing goes out before the first token has come. */
 static bool
-lacks_token(struct http *h)
+lacks_token(const struct http *h)
 {
-	if (h->token == NULL || h->token->value.len > 0)
-		return false;
-	if (h->token->failed && h->target.failures == 0)
-		h->target.failures = 1;
-	return true;
+	return h->token != NULL && h->token->value.len == 0;
+}
+
+/* Each try to get one that failed is a failure to get to the target. */
+static void
+count_token_failures(struct http *h)
+{
+	if (h->token->failures > h->token_failures)
+		h->target.failures++;
+	h->token_failures = h->token->failures;
+}
+
+/* The token file and the certificates are looked at anyway. */
+static void
+hurry_up(struct http *h)
+{
+	h->nudged = false;
+	if (h->step == HTTP_HELD)
+		h->due_ms = h->now_ms;
+	if (h->token != NULL)
+		token_refused(h->token, h->now_ms);
 }
 
 static void
@@ -294,6 +315,8 @@ go_on(struct http *h)
 {
 	struct window *w = h->target.window;
 
+	if (h->nudged)
+		hurry_up(h);
 	if (h->token != NULL)
 		token_work(h->token, h->now_ms);
 	if (h->step == HTTP_BUSY && !h->call.busy)
@@ -310,8 +333,10 @@ go_on(struct http *h)
 		else
 			h->step = HTTP_IDLE;
 	}
-	if (lacks_token(h))
+	if (lacks_token(h)) {
+		count_token_failures(h);
 		return;
+	}
 	while (h->step == HTTP_IDLE && !lingers(h) &&
 	    request_gather(
 		&h->request, w, h->now_ms, limit(h), h->bad_behind)) {
@@ -335,36 +360,36 @@ http_work(struct target *t, short revents, int64_t now_ms)
 	h->now_ms = now_ms;
 	web_work(&h->web, now_ms);
 	go_on(h);
+	t->awaits = h->step == HTTP_BUSY;
 }
 
 static void
 http_poll(struct target *t, struct pollfd *p, int64_t *until_ms)
 {
 	struct http *h = (struct http *)t;
+	int64_t lingered_ms;
 
 	web_poll(&h->web, p, until_ms);
 	if (h->token != NULL)
 		token_poll(h->token, h->now_ms, until_ms);
 	if (h->step == HTTP_HELD && h->due_ms < *until_ms)
 		*until_ms = h->due_ms;
-	if (h->step != HTTP_IDLE)
+	if (h->step != HTTP_IDLE || lacks_token(h))
 		return;
-	if (h->first_ms != 0 && h->first_ms + h->linger_ms < *until_ms)
-		*until_ms = h->first_ms + h->linger_ms;
+	lingered_ms = h->first_ms + h->linger_ms;
+	/* Once it is over, only the window knows when one may go. */
+	if (h->first_ms != 0 && h->now_ms < lingered_ms &&
+	    lingered_ms < *until_ms)
+		*until_ms = lingered_ms;
 	if (window_due_ms(t->window) < *until_ms)
 		*until_ms = window_due_ms(t->window);
 }
 
-/* The token file and the certificates are looked at anyway; HUP is a nudge. */
+/* One that is not at work acts on it when its turn comes. */
 static void
 http_reload(struct target *t)
 {
-	struct http *h = (struct http *)t;
-
-	if (h->step == HTTP_HELD)
-		h->due_ms = h->now_ms;
-	if (h->token != NULL)
-		token_refused(h->token, h->now_ms);
+	((struct http *)t)->nudged = true;
 }
 
 static void
@@ -379,12 +404,17 @@ http_leave(struct target *t)
 		h->step = HTTP_IDLE;
 }
 
+/* The old token may be dead when the new one is on its way. */
 static bool
 http_goodbye(struct target *t, int64_t now_ms)
 {
-	(void)t;
-	(void)now_ms;
-	return true;
+	struct http *h = (struct http *)t;
+
+	if (h->token == NULL || !token_refreshes(h->token))
+		return true;
+	web_work(&h->web, now_ms);
+	token_work(h->token, now_ms);
+	return !token_refreshes(h->token);
 }
 
 static void

@@ -11,7 +11,8 @@
  *         same Idempotency-Key.  When two in a row were lost, its messages go
  *         one by one until one is accepted (PROTOCOL.md 11).
  * Split   A batch that was rejected for one of its records is tried in halves:
- *         at most 2 log2(n) + 2 requests for one record at fault.
+ *         at most 2 log2(n) + 2 requests for one record at fault, and never as
+ *         many again as were just rejected.
  * Ends    A target that stands still says so, once for each reason.
  */
 #ifndef RX_SHIP_HTTP_H
@@ -45,11 +46,15 @@ struct http {
 	int64_t due_ms; /* HELD, AUTH */
 	int64_t linger_ms;
 	int64_t first_ms; /* IDLE: since when a message waits, 0: none does */
-	uint64_t
-	    bad_behind; /* the one at fault is before this; 0: none known */
+	/* The one at fault is before this, among so many; 0: none known. */
+	uint64_t bad_behind;
+	size_t suspects;
 	unsigned lost_in_row;
 	bool one_by_one;
 	bool renewed; /* the token, for this request */
+	uintmax_t version; /* of the token that it was sent with */
+	uintmax_t token_failures; /* that were counted as the target's */
+	bool nudged; /* by HUP */
 	char base[URL_MAX]; /* scheme://host:port */
 	char path[URL_MAX]; /* what form.path is made from */
 	char tenant[192]; /* a header */

@@ -125,7 +125,7 @@ is_over(struct loop *l, int64_t now_ms)
 	    outcome_pending(l->outcome) == 0)
 		return true;
 	/* What a spool holds needs no patience while nothing is delivered. */
-	if (stop_asked() && l->intake.spool && !t->up &&
+	if (stop_asked() && l->intake.spool && !t->up && !t->awaits &&
 	    outcome_pending(l->outcome) == 0)
 		return true;
 	return has_limit(l) && now_ms >= l->deadline_ms;

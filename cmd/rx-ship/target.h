@@ -78,6 +78,7 @@ struct target {
 	bool named; /* the paths it needs, by confine_allow(); false: any */
 	bool hurry; /* no more will come: a batch needs not fill up */
 	bool up;
+	bool awaits; /* an answer that can come any moment, even if not up */
 	unsigned failures;
 	int fatal;
 	uintmax_t sent, connects, lost;

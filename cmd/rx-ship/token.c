@@ -22,6 +22,7 @@
 #define MARGIN_MS 300000 /* before the end, or */
 #define MARGIN_PART 5 /* a fifth of its life */
 #define FLOOR_MS 30000
+#define FLOOR_LEAST_MS 1000 /* whatever life an answer promises */
 #define LOCKED_MS 30000 /* patience with another process that renews */
 #define LOOK_MS 200 /* while another renews */
 #define REAP_MS 20
@@ -67,7 +68,7 @@ plan(struct token *t, int64_t expires_at_ms)
 		t->expires_ms = expires_at_ms;
 		t->life_ms = expires_at_ms - now_ms;
 	} else if (jwt_life(buf_span(&t->value), &iat, &exp) == 0 &&
-	    exp < INT64_MAX / 1000) {
+	    exp < INT64_MAX / (int64_t)NUM_S) { /* else: practically never */
 		int64_t life_s = iat != 0 ? exp - iat : 0;
 		/* One clock says it is from the future, or dead on arrival. */
 		bool skewed =
@@ -83,8 +84,11 @@ take(struct token *t, struct span text, int64_t expires_at_ms, const char **why)
 {
 	if (trim(&text, why) < 0)
 		return -1;
-	if (span_eq(text, buf_span(&t->value)))
+	if (span_eq(text, buf_span(&t->value))) {
+		if (expires_at_ms != 0) /* the same lives longer now */
+			plan(t, expires_at_ms);
 		return 0;
+	}
 	secret_release(&t->value);
 	buf_add(&t->value, text);
 	if (t->value.failed) {
@@ -155,6 +159,8 @@ end_renewal(struct token *t, int64_t now_ms)
 	t->told[0] = '\0';
 	if (floor_ms > FLOOR_MS || t->life_ms <= 0)
 		floor_ms = FLOOR_MS;
+	if (floor_ms < FLOOR_LEAST_MS)
+		floor_ms = FLOOR_LEAST_MS;
 	t->due_ms = now_ms + floor_ms;
 }
 
@@ -442,6 +448,12 @@ token_refused(struct token *t, int64_t now_ms)
 }
 
 bool
+token_refreshes(const struct token *t)
+{
+	return t->step == TOKEN_REFRESHING;
+}
+
+bool
 token_busy(const struct token *t)
 {
 	return t->wanted || t->step != TOKEN_IDLE;
@@ -458,15 +470,16 @@ token_header(const struct token *t, struct buf *headers)
 }
 
 void
-token_hide(const struct token *t, char *text)
+token_hide(const struct token *t, char *text, size_t len)
 {
+	size_t n = t->value.len;
 	char *at = text;
-	size_t len = t->value.len;
 
-	while (len > 0 &&
-	    (at = memmem(at, strlen(at), t->value.at, len)) != NULL) {
-		memset(at, '*', len);
-		at += len;
+	while (n > 0 && len >= n &&
+	    (at = memmem(at, len - (size_t)(at - text), t->value.at, n)) !=
+		NULL) {
+		memset(at, '*', n);
+		at += n;
 	}
 }
 

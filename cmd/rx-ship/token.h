@@ -10,7 +10,7 @@
  *         before it, and one whose end is not known when the target says 401.
  *         One renewal at a time, in all processes that name one file (by a
  *         lock on FILE.lock); not twice within 30 s, or within a fifth of its
- *         life if that is shorter, unless a 401 asks.
+ *         life if that is shorter, but never within 1 s, unless a 401 asks.
  * Fails   A failed renewal is tried again with backoff; until then the old
  *         token stays in use.  Messages never hold the token.
  * Shape   Nothing waits.  token_poll() and token_work() from the target's own;
@@ -83,7 +83,10 @@ bool token_busy(const struct token *);
 /* "Authorization: Bearer …" and a NUL, when there is a token. */
 void token_header(const struct token *, struct buf *headers);
 
+/* A new token is on its way and the old one may be dead: to be waited for. */
+bool token_refreshes(const struct token *);
+
 /* Puts *** wherever text holds the token. */
-void token_hide(const struct token *, char *text);
+void token_hide(const struct token *, char *text, size_t len);
 
 #endif

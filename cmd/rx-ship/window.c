@@ -86,12 +86,6 @@ window_taken(const struct window *w)
 	return w->last - 1;
 }
 
-uint64_t
-window_first(const struct window *w)
-{
-	return w->first;
-}
-
 static struct span
 keep(struct window *w, struct span s)
 {

@@ -84,7 +84,6 @@ int window_init(struct window *, size_t n_max, size_t bytes_max,
 void window_release(struct window *);
 bool window_full(const struct window *);
 uintmax_t window_taken(const struct window *); /* messages, ever */
-uint64_t window_first(const struct window *); /* order of the oldest held */
 
 /* Copies all of it; body is left then right. */
 void window_add(struct window *, const struct message *, struct span left,

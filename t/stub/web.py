@@ -8,16 +8,19 @@ Each request is one line of JSON in LOG: number, method, path, headers, body
 taken off and used, the last one stays.  A line is
 
     200 [Name=Value ...] [| body]   an answer; {n} in the body is the number
-    reset close half big garbage hang redirect
+    reset close half big garbage hang slow redirect
 
 reset, close: the body was read, no answer comes.  half: part of one.  big: 1 GB.
---bad: a body that holds TEXT gets STATUS.  --tokens: POST /api/auth/refresh gives
-tokens that live so long, everything else needs one that is alive.
+slow: 200, a second later.
+--bad: a body that holds TEXT gets STATUS; the first of several counts.  --tokens:
+POST /api/auth/refresh gives tokens that live so long, everything else needs one that
+is alive.
 """
 import base64, gzip, http.server, json, os, socket, ssl, struct, sys, threading, time
 
 args = sys.argv[1:]
-tls = tokens = bad = None
+tls = tokens = None
+bad = []
 while args[0].startswith("--"):
     word = args.pop(0)
     if word == "--tls":
@@ -25,7 +28,7 @@ while args[0].startswith("--"):
     elif word == "--tokens":
         tokens = float(args.pop(0))
     elif word == "--bad":
-        bad = args.pop(0).encode(), int(args.pop(0))
+        bad.append((args.pop(0).encode(), args.pop(0)))
 port_file, log_path = args[:2]
 answers = args[2] if len(args) > 2 else None
 
@@ -113,8 +116,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.carry_out("401", body)
         if tokens is not None:
             return self.carry_out("200", body)
-        if bad is not None and bad[0] in body:
-            return self.carry_out(str(bad[1]), body)
+        for text, status in bad:
+            if text in body:
+                return self.carry_out(status, body)
         self.carry_out(next_answer(), body)
 
     def carry_out(self, line, body):
@@ -126,6 +130,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pairs = [(k, v.replace("_", " ")) for k, v in pairs]
             return self.say(int(word), pairs, text.strip().replace("{n}", str(count)).encode())
         self.note(body, word)
+        if word == "slow":
+            time.sleep(1)
+            return self.say(200, [], b"")
         self.close_connection = True
         if word == "reset":
             self.connection.setsockopt(
