@@ -248,6 +248,9 @@ struct store_segment {
 	struct span body;
 };
 
+/* Notes a record's timestamp, any text, in first_time and last_time. */
+void store_segment_time(
+    char first[STORE_TIME + 1], char last[STORE_TIME + 1], struct span time);
 /* Gives it its tags; lane is changed, save it before the commit. */
 int store_segment_add(
     struct store *, struct store_lane *, struct store_segment *);

@@ -36,6 +36,20 @@ store_body_sum(struct span body)
 	return crc32_z(0, (const unsigned char *)body.at, body.len);
 }
 
+/* RFC 3339 to the second sorts as text; anything else is not looked at. */
+void
+store_segment_time(
+    char first[STORE_TIME + 1], char last[STORE_TIME + 1], struct span time)
+{
+	if (time.len <= STORE_TIME || time.at[4] != '-' || time.at[10] != 'T')
+		return;
+	if (first[0] == '\0' || memcmp(time.at, first, STORE_TIME) < 0)
+		memcpy(first, time.at, STORE_TIME);
+	if (memcmp(time.at, last, STORE_TIME) > 0)
+		memcpy(last, time.at, STORE_TIME);
+	first[STORE_TIME] = last[STORE_TIME] = '\0';
+}
+
 int
 store_segment_add(
     struct store *st, struct store_lane *lane, struct store_segment *g)

@@ -112,6 +112,17 @@ there() { sql "SELECT group_concat(json_extract(payload, '\$.k')) FROM (SELECT p
 	balanced main
 }
 
+@test "outcomes: a line too long to be one has one too, and is counted in the lane" {
+	python3 -c 'print("{\"k\":\"a\"}"); print("x" * 2000000); print("{\"k\":\"b\"}"); print("y" * 2000000)' >in
+	run -1 --separate-stderr push --id k --outcomes q.db <in
+	[ "$(jq -c '[._rx.id, ._rx.st, ._rx.why]' <<<"$output" | sort | uniq -c | sed 's/^ *//')" = \
+		$'1 ["","reject","up to line 3: too long"]\n1 ["","reject","up to line 4: too long"]\n1 ["a","ok",""]\n1 ["b","ok",""]' ] || {
+		echo "$output"
+		false
+	}
+	[ "$(stat_of main .refused)" = 2 ]
+}
+
 @test "outcomes: a marked lane has them too, by coordinates" {
 	printf 'one\ntwo\n' >a.log
 	PUSH="rx-spool push --outcomes" run -0 marked web a.log

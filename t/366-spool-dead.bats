@@ -138,3 +138,10 @@ ns() { jq -c .n | paste -sd, -; }
 		balanced main
 	done
 }
+
+@test "dead: what was put back is found by its own time" {
+	echo '{"timestamp":"2026-01-05T10:00:00Z","n":1}' | rx-spool push --unmarked q.db
+	emitted main | outcomes reject no | rx-spool ack q.db
+	rx-spool dead q.db | rx-spool dead --put-back q.db
+	[ "$(rx-spool query --since 2026-01-05T00:00:00Z --until 2026-01-06T00:00:00Z q.db | jq .n)" = 1 ]
+}

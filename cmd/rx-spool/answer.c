@@ -4,7 +4,8 @@
  *   stored                      ok, its id and tag
  *   stored before, by its id    ok, its id
  *   dropped by --full           reject, its id
- *   refused                     reject, no id: the number of the line
+ *   refused                     reject, no id: the number of the line, or of
+ *                               one behind a line too long to be any
  *
  * An outcome is written when the transaction is, so a producer that has its ok
  * may forget the record.
@@ -86,17 +87,30 @@ push_answer(struct push *p)
 	flush(p);
 }
 
-void
-push_answer_refused(struct push *p, const char *why)
+static void
+refuse(struct push *p, const char *where, const char *why)
 {
 	struct buf text;
 
 	if (!p->outcomes)
 		return;
 	buf_init(&text);
-	buf_addf(&text, "line %ju: %s", p->in.number, why);
+	buf_addf(&text, "%s %ju: %s", where, p->in.number, why);
 	push_memory(!text.failed);
 	say(p, SPAN(""), 0, buf_span(&text));
 	buf_release(&text);
 	flush(p);
+}
+
+void
+push_answer_refused(struct push *p, const char *why)
+{
+	refuse(p, "line", why);
+}
+
+/* Lines that were skipped have no number of their own. */
+void
+push_answer_overlong(struct push *p)
+{
+	refuse(p, "up to line", "too long");
 }

@@ -75,6 +75,16 @@ commit(struct push *p)
 	p->awake_ms = stop_now_ms();
 }
 
+/* Lines that lines_next() has skipped: refused as any other. */
+static void
+refuse_overlong(struct push *p)
+{
+	for (; p->overlong < p->in.overlong; p->overlong++) {
+		p->refused++;
+		push_answer_overlong(p);
+	}
+}
+
 /* All whole lines that were read. */
 static void
 take(struct push *p)
@@ -85,6 +95,7 @@ take(struct push *p)
 	while (p->room == ROOM && lines_ready(&p->in)) {
 		if ((got = lines_next(&p->in, &line)) < 0)
 			die_sys(EX_IOERR, "unable to read stdin");
+		refuse_overlong(p);
 		if (got == 0) {
 			p->over = true;
 			commit(p);

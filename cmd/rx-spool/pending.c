@@ -62,19 +62,6 @@ next_body(struct bodies *q)
 	return &q->body[q->n++];
 }
 
-/* RFC 3339 to the second sorts as text; anything else is not looked at. */
-static void
-note_time(struct body *b, struct span time)
-{
-	if (time.len <= STORE_TIME || time.at[4] != '-' || time.at[10] != 'T')
-		return;
-	if (b->first[0] == '\0' || memcmp(time.at, b->first, STORE_TIME) < 0)
-		memcpy(b->first, time.at, STORE_TIME);
-	if (memcmp(time.at, b->last, STORE_TIME) > 0)
-		memcpy(b->last, time.at, STORE_TIME);
-	b->first[STORE_TIME] = b->last[STORE_TIME] = '\0';
-}
-
 int
 pending_add(struct pending *p, int class, struct span record, struct span time,
     bool anonymous)
@@ -93,7 +80,7 @@ pending_add(struct pending *p, int class, struct span record, struct span time,
 	/* And room for the "]". */
 	if (b->text.failed || buf_room(&b->text, 1) == NULL)
 		return -1;
-	note_time(b, time);
+	store_segment_time(b->first, b->last, time);
 	b->n++;
 	b->anonymous |= anonymous;
 	p->records++;

@@ -105,14 +105,13 @@ push_status(const struct push *p)
 {
 	info("%ju records stored in %ju commits, %ju held, %ju refused",
 	    (uintmax_t)p->stored, (uintmax_t)p->commits,
-	    (uintmax_t)p->pending.records,
-	    (uintmax_t)(p->refused + p->in.overlong));
+	    (uintmax_t)p->pending.records, (uintmax_t)p->refused);
 }
 
 int
 push_finish(struct push *p)
 {
-	uintmax_t refused = p->refused + p->in.overlong;
+	uintmax_t refused = p->refused;
 
 	if (p->outcomes && outbuf_close(&p->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");

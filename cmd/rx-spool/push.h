@@ -161,6 +161,7 @@ struct push {
 	uint64_t marks; /* closed, not committed */
 	uint64_t refused, stored, commits;
 	uint64_t too_long; /* of those refused */
+	uint64_t overlong; /* too, for a line at all */
 	uint64_t refused_told; /* of those, in the tables already */
 	int64_t open_ms; /* time spent awake since the last mark, */
 	int64_t awake_ms; /* as of then */
@@ -205,6 +206,7 @@ bool push_sweeps(const struct push *, int64_t now_ms);
 /* answer.c: outcomes for a producer that waits for them. */
 void push_answer(struct push *); /* for what was just committed */
 void push_answer_refused(struct push *, const char *why);
+void push_answer_overlong(struct push *); /* up to the line at hand */
 uint32_t *push_index(struct push *, const struct store_segment *);
 
 /* stream.c: one line.  Dies when the stream is broken (65) or fenced (75). */

@@ -26,7 +26,8 @@ struct restore {
 	struct store_lane lane; /* of the letters at hand; id 0: none */
 	int class;
 	struct buf body;
-	uint64_t n; /* records in it */
+	uint64_t n; /* records in it, */
+	char first[STORE_TIME + 1], last[STORE_TIME + 1]; /* and of when */
 	uint64_t restored, gone, refused;
 };
 
@@ -44,12 +45,15 @@ flush(struct restore *r)
 			die(EX_TEMPFAIL, "out of memory");
 		g.stored_ms = spool_now_ms();
 		g.body = buf_span(&r->body);
+		memcpy(g.first_time, r->first, sizeof(g.first_time));
+		memcpy(g.last_time, r->last, sizeof(g.last_time));
 		spool_check(
 		    r->store, store_segment_add(r->store, &r->lane, &g));
 	}
 	spool_check(r->store, store_lane_save(r->store, &r->lane));
 	buf_reset(&r->body);
 	r->n = 0;
+	r->first[0] = r->last[0] = '\0';
 }
 
 static void
@@ -99,6 +103,7 @@ static void
 line(struct restore *r, struct span text, bool torn)
 {
 	struct store_letter d;
+	struct value time;
 	uint64_t letter = 0;
 	int status;
 
@@ -135,6 +140,9 @@ line(struct restore *r, struct span text, bool torn)
 	    r->store, store_dead_take(r->store, &r->lane, &d, RESTORED));
 	buf_adds(&r->body, r->n == 0 ? "[" : ",\n");
 	buf_add(&r->body, buf_span(&r->line));
+	if (record_get(&r->record, "timestamp", &time) &&
+	    time.type == VALUE_STRING)
+		store_segment_time(r->first, r->last, time.text);
 	r->n++;
 	r->restored++;
 }
