@@ -258,6 +258,8 @@ on_row(void *arg, const struct dbrow *row)
 		i++;
 	if (i == SEGMENT)
 		g->status = segment(g, row);
+	else if (i == LETTER && record_parse(&g->record, row->v[10].text) < 0)
+		g->status = 0; /* the counters tell that it is lost */
 	else if (i < SHAPES)
 		g->status = insert(g, (enum shape)i, row);
 	return g->status;
@@ -319,7 +321,7 @@ static const char *const summing[] = {
 	" coalesce(sum(b - a + 1), 0) FROM settled t WHERE t.lane = l.lane) AS"
 	" n, dead + dropped - dead_dropped - dead_purged - restored AS"
 	" said_dead, (SELECT count(*) FROM dead d WHERE d.lane = l.lane) AS"
-	" n_dead FROM lane l",
+	" n_dead, stored AS had FROM lane l",
 	"UPDATE lane SET lost = lost + t.said - t.n FROM there t WHERE"
 	" t.lane = lane.lane AND t.said > t.n",
 	"UPDATE lane SET stored = stored + t.n - t.said FROM there t WHERE"
@@ -363,6 +365,10 @@ sum_up(struct salvage *g)
 		0 ||
 	    (status = ask(st, "SELECT sum(said - n) FROM there WHERE said > n",
 		 &t->lost)) != 0 ||
+	    (status = ask(st,
+		 "SELECT sum(n - said) FROM there WHERE n > said AND "
+		 "had > 0",
+		 &t->again)) != 0 ||
 	    (status = ask(st,
 		 "SELECT sum(said_dead - n_dead) FROM there WHERE "
 		 "said_dead > n_dead",

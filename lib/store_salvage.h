@@ -6,7 +6,8 @@
  *         is not what was stored the records that still parse are kept, with
  *         their tags; their number is told, for their bytes may be wrong.
  * Counts  What the counters of a lane promise and is not there becomes its
- *         counter lost, and a row of gap.  A lane whose row is gone gets the
+ *         counter lost, and a row of gap.  What is there and was settled by
+ *         them comes again, and is told.  A lane whose row is gone gets the
  *         name salvaged-N, and tags far above any it may have used.
  * Errors  As lib/store.h, in the new store; the old file is only read.
  */
@@ -18,6 +19,7 @@
 struct store_salvage {
 	uint64_t records, letters, sources; /* that are there now */
 	uint64_t lost, lost_letters; /* by the counters of the lanes */
+	uint64_t again; /* there, although the counters have them settled */
 	uint64_t segments; /* that were not what was stored */
 	uint64_t doubtful; /* records kept of them */
 	uint64_t nameless; /* lanes */

@@ -271,6 +271,10 @@ tell(const struct paths *p, const struct store_salvage *t)
 		warn("%ju records are lost", (uintmax_t)t->lost);
 	if (t->lost_letters > 0)
 		warn("%ju dead letters are lost", (uintmax_t)t->lost_letters);
+	if (t->again > 0)
+		warn("%ju records were settled, as their lanes count, and come "
+		     "again",
+		    (uintmax_t)t->again);
 	if (t->doubtful > 0)
 		warn("%ju records were kept of %ju segments that are not what "
 		     "was stored: look at them",
@@ -309,7 +313,9 @@ verb_salvage(int argc, char *argv[])
 	fill(&p, p.again ? p.damaged : p.db, &told);
 	replace(&p);
 	tell(&p, &told);
-	return told.lost + told.lost_letters + told.doubtful + told.nameless > 0
+	return told.lost + told.lost_letters + told.again + told.doubtful +
+		    told.nameless >
+		0
 	    ? EX_PARTLY
 	    : EX_OK;
 }
