@@ -55,7 +55,7 @@ url() { "$RX_UNIT/url" "$@" | paste -sd' '; }
 		[[ $stderr == *"fatal: the URL "* && $stderr != *canary* ]]
 	done
 	run -64 rx-ship </dev/null
-	run -64 rx-ship file:a file:b </dev/null
+	run -64 rx-ship file:{1..9} </dev/null
 	run -64 rx-ship --url-file f file:b </dev/null
 }
 

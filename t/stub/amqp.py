@@ -166,6 +166,8 @@ class Peer:
             at += 1 + head[at]
         if flags & 0x1000:  # delivery mode
             at += 1
+        if flags & 0x0800:  # priority
+            at += 1
         if flags & 0x0080:
             ident = head[at + 1:at + 1 + head[at]].decode()
         body = b""
