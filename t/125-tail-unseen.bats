@@ -155,20 +155,6 @@ other_kinds() {
 	gaps_are 0 ''
 }
 
-@test "unseen: an empty file that went while its descriptor was given back" {
-	: >app.log
-	for i in {1..40}; do echo $i >$i.log; done
-	: >err
-	(ulimit -n 30 && exec rx-tail -v --marks --from start --rotate-wait 100ms --stats s.prom ./*.log >out 2>>err 3>&-) &
-	tail=$!
-	settled
-	soon out_n 40
-	rm app.log
-	echo more >>40.log
-	soon out_n 41
-	gaps_are 0 ''
-}
-
 @test "unseen: rotation under the eyes of rx-tail is no loss" {
 	begin --rotate-wait 100ms app.log
 	for i in {101..200}; do
