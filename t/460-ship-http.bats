@@ -303,7 +303,7 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 	echo '{"n":1}' >&9
 	soon grep -q 'refused by' err
 	before=$(ticks "$ship")
-	sleep 1
+	sleep 1 # the span that is measured
 	[ "$(($(ticks "$ship") - before))" -le 10 ]
 	exec 9>&-
 	kill "$ship"

@@ -232,7 +232,7 @@ token_file() { (umask 077; printf '%s\n' "$1" >"${2:-token}"); }
 		exec 9>pipe.$life
 		echo '{}' >&9
 		soon grep -q '"path": "/in".*"status": 200' web.log
-		sleep 3
+		sleep 3 # the span in which renewals are counted
 		exec 9>&-
 		wait "$ship"
 		jq -r .path web.log | grep -c refresh >count.$life || :
