@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -206,16 +207,14 @@ find_size(struct dbpages *p)
 int
 dbpages_open(struct dbpages *p, const char *path)
 {
-	char wal[4096 + 8];
+	char wal[4096];
 
 	*p = (struct dbpages){ .fd = -1, .wal_fd = -1 };
 	buf_init(&p->payload);
-	if (strlen(path) >= sizeof(wal) - 8) {
+	if (snprintf(wal, sizeof(wal), "%s-wal", path) >= (int)sizeof(wal)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(wal, path);
-	strcat(wal, "-wal");
 	if ((p->wal_at = calloc(1, sizeof(*p->wal_at))) == NULL ||
 	    (p->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0 ||
 	    find_size(p) < 0 || (p->page = malloc(p->size)) == NULL ||
