@@ -3,7 +3,8 @@
 #
 # Prints TAP, a file at a time, then what was skipped and why, and ends with the
 # line "N passed, N failed".  A bats file that cannot be run counts as a
-# failure.  Exit 0 only when at least one test passed and none failed.
+# failure; each failure is told again, whole, above that line.  Exit 0 only when
+# at least one test passed and none failed.
 # A file may take RX_FILE_TIMEOUT seconds (default: 900); RX_JOBS of them run at
 # once (default: one for each processor).  A file that failed so runs once more
 # alone, and says so.
@@ -75,6 +76,7 @@ find "$work" -name 'report.*' -exec cat {} +
 skipped='s/^ok [0-9]* \(.*\) # skip/# skipped: \1:/p'
 sed -n "$skipped" "$work/tap"
 printf '%s' "$again"
+awk '/^(not )?ok / { failed = /^not/ } failed && !/^1\.\./' "$work/tap"
 awk -v reports="$reports" '
 	/^ok / && !/ # skip/ { passed++ }
 	/^not ok / { failed++ }
