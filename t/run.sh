@@ -1,10 +1,10 @@
 #!/bin/bash
 # run.sh [FILE ...] -- run the bats files of t/, or those named.
 #
-# Prints TAP, a file at a time, then what was skipped and why, and ends with the
-# line "N passed, N failed".  A bats file that cannot be run counts as a
-# failure; each failure is told again, whole, above that line.  Exit 0 only when
-# at least one test passed and none failed.
+# Prints TAP, a file at a time with the seconds it took, then what was skipped
+# and why, then each failure once more, and ends with the line "N passed, N
+# failed".  A bats file that cannot be run counts as a failure.  Exit 0 only
+# when at least one test passed and none failed.
 # A file may take RX_FILE_TIMEOUT seconds (default: 900); RX_JOBS of them run at
 # once (default: one for each processor).  A file that failed so runs once more
 # alone, and says so.
@@ -25,7 +25,7 @@ export UBSAN_OPTIONS="$options:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 
 # run_one FILE N: its TAP into work, and out in one piece when it is done.
 run_one() {
-	local status planned told
+	local status planned told began=$SECONDS
 	# Not bats' own timeout: its sleep is a child that a bare wait awaits.
 	timeout -k 10 "${RX_FILE_TIMEOUT:-900}" \
 		bats --tap "$1" </dev/null >"$work/$2" 2>&1
@@ -40,7 +40,7 @@ run_one() {
 	fi
 	(
 		flock 9
-		printf '# %s\n' "$1"
+		printf '# %s: %d s\n' "$1" $((SECONDS - began))
 		cat "$work/$2"
 	) 9>"$work/lock"
 }
