@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/mark.h"
 #include "lib/num.h"
 #include "lib/record.h"
@@ -31,8 +32,7 @@ read_name(struct span text, size_t len, bool hex, char *dst)
 	for (size_t i = 0; i < len; i++) {
 		const char c = text.at[i];
 
-		if (!(c >= '0' && c <= '9') &&
-		    !(c >= 'a' && c <= (hex ? 'f' : 'z')))
+		if (!is_digit(c) && !(c >= 'a' && c <= (hex ? 'f' : 'z')))
 			return -1;
 	}
 	memcpy(dst, text.at, len);

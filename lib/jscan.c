@@ -1,10 +1,10 @@
 /* jscan -- a cursor over JSON text that checks what it passes. */
 #include "lib/jscan.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/jstr.h"
 #include "lib/plain.h"
 
@@ -32,7 +32,7 @@ escape(struct jscan *s)
 	case 'u':
 		s->at++;
 		for (int i = 0; i < 4; i++, s->at++)
-			if (s->at == s->end || !isxdigit((unsigned char)*s->at))
+			if (s->at == s->end || hex_value(*s->at) < 0)
 				return jscan_fail(s, "not a hex digit");
 		return 0;
 	default: return jscan_fail(s, "not an escape");
@@ -115,7 +115,7 @@ digits(struct jscan *s)
 {
 	const char *start = s->at;
 
-	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+	while (s->at < s->end && is_digit(*s->at))
 		s->at++;
 	return s->at > start ? 0 : jscan_fail(s, "not a digit");
 }

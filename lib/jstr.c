@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/plain_twin.h"
 #include "lib/utf8.h"
 
@@ -56,19 +57,15 @@ static long
 hex4(struct span s)
 {
 	long code = 0;
-	char c;
+	int digit;
 
 	if (s.len < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		c = s.at[i];
-		code <<= 4;
-		if (c >= '0' && c <= '9')
-			code |= c - '0';
-		else if ((c |= 0x20) >= 'a' && c <= 'f')
-			code |= c - 'a' + 10;
-		else
+		digit = hex_value(s.at[i]);
+		if (digit < 0)
 			return -1;
+		code = code << 4 | digit;
 	}
 	return code;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/fields.h"
 #include "lib/jscan.h"
 #include "lib/num.h"
@@ -115,7 +116,7 @@ take_count(const char *at, const char *end, char after, uint64_t *n)
 {
 	const char *start = at;
 
-	for (*n = 0; at < end && *at >= '0' && *at <= '9'; at++)
+	for (*n = 0; at < end && is_digit(*at); at++)
 		*n = *n * 10 + (uint64_t)(*at - '0');
 	if (at == start || at - start > 15 || (*start == '0' && at - start > 1))
 		return NULL;
@@ -138,8 +139,7 @@ plain_coord(struct span object, struct coord *c)
 	at += sizeof before - 1;
 	for (size_t i = 0; i < MARK_SRC; i++) {
 		c->src[i] = *at++;
-		if (!(c->src[i] >= '0' && c->src[i] <= '9') &&
-		    !(c->src[i] >= 'a' && c->src[i] <= 'z'))
+		if (!is_digit(c->src[i]) && !is_lower(c->src[i]))
 			return false;
 	}
 	c->src[MARK_SRC] = '\0';

@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "lib/ascii.h"
+
 /* Digits at the head of s, without a useless leading zero; how many bytes. */
 static size_t
 digits(struct span s, uint64_t *value)
@@ -9,7 +11,7 @@ digits(struct span s, uint64_t *value)
 	size_t n = 0;
 	uint64_t v = 0;
 
-	while (n < s.len && s.at[n] >= '0' && s.at[n] <= '9') {
+	while (n < s.len && is_digit(s.at[n])) {
 		unsigned d = (unsigned)(s.at[n] - '0');
 
 		if (v > (UINT64_MAX - d) / 10)
@@ -90,8 +92,7 @@ num_duration(struct span s, int64_t *ns, const char **why)
 		s = span_skip(s, n);
 		if (s.len > 0 && s.at[0] == '.') {
 			s = span_skip(s, 1);
-			for (n = 0;
-			     n < s.len && s.at[n] >= '0' && s.at[n] <= '9';)
+			for (n = 0; n < s.len && is_digit(s.at[n]);)
 				n++;
 			if (n == 0 || n > 9)
 				return refuse(why, what);
@@ -177,7 +178,7 @@ num_ratio(struct span s, double *ratio, const char **why)
 		return refuse(why, what);
 	value = s.at[i++] - '0';
 	if (i < s.len && s.at[i] == '.') {
-		for (i++; i < s.len && s.at[i] >= '0' && s.at[i] <= '9'; i++) {
+		for (i++; i < s.len && is_digit(s.at[i]); i++) {
 			scale /= 10;
 			value += scale * (s.at[i] - '0');
 			any = true;

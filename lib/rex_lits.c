@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/ascii.h"
+
 #define DEEPEST 16 /* about 5 KiB of stack each */
 #define SHORTEST 2 /* a shorter literal is everywhere */
 
@@ -43,18 +45,6 @@ static char
 peek(const struct parse *p, size_t ahead)
 {
 	return (size_t)(p->end - p->at) > ahead ? p->at[ahead] : '\0';
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* Past a {n}, {n,} or {n,m} at p; false when it is none, but text. */

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/ascii.h"
 #include "lib/rtime.h"
 
 #define DAY_S INT64_C(86400)
@@ -59,18 +60,6 @@ static inline int
 text_peek(const struct text *t)
 {
 	return t->at < t->end ? (unsigned char)*t->at : -1;
-}
-
-static inline bool
-is_digit(int c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
-is_letter(int c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static inline bool

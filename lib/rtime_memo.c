@@ -79,12 +79,6 @@ memo_find(
 	return false;
 }
 
-static bool
-is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
 /* The end of the next word and the blank behind it. */
 static size_t
 word_end(struct span line, size_t at)

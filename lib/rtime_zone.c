@@ -5,7 +5,6 @@
  * prints it.  Other names mean what RFC 5322 and habit say; names that mean two
  * things (IST) are known to be unknown, so that no wrong time comes of them.
  */
-#include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -236,7 +235,7 @@ zone_is_known(const char *name)
 	int n;
 
 	if (letters >= 3 &&
-	    (isdigit((unsigned char)name[letters]) || name[letters] == '-' ||
+	    (is_digit(name[letters]) || name[letters] == '-' ||
 		name[letters] == '+'))
 		return true;
 	if (*name == '\0' || *name == '/' || strstr(name, "..") != NULL)

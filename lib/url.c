@@ -4,17 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/num.h"
 #include "lib/span.h"
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 bool
 url_decode(char *text)
@@ -28,8 +20,8 @@ url_decode(char *text)
 			*to++ = *from;
 			continue;
 		}
-		if ((high = hex(from[1])) < 0 || (low = hex(from[2])) < 0 ||
-		    (high | low) == 0)
+		if ((high = hex_value(from[1])) < 0 ||
+		    (low = hex_value(from[2])) < 0 || (high | low) == 0)
 			return false;
 		*to++ = (char)(high << 4 | low);
 		from += 2;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/ascii.h"
 #include "lib/span.h"
 
 #include "severity.h"
@@ -33,39 +34,9 @@ const struct level_word *level_find(struct span); /* in any case, or NULL */
 const struct level_word *level_nth(size_t); /* worst first, or NULL */
 
 static inline bool
-is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static inline bool
-is_lower(char c)
-{
-	return c >= 'a' && c <= 'z';
-}
-
-static inline bool
-is_letter(char c)
-{
-	return (unsigned char)((c | 0x20) - 'a') < 26;
-}
-
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
 is_word(char c)
 {
 	return is_letter(c) || is_digit(c) || c == '_';
-}
-
-static inline bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/hash.h"
 
 #define BEGINNING 64 /* bytes in front of a "*" */
@@ -81,8 +82,7 @@ next(struct span rest, char to[4], size_t *n, enum kind *kind)
 			*to = (char)(c | 0x20);
 		else if (strchr(".,;:!?()[]{}\n", c) != NULL && c != '\0')
 			*kind = STOP;
-		else if (c != '\'' && !(c >= '0' && c <= '9') &&
-		    !(c >= 'a' && c <= 'z'))
+		else if (c != '\'' && !is_digit(c) && !(c >= 'a' && c <= 'z'))
 			*kind = BLANK;
 	} else if (len == 2) {
 		memcpy(two, rest.at, 2);

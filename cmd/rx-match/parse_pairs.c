@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "lib/ascii.h"
 #include "lib/diag.h"
 
 #include "parse.h"
@@ -14,12 +15,6 @@ struct pair {
 	bool bare; /* a key without a value */
 	bool escaped;
 };
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 /* Behind an opening quote: what stands up to the closing one; false: none. */
 static bool
@@ -139,9 +134,8 @@ parse_logfmt(struct parsing *p, struct span text)
 static bool
 is_key(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-' ||
-	    c == '@';
+	return is_letter(c) || is_digit(c) || c == '_' || c == '.' ||
+	    c == '-' || c == '@';
 }
 
 /* The key that ends before the = at i; false: there is none. */

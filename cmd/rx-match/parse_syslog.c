@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "lib/ascii.h"
 #include "lib/diag.h"
 #include "lib/jstr.h"
 #include "lib/num.h"
@@ -43,9 +44,7 @@ priority(struct span *rest, unsigned *number)
 
 	if (rest->len < 3 || rest->at[0] != '<')
 		return false;
-	for (*number = 0;
-	     i < rest->len && i < 4 && rest->at[i] >= '0' && rest->at[i] <= '9';
-	     i++)
+	for (*number = 0; i < rest->len && i < 4 && is_digit(rest->at[i]); i++)
 		*number = *number * 10 + (unsigned)(rest->at[i] - '0');
 	if (i == 1 || i == rest->len || rest->at[i] != '>' ||
 	    *number > HIGHEST_PRI || (rest->at[1] == '0' && i > 2))

@@ -1,10 +1,10 @@
 #include "redact_hide.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/ascii.h"
 #include "lib/jstr.h"
 #include "lib/record.h"
 
@@ -58,7 +58,7 @@ hide_option(struct hide *h, const char *what)
 		char *copy;
 
 		for (const char *p = what; p < equals; p++)
-			if (!isalnum((unsigned char)*p) && *p != '-' &&
+			if (!is_letter(*p) && !is_digit(*p) && *p != '-' &&
 			    *p != '_')
 				return wrong;
 		if (equals == what)
@@ -307,8 +307,8 @@ take_gap(struct passage *p, const char *at, const char *end)
 		const char *start = at;
 
 		while (at < end &&
-		    (isdigit((unsigned char)*at) || *at == '-' || *at == '+' ||
-			*at == '.' || (at > start && (*at | 0x20) == 'e')))
+		    (is_digit(*at) || *at == '-' || *at == '+' || *at == '.' ||
+			(at > start && (*at | 0x20) == 'e')))
 			at++;
 		if (at > start)
 			take_value(p, start, at,

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "lib/ascii.h"
+
 /*
  * The words, what may stand between one and its secret (quotes of JSON that
  * stands in JSON have backslashes), and the secret: between quotes up to the
@@ -25,8 +27,6 @@
 						    "[,;)\\]}](?!\\s|$|\\\\*[" \
 						    "\"']|[\\w.-]+\\\\*[\"']?" \
 						    "\\s*[:=]))++)"
-
-#define DIGIT(c) ((c) >= '0' && (c) <= '9')
 
 const char *const redact_set_names[REDACT_SETS] = {
 	[REDACT_PASSWORD] = "password",
@@ -55,8 +55,8 @@ may_ip4(struct span text)
 	unsigned dots = 0;
 
 	while ((at = memchr(at, '.', (size_t)(end - at))) != NULL) {
-		if (at > text.at && at + 1 < end && DIGIT(at[-1]) &&
-		    DIGIT(at[1]) && ++dots == 3)
+		if (at > text.at && at + 1 < end && is_digit(at[-1]) &&
+		    is_digit(at[1]) && ++dots == 3)
 			return true;
 		at++;
 	}
@@ -97,13 +97,13 @@ may_card(struct span text)
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.at[i];
 
-		if (DIGIT(c)) {
+		if (is_digit(c)) {
 			if (++digits == CARD_LEAST)
 				return true;
 		} else if (digits == 0 || (c != ' ' && c != '-')) {
 			digits = 0;
 			while (i + CARD_LEAST < text.len &&
-			    !DIGIT(text.at[i + CARD_LEAST]) &&
+			    !is_digit(text.at[i + CARD_LEAST]) &&
 			    text.at[i + CARD_LEAST] != ' ' &&
 			    text.at[i + CARD_LEAST] != '-')
 				i += CARD_LEAST;
@@ -166,11 +166,11 @@ accept_card(struct span match)
 	size_t n = 0, accepted = 0;
 
 	for (size_t i = 0; i < match.len; i++) {
-		if (DIGIT(match.at[i]))
+		if (is_digit(match.at[i]))
 			digits[n++] = match.at[i];
-		if (i + 1 < match.len && DIGIT(match.at[i + 1]))
+		if (i + 1 < match.len && is_digit(match.at[i + 1]))
 			continue;
-		if (n >= CARD_LEAST && DIGIT(match.at[i]) &&
+		if (n >= CARD_LEAST && is_digit(match.at[i]) &&
 		    is_issued(digits, n) && luhn(digits, n))
 			accepted = i + 1;
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cmd/rx-metrics/metrics.h"
+#include "lib/ascii.h"
 
 #define SECTOR 512.0 /* the unit of diskstats, whatever the disk's */
 #define RATE_MAX (1e12) /* bytes/s; beyond that it was no measurement */
@@ -43,7 +44,7 @@ is_partition(struct span name, struct span disk)
 	if (disk.len == 0 || name.len <= disk.len || !span_starts(name, disk))
 		return false;
 	last = disk.at[disk.len - 1];
-	if (last >= '0' && last <= '9' && name.at[i++] != 'p')
+	if (is_digit(last) && name.at[i++] != 'p')
 		return false;
 	if (i == name.len)
 		return false;

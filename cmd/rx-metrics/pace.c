@@ -1,5 +1,6 @@
 #include "cmd/rx-metrics/pace.h"
 
+#include "lib/ascii.h"
 #include "lib/digest.h"
 #include "lib/num.h"
 #include "lib/rtime.h"
@@ -15,9 +16,7 @@ pace_phase(const char *node_id)
 
 	digest_hex(&part, 1, hex);
 	for (i = 0; i < 8; i++)
-		v = v << 4 |
-		    (uint32_t)(hex[i] <= '9' ? hex[i] - '0'
-					     : hex[i] - 'a' + 10);
+		v = v << 4 | (uint32_t)hex_value(hex[i]);
 	return v / 4294967296.0;
 }
 

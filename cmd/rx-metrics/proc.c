@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-metrics/metrics.h"
+#include "lib/ascii.h"
 #include "lib/num.h"
 
 #define DENTS_SIZE (32 * 1024)
@@ -90,7 +91,7 @@ is_pid(const char *name, uint32_t *pid)
 
 	if (*name < '1' || *name > '9')
 		return false;
-	for (; *name >= '0' && *name <= '9' && v < 400000000; name++)
+	for (; is_digit(*name) && v < 400000000; name++)
 		v = v * 10 + (uint32_t)(*name - '0');
 	*pid = v;
 	return *name == '\0';

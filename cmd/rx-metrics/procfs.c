@@ -7,6 +7,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "lib/ascii.h"
+
 #define FIRST_READ 16384 /* what most files fit in */
 
 int
@@ -89,12 +91,6 @@ text_line(struct span *rest, struct span *line)
 	line->len = nl == NULL ? rest->len : (size_t)(nl - rest->at);
 	*rest = span_skip(*rest, line->len + (nl != NULL));
 	return true;
-}
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
 }
 
 bool

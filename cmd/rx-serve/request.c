@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/ascii.h"
+
 /* Fields that have a say, each at most once but for lists. */
 struct fields {
 	struct span length, coding, upgrade;
@@ -14,8 +16,7 @@ struct fields {
 static bool
 is_token_byte(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') ||
+	return is_letter(c) || is_digit(c) ||
 	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 

@@ -9,6 +9,7 @@
 
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/source.h"
+#include "lib/ascii.h"
 #include "lib/diag.h"
 
 #define DATE_DIGITS 6
@@ -20,7 +21,7 @@ chain_by_name(const char *a, const char *b)
 
 	while (a[same] != '\0' && a[same] == b[same])
 		same++;
-	while (same > 0 && a[same - 1] >= '0' && a[same - 1] <= '9')
+	while (same > 0 && is_digit(a[same - 1]))
 		same--;
 	if (strspn(a + same, "0123456789") >= DATE_DIGITS &&
 	    strspn(b + same, "0123456789") >= DATE_DIGITS)

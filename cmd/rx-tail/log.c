@@ -8,6 +8,7 @@
 #include "cmd/rx-tail/render.h"
 #include "cmd/rx-tail/source.h"
 #include "cmd/rx-tail/tree.h"
+#include "lib/ascii.h"
 #include "lib/diag.h"
 
 static int
@@ -128,7 +129,7 @@ is_rotation(const char *base, const char *name)
 	suffix = name + len + 1;
 	if (strcmp(suffix, "old") == 0 || strcmp(suffix, "prev") == 0)
 		return true;
-	return *suffix >= '0' && *suffix <= '9';
+	return is_digit(*suffix);
 }
 
 struct log *

@@ -3,17 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-	return (unsigned char)((c | 0x20) - 'a') < 26;
-}
+#include "lib/ascii.h"
 
 static bool
 is_tag_byte(char c)
