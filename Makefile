@@ -9,6 +9,7 @@
 #   make deps       what build and run need, from Debian; deps-check and
 #                   deps-lint: what the tests and the analysers need
 #
+# Each step is a line; V=1 shows the command as well.
 # CFLAGS, CPPFLAGS and LDFLAGS are yours and come last.  B is the build
 # directory, so several builds live side by side: make B=build-clang CC=clang
 
@@ -18,12 +19,13 @@ B ?= build
 PKG ?= pkg-config
 CFLAGS ?= -O2 -g
 
-# Debian's names of what we need.  The build does without libsystemd-dev, and
-# also looks for libhyperscan-dev (or libvectorscan-dev) and libjose-dev;
-# --version tells.
+# Debian's names of what we need.  The build does without libsystemd-dev and
+# libhyperscan-dev (Debian has it for x86 only; elsewhere libvectorscan-dev is
+# taken where it is installed), and also looks for libjose-dev; --version tells.
 DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	libsqlite3-dev zlib1g-dev libjansson-dev libpcre2-dev libwebsockets-dev \
-	libmd-dev libssl-dev libsystemd-dev
+	libmd-dev libssl-dev libsystemd-dev \
+	$(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev)
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
 	curl iproute2 python3-jsonschema chromium systemd-journal-remote
@@ -93,8 +95,13 @@ DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json))
 again = +$(MAKE) --no-print-directory \
 	$(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
+# step: what a recipe's first line says it does.
+Q := $(if $V,,@)
+step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
+
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY: $(UNITS:$B/t/%=$B/t/unit/%.o)
 .PHONY: all units crash run deps deps-check deps-lint check check-san check-crash \
 	tests \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
@@ -105,29 +112,34 @@ units: $(UNITS) $B/t/disk.so
 
 define tool
 $B/$1: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/$1/*.c))) $B/librx.a
-	$$(CC) $$(FLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$^ \
+	$$(call step,LD)
+	$$(Q)$$(CC) $$(FLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$^ \
 	    $$$$($$(PKG) --libs $$(pkg_$1)) $$(libs_$1) $$(LDFLAGS)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 
 $B/librx.a: $(LIB_OBJS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call step,AR)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $B/t/%: $B/t/unit/%.o $B/librx.a
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $^ \
+	$(call step,LD)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $^ \
 	    $$($(PKG) --libs sqlite3 zlib libmd libpcre2-8 jansson) \
 	    $$($(PKG) --exists libhs && $(PKG) --libs libhs) $(LDFLAGS)
 
 # For LD_PRELOAD: it defines what the headers of a hardened build would rename.
 $B/t/disk.so: t/fault/disk.c $B/flags
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
+	$(call step,LD)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call step,CC)
+	$(Q)$(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # rx-serve carries the dashboard in it.
 $B/cmd/rx-serve/web.o: $(wildcard cmd/rx-serve/web/*)
