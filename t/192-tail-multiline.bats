@@ -142,3 +142,39 @@ INFO after 1' ]
 	jq -je 'select(._rx.o != null) | if ._rx.f == null or ._rx.fl then .log_line + "\n" else .log_line end' out | cmp - a.log
 	[ "$(jq -c 'select(._rx.o != null) | ._rx | [.o,.e]' out | head -n1)" = '[0,10]' ]
 }
+
+# halted N: rx-tail, which strace stops behind every look, was stopped that often.
+halted() { [ "$(grep -c 'stopped by SIGSTOP' trace)" -ge "$1" ]; }
+
+# halt_at_look: it stands behind a look at the open file, in which it saw nothing
+# but what it had read.
+halt_at_look() {
+	local n=1
+	until soon halted $n && grep -E '^(statx|pread)' trace | tail -n2 | paste -sd' ' |
+		grep -q '^statx(AT_FDCWD.*statx(.*AT_EMPTY_PATH.*stx_size=10,'; do
+		[ $n -lt 20 ] || return 1
+		n=$((n + 1))
+		kill -CONT "$tail"
+	done
+}
+
+@test "multiline: one that was kept from the processor reads what came before it gives a record up" {
+	can_trace
+	: >a.log
+	follow --multiline start=^START --join-wait 1s a.log
+	settled
+	strace -qq -p "$tail" -s 64 -o trace -e trace=statx,pread64 -e inject=statx:signal=SIGSTOP 2>/dev/null 3>&- &
+	tracer=$!
+	soon grep -q '^TracerPid:.[1-9]' "/proc/$tail/status"
+	echo 'START one' >>a.log
+	halt_at_look
+	echo 'goes on' >>a.log
+	sleep 1.5 # longer than it waits
+	kill -INT $tracer
+	wait $tracer || :
+	kill -CONT "$tail"
+	echo 'START two' >>a.log
+	soon out_n 2
+	stop
+	[ "$(jq -c .log_line out | paste -sd' ')" = '"START one\ngoes on" "START two"' ]
+}

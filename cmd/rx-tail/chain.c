@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/rx-tail/chain_end.h"
 #include "cmd/rx-tail/change.h"
 #include "cmd/rx-tail/follow.h"
 #include "cmd/rx-tail/join.h"
@@ -13,8 +14,6 @@
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
-
-#define HALF_MS 5000 /* without --marks: a half line waits so long (F-22) */
 
 bool
 chain_is_own_output(const struct ident *id)
@@ -250,69 +249,6 @@ gone(struct tail *t, struct source *s)
 	return true;
 }
 
-/* Nothing more will come: the half line at the end is a line after all. */
-static enum followed
-hand_on_rest(struct tail *t, struct source *s)
-{
-	switch (source_name(t, s, true)) {
-	case 1: return follow(t, s, true);
-	case 0: return FOLLOW_IDLE;
-	default: return FOLLOW_GONE;
-	}
-}
-
-static void
-finish(struct tail *t, struct source *s, bool deleted)
-{
-	if (hand_on_rest(t, s) != FOLLOW_IDLE)
-		return; /* it moved again: its next turn sees to that */
-	if (join_needs(s))
-		join_flush(t, s->log);
-	debug("%s: finished", s->where);
-	s->state = SOURCE_DONE;
-	s->closed = true;
-	cut_moved(t, s);
-	source_close(t, s);
-	if (deleted || *s->src == '\0')
-		source_drop(t, s);
-}
-
-static bool
-is_over(struct tail *t, struct source *s, bool path_taken, bool *deleted)
-{
-	int64_t now = stop_now_ms(),
-		quiet = s->grew_ms > s->left_ms ? s->grew_ms : s->left_ms;
-	struct look l;
-
-	*deleted = s->fd >= 0 && look_fd(s->fd, &l) == 0 && l.links == 0;
-	if (*deleted)
-		return now - s->left_ms >= t->rotate_wait_ms;
-	return path_taken && now - quiet >= t->rotate_wait_ms;
-}
-
-/* At the end of all: what can be finished, what waits too long? */
-static void
-settle(struct tail *t, struct log *log)
-{
-	bool path_taken = log_live(log) != NULL, deleted;
-	int64_t now = stop_now_ms();
-	struct source *s, *next;
-
-	for (s = TAILQ_FIRST(&log->chain); s != NULL; s = next) {
-		next = TAILQ_NEXT(s, chain);
-		if (s->state == SOURCE_ROTATED &&
-		    is_over(t, s, path_taken, &deleted))
-			finish(t, s, deleted);
-		else if (s->half && !t->marks && source_wanted(s) &&
-		    now - s->grew_ms >= HALF_MS)
-			hand_on_rest(t, s);
-	}
-	join_rest(t, log);
-	if (TAILQ_EMPTY(&log->chain) && !log->named && !t->starting &&
-	    !births_open(&log->births))
-		log_free(t, log);
-}
-
 static enum followed
 turn(struct tail *t, struct source *s)
 {
@@ -375,7 +311,7 @@ chain_turn(struct tail *t, struct log *log)
 	}
 	log->grew = false;
 	if (!t->once)
-		settle(t, log);
+		chain_end(t, log);
 	return false;
 }
 

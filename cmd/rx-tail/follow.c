@@ -155,6 +155,20 @@ older_grew(struct source *s)
 	return false;
 }
 
+bool
+follow_is_read(const struct source *s)
+{
+	bool named = *s->src != '\0';
+	struct look l;
+
+	if (s->fd >= 0
+		? look_fd(s->fd, &l) < 0
+		: look_path(s->where, &l) < 0 || !ident_eq(&l.id, &s->id))
+		return true; /* gone: its next turn sees to that */
+	return l.size == (named ? s->seen : s->size) &&
+	    l.mtime_ns == s->mtime_ns;
+}
+
 enum followed
 follow(struct tail *t, struct source *s, bool final)
 {

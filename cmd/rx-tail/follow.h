@@ -31,4 +31,7 @@ enum followed {
 
 enum followed follow(struct tail *, struct source *, bool final);
 
+/* By a look at its file: nothing was written since its end was seen. */
+bool follow_is_read(const struct source *);
+
 #endif

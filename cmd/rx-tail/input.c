@@ -199,17 +199,32 @@ has_half(const struct input *in)
 	return in->window.start < in->window.end;
 }
 
+/* Whoever was kept from the processor for long finds what came meanwhile. */
+static bool
+is_read(const struct input *in)
+{
+	struct pollfd fd = { in->fd, POLLIN, 0 };
+
+	return in->fd < 0 || poll(&fd, 1, 0) == 0;
+}
+
 void
 input_rest(struct tail *t)
 {
-	int64_t now = stop_now_ms();
+	int64_t now = stop_now_ms(), now_ns = rtime_now_ns();
 	struct input *in;
 
 	TAILQ_FOREACH(in, &t->inputs, all)
 	{
-		if (has_half(in) && now - in->read_ms >= INPUT_REST_MS)
+		bool half = has_half(in) && now - in->read_ms >= INPUT_REST_MS;
+		bool late = join_is_late(t, &in->log, now_ns);
+
+		if ((!half && !late) || !is_read(in))
+			continue;
+		if (half)
 			hand_on(t, in, true);
-		join_rest(t, &in->log);
+		if (late)
+			join_flush(t, &in->log);
 	}
 }
 

@@ -4,43 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/rx-tail/container.h"
-#include "cmd/rx-tail/fragment.h"
-#include "cmd/rx-tail/multiline.h"
+#include "cmd/rx-tail/join_slot.h"
 #include "cmd/rx-tail/patterns.h"
-#include "lib/crash.h"
 #include "lib/diag.h"
-#include "lib/jstr.h"
 #include "lib/num.h"
 
-#define KEEP (64 * 1024) /* memory a slot keeps when it is empty */
-#define PARTIAL_MS 5000 /* as half lines (chain.h) */
-
-struct slot {
-	bool open;
-	bool partial; /* its last line goes on */
-	bool carried; /* it goes on from a file before */
-	bool torn;
-	bool waits; /* more lines may belong to it */
-	struct source *s; /* of the last piece */
-	struct held_at begin; /* of the record in s */
-	struct held_at here; /* of this fragment in s */
-	uint64_t e;
-	struct buf text;
-	size_t cost; /* escaped, at most */
-	struct decoded first; /* but for its text */
-	int64_t read_ns; /* of its first piece */
-	int64_t last_ns; /* what the runtime said of its last */
-	struct trace trace;
-};
-
-struct join {
-	struct container *container;
-	struct slot slots[STREAMS];
-	unsigned n_open;
-	uint64_t resumed_fr;
-	int64_t grew_ns; /* wall clock */
-};
+#define PARTIAL_MS 5000 /* as half lines (chain_end.c) */
 
 struct join *
 join_new(struct tail *t, const char *path)
@@ -74,85 +43,6 @@ join_name(const struct join *j)
 	return j->container == NULL ? NULL : container_name(j->container);
 }
 
-static void
-write_record(struct tail *t, struct source *s, struct piece *p)
-{
-	size_t n;
-
-	if (p->e <= s->hold.told)
-		p->e = s->o + 1;
-	s->hold.told = p->e;
-	n = render_piece(t, s->log, s->src, p);
-	CRASH("tail.line");
-	if (!t->marks)
-		return;
-	cut_count(&t->cut, n);
-	cut_moved(t, s);
-}
-
-/* The record of a slot as it is; more: it goes on in another fragment. */
-static void
-write_slot(struct tail *t, struct join *j, struct slot *slot, bool more)
-{
-	struct piece p = {
-		.text = buf_span(&slot->text),
-		.o = slot->here.o,
-		.e = slot->e,
-		.f = slot->here.fr,
-		.fragment = slot->here.fr > 0 || more,
-		.last = !more,
-		.torn = slot->torn,
-		.read_ns = slot->read_ns,
-		.when = slot->first.timed ? &slot->first.when : NULL,
-	};
-
-	if (j->container != NULL)
-		p.more = container_members(j->container, slot->first.stream);
-	write_record(t, slot->s, &p);
-	buf_reset(&slot->text);
-	slot->cost = 0;
-	if (more)
-		return;
-	slot->open = slot->partial = slot->carried = slot->torn = false;
-	j->n_open--;
-	if (slot->text.size > KEEP)
-		buf_release(&slot->text);
-}
-
-/* Behind each line.  What is open is in s, or is carried into it. */
-static void
-move_holds(struct tail *t, struct log *log, struct source *s,
-    const struct held_at *line)
-{
-	struct join *j = log->join;
-	const struct held_at *from = NULL;
-
-	if (j->n_open == 0) {
-		if (log->holds > 0)
-			hold_release(t, log, NULL);
-		return;
-	}
-	for (unsigned i = 0; i < STREAMS; i++) {
-		const struct slot *slot = &j->slots[i];
-		const struct held_at *begin =
-		    j->n_open == 1 ? &slot->here : &slot->begin;
-
-		if (!slot->open)
-			continue;
-		if (slot->carried) {
-			if (!s->hold.on)
-				hold_begin(s, line);
-			return;
-		}
-		if (from == NULL || begin->o < from->o)
-			from = begin;
-	}
-	if (log->holds > s->hold.on)
-		hold_release(t, log, s); /* those of the files before */
-	if (!s->hold.on || from->o > s->hold.at.o)
-		hold_begin(s, from);
-}
-
 void
 join_flush(struct tail *t, struct log *log)
 {
@@ -167,7 +57,7 @@ join_flush(struct tail *t, struct log *log)
 
 			if (slot->open &&
 			    (pass == 1 || slot->e > slot->s->hold.told))
-				write_slot(t, j, slot, false);
+				slot_write(t, j, slot, false);
 		}
 	if (log->holds > 0)
 		hold_release(t, log, NULL);
@@ -192,23 +82,21 @@ join_needs(const struct source *s)
 	return s->hold.on;
 }
 
-void
-join_rest(struct tail *t, struct log *log)
+bool
+join_is_late(const struct tail *t, struct log *log, int64_t now_ns)
 {
 	struct join *j = log->join;
-	int64_t wait_ms = t->join_wait_ms, now;
+	int64_t wait_ms = t->join_wait_ms;
 
 	if (!join_is_open(log))
-		return;
+		return false;
 	for (unsigned i = 0; i < STREAMS; i++)
 		if (j->slots[i].open && j->slots[i].partial &&
 		    wait_ms < PARTIAL_MS)
 			wait_ms = PARTIAL_MS;
-	now = rtime_now_ns();
-	if (now < j->grew_ns)
-		j->grew_ns = now; /* the clock was put back */
-	if (now - j->grew_ns >= wait_ms * NUM_MS)
-		join_flush(t, log);
+	if (now_ns < j->grew_ns)
+		j->grew_ns = now_ns; /* the clock was put back */
+	return now_ns - j->grew_ns >= wait_ms * NUM_MS;
 }
 
 void
@@ -258,63 +146,12 @@ change_file(struct tail *t, struct log *log, struct source *s)
 }
 
 static void
-open_slot(struct tail *t, struct join *j, struct slot *slot, struct source *s,
-    const struct piece *p, const struct held_at *line, const struct decoded *d)
-{
-	*slot = (struct slot){
-		.open = true,
-		.s = s,
-		.begin = *line,
-		.text = slot->text,
-		.first = *d,
-		.read_ns = p->read_ns,
-	};
-	buf_reset(&slot->text);
-	slot->begin.fr = j->resumed_fr;
-	slot->here = slot->begin;
-	j->resumed_fr = 0;
-	j->n_open++;
-	slot->waits = multiline_begin(t->multiline, &slot->trace, d->text);
-}
-
-static void
-append(struct tail *t, struct join *j, struct slot *slot, struct source *s,
-    const struct piece *p, const struct held_at *line, const struct decoded *d)
-{
-	const size_t cost = fragment_cost(d->text) + 2; /* and a newline */
-
-	if (slot->cost > 0 && !slot->partial)
-		buf_addc(&slot->text, '\n');
-	if (slot->cost > 0 && slot->cost + cost > FRAGMENT_MAX) {
-		uint64_t fr = slot->here.fr + 1;
-
-		write_slot(t, j, slot, true);
-		slot->here = *line;
-		slot->here.fr = fr;
-	}
-	if (slot->s != s) {
-		slot->s = s;
-		slot->begin = *line;
-		slot->begin.fr = slot->here.fr;
-		slot->here = slot->begin;
-	}
-	buf_add(&slot->text, d->text);
-	if (slot->text.failed)
-		die(EX_TEMPFAIL, "out of memory");
-	slot->cost += cost;
-	slot->e = p->e;
-	slot->partial = d->partial;
-	slot->torn |= p->torn;
-	slot->last_ns = d->when.ns;
-}
-
-static void
 end_stale(struct tail *t, struct join *j, const struct source *s,
     const struct piece *p, const struct decoded *d)
 {
 	for (unsigned i = 0; i < STREAMS; i++)
 		if (j->slots[i].open && is_stale(&j->slots[i], s, p, d))
-			write_slot(t, j, &j->slots[i], false);
+			slot_write(t, j, &j->slots[i], false);
 }
 
 /* A line of a stream whose slot may be open. */
@@ -326,12 +163,12 @@ take(struct tail *t, struct join *j, struct source *s, const struct piece *p,
 
 	if (slot->open && !slot->partial &&
 	    !multiline_continues(t->multiline, &slot->trace, d->text))
-		write_slot(t, j, slot, false);
+		slot_write(t, j, slot, false);
 	if (!slot->open)
-		open_slot(t, j, slot, s, p, line, d);
-	append(t, j, slot, s, p, line, d);
+		slot_open(t, j, slot, s, p, line, d);
+	slot_append(t, j, slot, s, p, line, d);
 	if (!slot->partial && !slot->waits)
-		write_slot(t, j, slot, false);
+		slot_write(t, j, slot, false);
 }
 
 /* A line that is a record as it stands. */
@@ -348,7 +185,7 @@ pass(struct tail *t, struct join *j, struct source *s, const struct piece *line,
 	if (j->container != NULL)
 		p.more = container_members(
 		    j->container, d == NULL ? STREAM_NONE : d->stream);
-	write_record(t, s, &p);
+	slot_record(t, s, &p);
 }
 
 static bool
@@ -407,5 +244,5 @@ join_line(
 		take(t, j, s, p, &line, &d);
 	if (j->n_open > 0)
 		j->grew_ns = p->read_ns;
-	move_holds(t, log, s, &line);
+	slot_holds(t, log, s, &line);
 }

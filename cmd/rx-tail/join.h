@@ -11,7 +11,7 @@
  *             next fragment, numbered as those of split.c;
  *           - a line of the same file was written JOIN_APART_NS later by the
  *             runtime's clock, or stands JOIN_FAR bytes behind it;
- *           - nothing came for a while: join_rest(), asked by the loop;
+ *           - nothing came for a while: join_is_late(), asked by who reads;
  *           - its file ends, changes or is given up: join_flush().
  *         But for the last two all follows from the bytes of the files, so
  *         that a run that reads them again cuts as the run before did.
@@ -51,7 +51,13 @@ void join_resumed(struct source *);
 
 bool join_is_open(const struct log *);
 bool join_needs(const struct source *); /* some of it is open */
-void join_rest(struct tail *, struct log *);
+
+/*
+ * It waited long enough for more, if nothing was written until now.  So ask that
+ * time first, and then see that nothing is unread: who was kept from the
+ * processor for a while finds what came meanwhile.
+ */
+bool join_is_late(const struct tail *, struct log *, int64_t now_ns);
 void join_flush(struct tail *, struct log *);
 
 #endif
