@@ -37,10 +37,10 @@ class Follower:
         with open(f"/proc/{self.p.pid}/schedstat") as f:
             return int(f.read().split()[0])
 
-    def rss_kib(self):
+    def memory_kib(self, what="Rss"):
         with open(f"/proc/{self.p.pid}/smaps_rollup") as f:
             return next(int(line.split()[1]) for line in f
-                        if line.startswith("Rss:"))
+                        if line.startswith(what + ":"))
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.p.pid}/fd"))
@@ -97,7 +97,7 @@ def idle(seconds):
         before = f.cpu_ns()
         time.sleep(seconds)
         percent = (f.cpu_ns() - before) / seconds / 1e7
-        rows.append((name, f"{percent:.4f}", f"{f.rss_kib() / 1024:.1f}",
+        rows.append((name, f"{percent:.4f}", f"{f.memory_kib() / 1024:.1f}",
                      f.descriptors()))
         f.end()
     return ("100 idle files", ("", "CPU %", "RSS MiB", "descriptors"), rows)
@@ -197,7 +197,7 @@ def churn(seconds):
     def row(what):
         drain()
         rows.append((what, files, n, f.descriptors(), f.watches(),
-                     f.rss_kib()))
+                     f.memory_kib(), f.memory_kib("Anonymous")))
 
     some_turns(time.monotonic() + step)  # all that is taken once is taken
     calm()
@@ -209,9 +209,12 @@ def churn(seconds):
     f.end()
     first, last = rows[0], rows[-1]
     assert last[3] <= first[3] and last[4] <= first[4], rows
-    assert last[5] <= first[5] * 1.02 + 64, rows
+    # Pages of the program's own file come in as they are first run, so that
+    # the first rows need not have all of them; what it asked for is flat.
+    assert last[6] <= first[6] * 1.02 + 32, rows
+    assert last[5] <= first[5] + 512, rows
     return ("churn", ("after", "lines written", "records", "descriptors",
-                      "watches", "RSS KiB"), rows)
+                      "watches", "RSS KiB", "of it anonymous"), rows)
 
 
 def table(title, head, rows):
