@@ -6,11 +6,10 @@
  * write transaction and every checkpoint (PROTOCOL.md P7); its first eight
  * bytes are a number that each commit raises, so that who waits for news can
  * watch the file.  DB.emit-LANE is flocked by the one emit of that lane and
- * holds, per class, the highest tag it has emitted in its epoch (64-bit, of
- * the machine's byte order): live state for ack, worthless after a crash.
- * All are 0600.
+ * says how far it has come (lib/store_reach.h): live state, worthless after the
+ * machine has crashed.  All are 0600.
  *
- * LAYOUT 2.  application_id is "rxsp", user_version the number of the layout; an
+ * LAYOUT 3.  application_id is "rxsp", user_version the number of the layout; an
  * older one is brought up to date by whoever opens the file to write.
  * Times are milliseconds since 1970 unless they are text.
  *
@@ -39,14 +38,18 @@
  *            that touch are one range, which goes when all of the segment is
  *            settled.  So the table is as large as the disorder.
  *   retry    tag: attempts, not_before_ms, why; out is 0 while it waits and 1
- *            once it was emitted again in the lane's present emit epoch.
+ *            once it was emitted again in the lane's present emit epoch.  One
+ *            that was out when its emit ended waits with not_before_ms 0.
  *   dead     letter, a number never used twice: tag, id, why, attempts,
- *            stored_ms, died_ms, bytes, record.
+ *            stored_ms, died_ms, bytes, sum, record; sum is the CRC-32 of the
+ *            record, or NULL.
  *   buried   the tags of kept segments that were not delivered.
  *   sample   (lane, at_ms): what the counters were, once a minute, for a day.
  *   gap      what is known to be lost: src, from_offset, to_offset, why, path;
  *            or, with src NULL, n records and bytes that were dropped here,
- *            by which policy, from first_id to last_id.
+ *            by which policy, from first_id to last_id.  Of so many that they
+ *            would fill the disk, the oldest of one why and policy become one
+ *            row; times says for how many each stands.
  *   seen     (lane, id): for ids given by --id.
  *
  *   views    queue: id (the tag), lane, timestamp, payload, retry_count,
@@ -60,7 +63,8 @@
  * Errors  Functions return 0 or a status that is advice: EX_DATAERR damaged,
  *         foreign or fenced wrongly, EX_IOERR, EX_TEMPFAIL busy, EX_NOPERM,
  *         EX_CONFIG a newer layout; STORE_FULL when disk or log has no room and
- *         trying again makes sense; STORE_NONE when there is no such thing.
+ *         trying again makes sense; STORE_NONE when there is no such thing;
+ *         STORE_HELD when an emit that was stopped must be told first.
  *         store_why() tells it in words.  After EX_IOERR the store answers
  *         nothing else.
  * Owner   Spans handed out live until the next call.  One process, one thread,
@@ -82,6 +86,7 @@
 
 #define STORE_FULL (-1)
 #define STORE_NONE (-2)
+#define STORE_HELD (-3)
 #define STORE_WHY 512
 #define STORE_LANE_MAX 64 /* letters, digits, '_' '-' '.' */
 #define STORE_NONCE_MAX 63 /* of a run; rx-tail's has DIGEST_NONCE */
@@ -235,6 +240,8 @@ int store_sources_prune(struct store *, int64_t lane, uint64_t keep);
 
 int store_gap_add(
     struct store *, int64_t lane, const struct control *gap, int64_t now_ms);
+/* After gaps were added: the oldest become one of their kind, when too many. */
+int store_gap_trim(struct store *, int64_t lane);
 
 /* -- segments ----------------------------------------------------------- */
 
@@ -348,6 +355,12 @@ int store_drop_room(struct store_drop *, uint64_t bytes);
 int store_drop_unstored(struct store_drop *, uint64_t n, uint64_t bytes);
 /* A record of this transaction that was stored before, by its id. */
 int store_drop_repeat(struct store_drop *, uint64_t tag);
+/*
+ * Whether there were repeats, and drops after them: a repeat of what was dropped
+ * is not stored either.  Whose id is not remembered any more, is so.
+ */
+bool store_drop_parts(const struct store_drop *);
+int store_drop_too(struct store_drop *, uint64_t tag);
 /* Writes what it came to; how many were dropped, repeats aside. */
 int store_drop_end(struct store_drop *, uint64_t *n);
 /* After that: whether a record of this transaction was dropped. */
@@ -356,6 +369,7 @@ bool store_drop_has(const struct store_drop *, uint64_t tag);
 /* Notes an id; *is_new is false when the lane had it within the hour. */
 int store_seen(
     struct store *, int64_t lane, struct span id, int64_t now_ms, bool *is_new);
+int store_seen_has(struct store *, int64_t lane, struct span id, bool *has);
 /* Of a record that was dropped as it came: what is sent again is new. */
 int store_seen_forget(struct store *, int64_t lane, struct span id);
 /* Forgets the old ones; early: so many before their hour, for their number. */

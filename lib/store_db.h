@@ -11,7 +11,7 @@
 #include "lib/store.h"
 
 #define STORE_APPLICATION 0x72787370 /* "rxsp" */
-#define STORE_LAYOUT 2
+#define STORE_LAYOUT 3
 #define STORE_PATH_MAX 4096
 #define STORE_RETRY_MAX_MS 60000 /* and a tenth, by the jitter */
 
@@ -37,6 +37,9 @@ enum sql {
 	SQL_GAP_ADD,
 	SQL_GAP_GROW,
 	SQL_GAP_DROPPED,
+	SQL_GAP_BEYOND,
+	SQL_GAP_SUM,
+	SQL_GAP_FOLD,
 	SQL_SEGMENT_ADD,
 	SQL_SEGMENT_NEXT,
 	SQL_SEGMENT_OF,
@@ -68,6 +71,7 @@ enum sql {
 	SQL_LOOK,
 	SQL_KEEP,
 	SQL_KEPT_OLDEST,
+	SQL_PURGE_BURIED,
 	SQL_PURGE_SEGMENTS,
 	SQL_PURGE_SETTLED,
 	SQL_PURGE_RETRIES,
@@ -81,6 +85,7 @@ enum sql {
 	SQL_FLIGHT_WAITING,
 	SQL_SEEN_ADD,
 	SQL_SEEN_FORGET,
+	SQL_SEEN_HAS,
 	SQL_SEEN_OLD,
 	SQL_SEEN_MANY,
 	SQL_UNKNOWN_ADD,
@@ -170,20 +175,20 @@ int store_schema_views(struct store *); /* all but those of other lanes */
 int store_schema_ask(struct store *, const char *text, int64_t *answer);
 extern const char store_schema_lane[], store_schema_segment[],
     store_schema_dead[],
-    store_schema_new[]; /* tables that layout 1 had not, or had otherwise */
+    store_schema_new[], /* tables that layout 1 had not, or had otherwise */
+    store_schema_gap[]; /* what layout 2 had not */
 
 /* store_migrate.c: from an older layout, in one transaction. */
 int store_migrate(struct store *, int64_t layout);
 
-/* store_sql.c: a row of lane as it stands in the file; sqlite3_free() it. */
-char *store_lane_insert(void);
+/* store_sql.c: a row of lane as it stands in the file. */
 extern const char store_lane_columns[];
 
 /* store_lane.c: emit epochs, which no two lanes share. */
 int store_lane_in_epoch(struct store *, uint64_t epoch, int64_t *lane);
 int store_lane_next_epoch(struct store *, uint64_t *epoch);
 
-/* store_segment.c: what a segment's sum is made by. */
+/* store_segment.c: what the sum of a segment, or of a letter, is made by. */
 uint64_t store_body_sum(struct span body);
 
 /* The one with that tag first, and its body. */
@@ -193,8 +198,12 @@ int store_segment_get(struct store *, uint64_t seg, bool done,
 int store_segment_settled(
     struct store *, const struct store_segment *, uint8_t *bits, uint8_t bit);
 
-/* store_dead.c: for a history that is kept: this one was not delivered. */
+/*
+ * store_dead.c: for a history that is kept: this one was not delivered; and
+ * that one, which is not kept.
+ */
 int store_dead_note(struct store *, const struct store_lane *, uint64_t tag);
+int store_dead_forget(struct store *, const struct store_segment *);
 
 /* store_stat.c: pages of the file that hold nothing. */
 int store_unused(struct store *, uint64_t *pages);

@@ -72,6 +72,18 @@ store_dead_note(struct store *st, const struct store_lane *l, uint64_t tag)
 }
 
 int
+store_dead_forget(struct store *st, const struct store_segment *g)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_BURIED_DELETE);
+
+	if (s != NULL) {
+		bind_u64(s, 1, g->seg);
+		bind_u64(s, 2, g->seg + g->n);
+	}
+	return store_run(st, s);
+}
+
+int
 store_dead_add(struct store *st, struct store_lane *l,
     const struct store_letter *d, enum store_counter as)
 {
@@ -89,7 +101,8 @@ store_dead_add(struct store *st, struct store_lane *l,
 		sqlite3_bind_int64(s, 7, d->stored_ms);
 		sqlite3_bind_int64(s, 8, d->died_ms);
 		bind_u64(s, 9, bytes);
-		bind_span(s, 10, d->record);
+		bind_u64(s, 10, store_body_sum(d->record));
+		bind_span(s, 11, d->record);
 	}
 	status = store_run(st, s);
 	if (s != NULL)
@@ -100,6 +113,8 @@ store_dead_add(struct store *st, struct store_lane *l,
 	l->dead_bytes += bytes;
 	return store_dead_trim(st, l);
 }
+
+#define SUM_COLUMN 10 /* of SQL_DEAD_NEXT */
 
 /* The texts of the row, one behind the other. */
 static int
@@ -128,6 +143,11 @@ fill(
 			(size_t)sqlite3_column_bytes(s, 7 + i) };
 		at += texts[i]->len;
 	}
+	if (sqlite3_column_type(s, SUM_COLUMN) != SQLITE_NULL &&
+	    column_u64(s, SUM_COLUMN) != store_body_sum(d->record))
+		return store_fail(st, EX_DATAERR,
+		    "%s is damaged: dead letter %ju is not what was stored",
+		    st->path, (uintmax_t)d->letter);
 	return 0;
 }
 

@@ -14,11 +14,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "lib/store_db.h"
+#include "lib/store_reach.h"
 
 struct store_flight {
 	struct store *st;
 	int fd;
+	struct store_reach reach; /* what is in the file */
 	int64_t lane;
 	uint64_t epoch;
 };
@@ -30,16 +31,15 @@ struct store_flight {
 static int
 take_epoch(struct store_flight *f, const char *name)
 {
-	const uint64_t nothing[STORE_CLASSES] = { 0 };
 	struct store_lane lane;
 	sqlite3_stmt *s;
 	int status;
 
-	if (pwrite(f->fd, nothing, sizeof(nothing), 0) != sizeof(nothing))
-		return store_fail(f->st, EX_IOERR,
-		    "unable to write %s.emit-%s: %s", f->st->path, name,
-		    strerror(errno));
-	if ((status = store_begin(f->st)) != 0)
+	store_reach_read(f->st, f->fd, &f->reach);
+	memset(f->reach.now, 0, sizeof(f->reach.now));
+	snprintf(f->reach.uuid, sizeof(f->reach.uuid), "%s", f->st->uuid);
+	if ((status = store_reach_write(f->st, f->fd, &f->reach)) != 0 ||
+	    (status = store_begin(f->st)) != 0)
 		return status;
 	status = store_lane_make(f->st, name, &lane);
 	if (status == 0)
@@ -65,13 +65,10 @@ take_epoch(struct store_flight *f, const char *name)
 static int
 take_file(struct store_flight *f, const char *name)
 {
-	char suffix[STORE_LANE_MAX + 8];
-
-	snprintf(suffix, sizeof(suffix), "emit-%s", name);
-	f->fd = store_side_file(f->st, suffix, O_RDWR | O_CREAT);
+	f->fd = store_reach_open(f->st, name, O_RDWR | O_CREAT);
 	if (f->fd < 0)
 		return store_fail(f->st, errno == EACCES ? EX_NOPERM : EX_IOERR,
-		    "unable to open %s.%s: %s", f->st->path, suffix,
+		    "unable to open %s.emit-%s: %s", f->st->path, name,
 		    strerror(errno));
 	if (flock(f->fd, LOCK_EX | LOCK_NB) < 0)
 		return store_fail(f->st, EX_TEMPFAIL,
@@ -121,44 +118,25 @@ store_flight_lane(const struct store_flight *f)
 	return f->lane;
 }
 
-/*
- * A lock of the file's own description, beside the flock that says whose lane
- * it is: store_drop() has it from its look at the reach to its commit.
- */
-static int
-hold(struct store_flight *f, short type)
-{
-	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
-
-	while (fcntl(f->fd, F_OFD_SETLKW, &lock) < 0)
-		if (errno != EINTR)
-			return store_fail(f->st, EX_IOERR,
-			    "unable to lock the emit file of %s: %s",
-			    f->st->path, strerror(errno));
-	return 0;
-}
-
 int
 store_flight_hold(struct store_flight *f)
 {
-	return hold(f, F_WRLCK);
+	return store_reach_hold(f->st, f->fd);
 }
 
 void
 store_flight_let_go(struct store_flight *f)
 {
-	hold(f, F_UNLCK);
+	store_reach_let_go(f->fd);
 }
 
 int
 store_flight_reach(struct store_flight *f, int class, uint64_t tag)
 {
-	if (pwrite(f->fd, &tag, sizeof(tag),
-		(off_t)(class * (int)sizeof(tag))) != sizeof(tag))
-		return store_fail(f->st, EX_IOERR,
-		    "unable to write the emit file of %s: %s", f->st->path,
-		    strerror(errno));
-	return 0;
+	f->reach.now[class] = tag;
+	if (tag > f->reach.ever[class])
+		f->reach.ever[class] = tag;
+	return store_reach_write(f->st, f->fd, &f->reach);
 }
 
 static int

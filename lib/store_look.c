@@ -7,7 +7,6 @@
 
 #include "lib/rtime.h"
 #include "lib/store_db.h"
-#include "lib/store_salvage.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -143,75 +142,6 @@ store_look_release(struct store_look *look)
 }
 
 static int
-is_whole(struct store *st)
-{
-	sqlite3_stmt *s = NULL;
-	int status = 0;
-
-	if (sqlite3_prepare_v2(
-		st->db, "PRAGMA integrity_check(1)", -1, &s, NULL) != SQLITE_OK)
-		return store_sql_fail(
-		    st, sqlite3_extended_errcode(st->db), "read");
-	if (store_step(st, s, &status) == SQLITE_ROW &&
-	    !span_is(column_span(s, 0), "ok"))
-		/* What SQLite says of it has several lines. */
-		status = store_fail(st, EX_DATAERR, "%s is damaged", st->path);
-	sqlite3_finalize(s);
-	return status;
-}
-
-/* What a lane's counters promise has to be there: a row that moved tells. */
-static int
-is_balanced(struct store *st)
-{
-	int64_t unbalanced;
-	int status = store_schema_ask(st,
-	    "SELECT count(*) FROM lane l WHERE stored - acked - dead - dropped "
-	    "- purged - lost <> (SELECT coalesce(sum(n), 0) FROM segment s "
-	    "WHERE s.lane = l.lane AND done = 0) - (SELECT "
-	    "coalesce(sum(b - a + 1), 0) FROM settled t WHERE "
-	    "t.lane = l.lane) OR dead + dropped - dead_dropped - dead_purged "
-	    "- restored <> (SELECT count(*) FROM dead d WHERE "
-	    "d.lane = l.lane)",
-	    &unbalanced);
-
-	if (status == 0 && unbalanced > 0)
-		status = store_fail(st, EX_DATAERR,
-		    "%s is damaged: the counters of %jd lanes are not those of "
-		    "what is there",
-		    st->path, (intmax_t)unbalanced);
-	return status;
-}
-
-/* One after the other, with its body: the sum tells. */
-int
-store_verify(struct store *st)
-{
-	struct store_look look = { .room = 0 };
-	sqlite3_stmt *s = NULL;
-	uint64_t seg;
-	bool done;
-	int status;
-
-	if ((status = is_whole(st)) != 0 || (status = is_balanced(st)) != 0)
-		return status;
-	if (sqlite3_prepare_v2(st->db, "SELECT seg, done FROM segment", -1, &s,
-		NULL) != SQLITE_OK)
-		return store_sql_fail(
-		    st, sqlite3_extended_errcode(st->db), "read");
-	buf_init(&look.body);
-	while (store_step(st, s, &status) == SQLITE_ROW) {
-		seg = column_u64(s, 0);
-		done = sqlite3_column_int(s, 1) != 0;
-		if ((status = store_look(st, seg, done, &look)) != 0)
-			break;
-	}
-	store_look_release(&look);
-	sqlite3_finalize(s);
-	return status;
-}
-
-static int
 run_for(struct store *st, enum sql which, int64_t lane)
 {
 	sqlite3_stmt *s = store_sql(st, which);
@@ -228,7 +158,8 @@ store_lane_purge(struct store *st, struct store_lane *l, int64_t now_ms)
 	sqlite3_stmt *s;
 	int status;
 
-	if ((status = run_for(st, SQL_PURGE_SEGMENTS, l->id)) != 0 ||
+	if ((status = run_for(st, SQL_PURGE_BURIED, l->id)) != 0 ||
+	    (status = run_for(st, SQL_PURGE_SEGMENTS, l->id)) != 0 ||
 	    (status = run_for(st, SQL_PURGE_SETTLED, l->id)) != 0 ||
 	    (status = run_for(st, SQL_PURGE_RETRIES, l->id)) != 0 || n == 0)
 		return status;
@@ -240,20 +171,18 @@ store_lane_purge(struct store *st, struct store_lane *l, int64_t now_ms)
 	}
 	l->count[PURGED] += n;
 	l->bytes = 0;
-	return store_run(st, s);
+	status = store_run(st, s);
+	return status != 0 ? status : store_gap_trim(st, l->id);
 }
 
 static int
 forget_kept(struct store *st, uint64_t seg, uint64_t n)
 {
-	sqlite3_stmt *s = store_sql(st, SQL_BURIED_DELETE);
-	int status;
+	const struct store_segment g = { .seg = seg, .n = n };
+	int status = store_dead_forget(st, &g);
+	sqlite3_stmt *s;
 
-	if (s != NULL) {
-		bind_u64(s, 1, seg);
-		bind_u64(s, 2, seg + n);
-	}
-	if ((status = store_run(st, s)) != 0)
+	if (status != 0)
 		return status;
 	if ((s = store_sql(st, SQL_SEGMENT_DELETE)) != NULL)
 		bind_u64(s, 1, seg);

@@ -1,11 +1,18 @@
 /*
- * store_migrate -- a spool of layout 1 becomes one of layout 2, or stays what
- *                  it was: all of it is one transaction.
+ * store_migrate -- a spool of an older layout becomes one of the present, or
+ *                  stays what it was: all of it is one transaction.
  *
+ *   from 1
  *   lane       columns that are lacking are added, nonce among them, which the
  *              first spools had not
  *   segment    copied: columns behind the body would be slow to reach
  *   dead       copied: it had the tag as its key, and no bounds
+ *
+ *   from 2
+ *   dead       copied, with a sum, which is lacking for what is there
+ *
+ *   from both
+ *   gap        gets a column and an index
  *   the rest   as it was
  *
  * The two views that name these tables are made anew.
@@ -36,11 +43,11 @@ static const struct {
 	{ "sampled_ms", "INTEGER NOT NULL DEFAULT 0" },
 };
 
-static const char move_out[] = "DROP VIEW queue; DROP VIEW dead_letters;"
-			       "DROP INDEX segment_lane;"
-			       "ALTER TABLE segment RENAME TO old_segment;"
-			       "ALTER TABLE dead RENAME TO old_dead;";
-static const char move_in[] =
+static const char drop_views[] = "DROP VIEW queue; DROP VIEW dead_letters;";
+static const char move_out_1[] = "DROP INDEX segment_lane;"
+				 "ALTER TABLE segment RENAME TO old_segment;"
+				 "ALTER TABLE dead RENAME TO old_dead;";
+static const char move_in_1[] =
     "INSERT INTO segment (seg, lane, class, n, bytes, first_time, last_time,"
     " stored_ms, ids, body) SELECT seg, lane, class, n, bytes, first_time,"
     " last_time, stored_ms, ids, body FROM old_segment ORDER BY seg;"
@@ -50,8 +57,22 @@ static const char move_in[] =
     " FROM old_dead ORDER BY died_ms, tag;"
     "DROP TABLE old_segment; DROP TABLE old_dead;"
     "UPDATE lane SET dead_bytes = (SELECT coalesce(sum(bytes), 0) FROM dead"
-    " WHERE dead.lane = lane.lane), stored_bytes = bytes;"
-    "PRAGMA user_version = " NUMBER(STORE_LAYOUT);
+    " WHERE dead.lane = lane.lane), stored_bytes = bytes;";
+
+static const char move_out_2[] = "DROP INDEX dead_lane;"
+				 "ALTER TABLE dead RENAME TO old_dead;";
+/* Numbers of letters are never used twice, so the last one is kept, too. */
+static const char move_in_2[] =
+    "INSERT INTO dead (letter, lane, class, tag, id, why, attempts, stored_ms,"
+    " died_ms, bytes, record) SELECT letter, lane, class, tag, id, why,"
+    " attempts, stored_ms, died_ms, bytes, record FROM old_dead ORDER BY"
+    " letter;"
+    "DELETE FROM sqlite_sequence WHERE name = 'dead';"
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'dead', seq FROM"
+    " sqlite_sequence WHERE name = 'old_dead';"
+    "DROP TABLE old_dead;";
+
+static const char set_layout[] = "PRAGMA user_version = " NUMBER(STORE_LAYOUT);
 
 static int
 has_column(struct store *st, const char *name, bool *has)
@@ -120,6 +141,31 @@ order_columns(struct store *st)
 }
 
 static int
+from_1(struct store *st)
+{
+	int status;
+
+	if ((status = add_columns(st)) != 0 ||
+	    (status = order_columns(st)) != 0 ||
+	    (status = store_exec(st, move_out_1)) != 0 ||
+	    (status = store_exec(st, store_schema_segment)) != 0 ||
+	    (status = store_exec(st, store_schema_dead)) != 0 ||
+	    (status = store_exec(st, store_schema_new)) != 0)
+		return status;
+	return store_exec(st, move_in_1);
+}
+
+static int
+from_2(struct store *st)
+{
+	int status = store_exec(st, move_out_2);
+
+	if (status == 0)
+		status = store_exec(st, store_schema_dead);
+	return status != 0 ? status : store_exec(st, move_in_2);
+}
+
+static int
 steps(struct store *st, int64_t layout)
 {
 	int status;
@@ -129,13 +175,10 @@ steps(struct store *st, int64_t layout)
 		0 ||
 	    layout == STORE_LAYOUT)
 		return status;
-	if ((status = add_columns(st)) != 0 ||
-	    (status = order_columns(st)) != 0 ||
-	    (status = store_exec(st, move_out)) != 0 ||
-	    (status = store_exec(st, store_schema_segment)) != 0 ||
-	    (status = store_exec(st, store_schema_dead)) != 0 ||
-	    (status = store_exec(st, store_schema_new)) != 0 ||
-	    (status = store_exec(st, move_in)) != 0)
+	if ((status = store_exec(st, drop_views)) != 0 ||
+	    (status = layout == 1 ? from_1(st) : from_2(st)) != 0 ||
+	    (status = store_exec(st, store_schema_gap)) != 0 ||
+	    (status = store_exec(st, set_layout)) != 0)
 		return status;
 	return store_schema_views(st);
 }

@@ -3,60 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/dbpages.h"
 #include "lib/record.h"
 #include "lib/store_db.h"
+#include "lib/store_shape.h"
 
-#define SEGMENT_MAX 100000 /* records in one: a bound for what is plausible */
-
-/*
- * Shapes of rows: a letter for each value.  i integer, t text, n null, and in
- * capitals: or null.  A rowid stands in the table as null.
- */
-enum shape {
-	SEGMENT,
-	LANE,
-	SOURCE,
-	SETTLED,
-	RETRY,
-	LETTER,
-	BURIED,
-	GAP,
-	SEEN,
-	SPOOL,
-	SHAPES
-};
-static const struct {
-	const char *values; /* the first ones */
-	size_t n, n_max; /* of them all */
-	bool keyed;
-	const char *insert;
-} shapes[SHAPES] = {
-	[SEGMENT] = { "niiiiiTTiTIt", 12, 12, false,
-	    "INSERT OR REPLACE INTO segment (seg, lane, class, done, n, bytes, "
-	    "first_time, last_time, stored_ms, ids, sum, body) VALUES "
-	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[LANE] = { "ntTittiiiiiiiit", 24, DBROW_VALUES, false, NULL },
-	[SOURCE] = { "itiittii", 8, 8, true,
-	    "INSERT OR REPLACE INTO source VALUES (?, ?, ?, ?, ?, ?, ?, ?)" },
-	[SETTLED] = { "iiii", 4, 4, true,
-	    "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)" },
-	[RETRY] = { "niiiiit", 7, 7, false,
-	    "INSERT OR REPLACE INTO retry VALUES (?, ?, ?, ?, ?, ?, ?)" },
-	[LETTER] = { "niiittiiiit", 11, 11, false,
-	    "INSERT OR REPLACE INTO dead VALUES "
-	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[BURIED] = { "n", 1, 1, false,
-	    "INSERT OR REPLACE INTO buried VALUES (?)" },
-	[GAP] = { "niTIItTIIi", 10, 13, false,
-	    "INSERT OR REPLACE INTO gap (gap, lane, src, from_offset, "
-	    "to_offset, why, path, n, bytes, at_ms) VALUES "
-	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" },
-	[SEEN] = { "iti", 3, 3, true,
-	    "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)" },
-	[SPOOL] = { "tti", 3, 3, false,
-	    "UPDATE spool SET uuid = ?, created = ?, unknown = ?" },
-};
+#define SUM 10 /* the place of a sum, in a segment and in a letter */
 
 struct salvage {
 	struct store *st;
@@ -66,61 +17,6 @@ struct salvage {
 	struct buf body;
 	int status;
 };
-
-static bool
-has_shape(const struct dbrow *row, enum shape shape)
-{
-	const char *want = shapes[shape].values;
-
-	if (row->keyed != shapes[shape].keyed || row->n < shapes[shape].n ||
-	    row->n > shapes[shape].n_max || (row->cut && shape != SEGMENT))
-		return false;
-	for (size_t i = 0; want[i] != '\0'; i++) {
-		enum dbtype type = row->v[i].type;
-
-		if (type == DB_NULL ? want[i] == 'i' || want[i] == 't'
-				    : want[i] == 'n' ||
-			    type != (strchr("iI", want[i]) ? DB_INT : DB_TEXT))
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_class(const struct dbvalue *v)
-{
-	return v->n >= 0 && v->n < STORE_CLASSES;
-}
-
-/* Beyond its types: values that no other row of these types has. */
-static bool
-is_plausible(const struct dbrow *row, enum shape shape)
-{
-	const struct dbvalue *v = row->v;
-	char name[STORE_LANE_MAX + 1];
-
-	switch (shape) {
-	case SEGMENT:
-		return row->rowid > 0 && is_class(&v[2]) &&
-		    (v[3].n == 0 || v[3].n == 1) && v[4].n > 0 &&
-		    v[4].n < SEGMENT_MAX && v[11].text.len > 3 &&
-		    v[11].text.at[0] == '[';
-	case SETTLED:
-		return is_class(&v[1]) && v[2].n > 0 && v[3].n >= v[2].n &&
-		    v[3].n - v[2].n < SEGMENT_MAX;
-	case RETRY: return row->rowid > 0 && is_class(&v[2]);
-	case LETTER: return row->rowid > 0 && is_class(&v[2]);
-	case LANE:
-		if (v[1].text.len > STORE_LANE_MAX)
-			return false;
-		memcpy(name, v[1].text.at, v[1].text.len);
-		name[v[1].text.len] = '\0';
-		return store_lane_valid(name);
-	case SOURCE: return v[1].text.len == MARK_SRC;
-	case SPOOL: return v[0].text.len == DIGEST_UUID;
-	default: return true;
-	}
-}
 
 static void
 bind(sqlite3_stmt *s, int at, const struct dbvalue *v)
@@ -140,8 +36,10 @@ insert(struct salvage *g, enum shape shape, const struct dbrow *row)
 	sqlite3_stmt *s = g->insert[shape];
 	int n = sqlite3_bind_parameter_count(s), rc;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n && (size_t)i < row->n; i++)
 		bind(s, i + 1, &row->v[i]);
+	if (shape == GAP && (size_t)n > row->n)
+		sqlite3_bind_int(s, n, 1); /* times, which layout 2 had not */
 	if (!row->keyed && shape != SPOOL)
 		sqlite3_bind_int64(s, 1, row->rowid);
 	rc = sqlite3_step(s);
@@ -170,7 +68,7 @@ add_run(struct salvage *g, const struct dbrow *row, uint64_t first, uint64_t n)
 	run.rowid = row->rowid + (int64_t)first;
 	run.v[4].n = (int64_t)n;
 	run.v[5].n = (int64_t)g->body.len;
-	run.v[10] = (struct dbvalue){ .type = DB_INT,
+	run.v[SUM] = (struct dbvalue){ .type = DB_INT,
 		.n = (int64_t)store_body_sum(buf_span(&g->body)) };
 	run.v[11].text = buf_span(&g->body);
 	return insert(g, SEGMENT, &run);
@@ -232,7 +130,7 @@ mend(struct salvage *g, const struct dbrow *row)
 static int
 segment(struct salvage *g, const struct dbrow *row)
 {
-	const struct dbvalue *sum = &row->v[10];
+	const struct dbvalue *sum = &row->v[SUM];
 	struct span body = row->v[11].text;
 	uint64_t lines = 1;
 
@@ -246,22 +144,36 @@ segment(struct salvage *g, const struct dbrow *row)
 	return mend(g, row);
 }
 
+/* One that is no record any more is lost; the counters tell. */
+static int
+letter(struct salvage *g, enum shape shape, const struct dbrow *row)
+{
+	struct span record = row->v[row->n - 1].text;
+	struct dbrow mended;
+
+	if (record_parse(&g->record, record) < 0)
+		return 0;
+	if (shape == LETTER_2 || row->v[SUM].type != DB_INT ||
+	    (uint64_t)row->v[SUM].n == store_body_sum(record))
+		return insert(g, shape, row);
+	g->told->doubtful_letters++;
+	mended = *row;
+	mended.v[SUM].n = (int64_t)store_body_sum(record);
+	return insert(g, shape, &mended);
+}
+
 static int
 on_row(void *arg, const struct dbrow *row)
 {
 	struct salvage *g = arg;
-	int i = 0;
+	enum shape shape = store_shape_of(row);
 
-	while (i < SHAPES &&
-	    !(has_shape(row, (enum shape)i) &&
-		is_plausible(row, (enum shape)i)))
-		i++;
-	if (i == SEGMENT)
+	if (shape == SEGMENT)
 		g->status = segment(g, row);
-	else if (i == LETTER && record_parse(&g->record, row->v[10].text) < 0)
-		g->status = 0; /* the counters tell that it is lost */
-	else if (i < SHAPES)
-		g->status = insert(g, (enum shape)i, row);
+	else if (shape == LETTER || shape == LETTER_2)
+		g->status = letter(g, shape, row);
+	else if (shape < SHAPES)
+		g->status = insert(g, shape, row);
 	return g->status;
 }
 
@@ -395,16 +307,17 @@ copy(struct salvage *g, struct dbpages *p)
 static int
 prepare(struct salvage *g)
 {
-	char *lane = store_lane_insert();
 	int rc = SQLITE_OK;
 
-	if (lane == NULL)
-		return store_fail(g->st, EX_TEMPFAIL, "out of memory");
-	for (int i = 0; rc == SQLITE_OK && i < SHAPES; i++)
-		rc = sqlite3_prepare_v2(g->st->db,
-		    i == LANE ? lane : shapes[i].insert, -1, &g->insert[i],
-		    NULL);
-	sqlite3_free(lane);
+	for (int i = 0; rc == SQLITE_OK && i < SHAPES; i++) {
+		char *text = store_shape_insert((enum shape)i);
+
+		if (text == NULL)
+			return store_fail(g->st, EX_TEMPFAIL, "out of memory");
+		rc = sqlite3_prepare_v2(
+		    g->st->db, text, -1, &g->insert[i], NULL);
+		sqlite3_free(text);
+	}
 	return rc == SQLITE_OK ? 0 : store_sql_fail(g->st, rc, "set up");
 }
 

@@ -2,7 +2,7 @@
  * store_salvage -- what of a damaged spool can be read, into a new one.
  *
  * Shape   All pages of the old file and its log are looked at (dbpages.h), and
- *         what has the shape of a row of layout 2 is copied.  Of a segment that
+ *         what has the shape of a row of ours is copied.  Of a segment that
  *         is not what was stored the records that still parse are kept, with
  *         their tags; their number is told, for their bytes may be wrong.
  * Counts  What the counters of a lane promise and is not there becomes its
@@ -22,6 +22,7 @@ struct store_salvage {
 	uint64_t again; /* there, although the counters have them settled */
 	uint64_t segments; /* that were not what was stored */
 	uint64_t doubtful; /* records kept of them */
+	uint64_t doubtful_letters; /* not what was stored */
 	uint64_t nameless; /* lanes */
 	uint64_t rows; /* that were read */
 	uint32_t pages, unreadable;
@@ -32,7 +33,7 @@ struct store_salvage {
 /* st is new and empty; old is not opened by anybody. */
 int store_salvage(struct store *st, const char *old, struct store_salvage *);
 
-/* Looks at everything: 0, or EX_DATAERR and store_why(). */
+/* store_verify.c looks at everything: 0, or EX_DATAERR and store_why(). */
 int store_verify(struct store *);
 
 #endif

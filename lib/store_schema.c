@@ -76,7 +76,7 @@ const char store_schema_dead[] =
     " lane INTEGER NOT NULL, class INTEGER NOT NULL, tag INTEGER NOT NULL,"
     " id TEXT NOT NULL, why TEXT NOT NULL, attempts INTEGER NOT NULL,"
     " stored_ms INTEGER NOT NULL, died_ms INTEGER NOT NULL,"
-    " bytes INTEGER NOT NULL, record TEXT NOT NULL);"
+    " bytes INTEGER NOT NULL, sum INTEGER, record TEXT NOT NULL);"
     "CREATE INDEX dead_lane ON dead (lane, letter, bytes);";
 
 const char store_schema_new[] =
@@ -87,6 +87,10 @@ const char store_schema_new[] =
     "CREATE TABLE sample (lane INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
     " stored INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,"
     " settled INTEGER NOT NULL, PRIMARY KEY (lane, at_ms)) WITHOUT ROWID;";
+
+const char store_schema_gap[] =
+    "ALTER TABLE gap ADD COLUMN times INTEGER NOT NULL DEFAULT 1;"
+    "CREATE INDEX gap_lane ON gap (lane, gap);";
 
 static const char views[] =
     "CREATE VIEW queue AS"
@@ -189,6 +193,7 @@ make_tables(struct store *st)
 	    (status = store_exec(st, store_schema_segment)) != 0 ||
 	    (status = store_exec(st, store_schema_dead)) != 0 ||
 	    (status = store_exec(st, store_schema_new)) != 0 ||
+	    (status = store_exec(st, store_schema_gap)) != 0 ||
 	    (status = store_schema_views(st)) != 0)
 		return status;
 	if (sqlite3_prepare_v2(st->db,

@@ -26,6 +26,22 @@ store_seen(struct store *st, int64_t lane, struct span id, int64_t now_ms,
 }
 
 int
+store_seen_has(struct store *st, int64_t lane, struct span id, bool *has)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SEEN_HAS);
+	int status;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		bind_span(s, 2, id);
+	}
+	*has = store_step(st, s, &status) == SQLITE_ROW;
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
 store_seen_forget(struct store *st, int64_t lane, struct span id)
 {
 	sqlite3_stmt *s = store_sql(st, SQL_SEEN_FORGET);

@@ -30,6 +30,7 @@
 
 #include "lib/backoff.h"
 #include "lib/jstr.h"
+#include "lib/store_reach.h"
 #include "lib/store_view.h"
 
 #define LANES 16
@@ -132,18 +133,13 @@ on_freed(void *arg, int64_t lane, uint64_t bytes, bool kept)
 static uint64_t
 reach(struct store_settle *a, struct settle_lane *l, int class)
 {
-	char suffix[STORE_LANE_MAX + 8];
-	uint64_t tag = 0;
+	struct store_reach r = { .uuid = "" };
 
-	if (l->emit_fd < 0) {
-		snprintf(suffix, sizeof(suffix), "emit-%s", l->row.name);
-		l->emit_fd = store_side_file(a->st, suffix, O_RDONLY);
-	}
-	if (l->emit_fd < 0 ||
-	    pread(l->emit_fd, &tag, sizeof(tag),
-		(off_t)(class * (int)sizeof(tag))) != sizeof(tag))
-		return 0;
-	return tag;
+	if (l->emit_fd < 0)
+		l->emit_fd = store_reach_open(a->st, l->row.name, O_RDONLY);
+	if (l->emit_fd >= 0)
+		store_reach_read(a->st, l->emit_fd, &r);
+	return r.now[class];
 }
 
 /* Text of an outcome is JSON string text; the tables hold what it means. */

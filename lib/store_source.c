@@ -3,6 +3,9 @@
 
 #include "lib/store_db.h"
 
+#define GAPS_MAX 10000 /* a lane's, each a row of its own */
+#define GAPS_SPARE 1000 /* and so many more until they are counted again */
+
 int
 store_sources(struct store *st, int64_t lane,
     int (*each)(void *, const struct store_source *), void *arg)
@@ -78,4 +81,48 @@ store_gap_add(
 	bind_span(s, 6, gap->path);
 	sqlite3_bind_int64(s, 7, now_ms);
 	return store_run(st, s);
+}
+
+static int
+fold(struct store *st, enum sql which, int64_t lane, uint64_t gap)
+{
+	sqlite3_stmt *s = store_sql(st, which);
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		bind_u64(s, 2, gap);
+	}
+	return store_run(st, s);
+}
+
+/* The newest of the lane's gaps behind so many; 0: there are fewer. */
+static int
+beyond(struct store *st, int64_t lane, int n, uint64_t *gap)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_GAP_BEYOND);
+	int status;
+
+	*gap = 0;
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		sqlite3_bind_int(s, 2, n);
+	}
+	if (store_step(st, s, &status) == SQLITE_ROW)
+		*gap = column_u64(s, 0);
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_gap_trim(struct store *st, int64_t lane)
+{
+	uint64_t gap;
+	int status = beyond(st, lane, GAPS_MAX + GAPS_SPARE, &gap);
+
+	if (status != 0 || gap == 0 ||
+	    (status = beyond(st, lane, GAPS_MAX, &gap)) != 0 ||
+	    (status = fold(st, SQL_GAP_SUM, lane, gap)) != 0)
+		return status;
+	return fold(st, SQL_GAP_FOLD, lane, gap);
 }

@@ -16,18 +16,7 @@
 	"sampled_ms" STORE_COUNTER_LIST(COUNTER_COLUMN)
 #define SEGMENT_COLUMNS "seg, lane, class, n, stored_ms, ids, sum"
 
-#define COUNTER_MARK(id, name) ", ?"
 const char store_lane_columns[] = LANE_COLUMNS;
-
-char *
-store_lane_insert(void)
-{
-	return sqlite3_mprintf(
-	    "INSERT OR REPLACE INTO lane (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
-	    "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?" STORE_COUNTER_LIST(
-		COUNTER_MARK) ")",
-	    store_lane_columns);
-}
 
 static const char *const texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN",
@@ -77,6 +66,21 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_GAP_DROPPED] =
 	    "INSERT INTO gap (lane, why, n, bytes, last_id, policy, at_ms, "
 	    "first_id) VALUES (?1, 'dropped', ?2, ?3, ?4, ?5, ?6, ?7)",
+	/* The newest that is beyond those that stay as they are. */
+	[SQL_GAP_BEYOND] = "SELECT gap FROM gap INDEXED BY gap_lane WHERE "
+			   "lane = ? ORDER BY gap DESC LIMIT 1 OFFSET ?",
+	[SQL_GAP_SUM] =
+	    "UPDATE gap SET src = NULL, from_offset = NULL, to_offset = NULL, "
+	    "path = NULL, first_id = NULL, last_id = NULL, n = o.n, "
+	    "bytes = o.bytes, times = o.times, at_ms = o.at_ms FROM (SELECT "
+	    "max(gap) AS gap, sum(n) AS n, sum(coalesce(bytes, to_offset - "
+	    "from_offset)) AS bytes, sum(times) AS times, max(at_ms) AS at_ms "
+	    "FROM gap INDEXED BY gap_lane WHERE lane = ?1 AND gap <= ?2 "
+	    "GROUP BY why, policy) o WHERE gap.gap = o.gap",
+	[SQL_GAP_FOLD] =
+	    "DELETE FROM gap WHERE lane = ?1 AND gap <= ?2 AND gap NOT IN "
+	    "(SELECT max(gap) FROM gap INDEXED BY gap_lane WHERE lane = ?1 "
+	    "AND gap <= ?2 GROUP BY why, policy)",
 	[SQL_GAP_ADD] =
 	    "INSERT INTO gap (lane, src, from_offset, to_offset, why, path, "
 	    "at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -113,7 +117,8 @@ static const char *const texts[SQL_COUNT] = {
 	    "DELETE FROM settled WHERE lane = ? AND class = ? AND a >= ? AND "
 	    "a < ?",
 	[SQL_RETRIES_IN] =
-	    "SELECT tag, attempts, out FROM retry WHERE tag >= ? AND tag < ?",
+	    "SELECT tag, attempts, out, not_before_ms FROM retry "
+	    "WHERE tag >= ? AND tag < ?",
 	[SQL_RETRY_SAVE] =
 	    "INSERT OR REPLACE INTO retry (tag, lane, class, attempts, "
 	    "not_before_ms, out, why) VALUES (?, ?, ?, ?, ?, 0, ?)",
@@ -128,17 +133,19 @@ static const char *const texts[SQL_COUNT] = {
 	    "out = 0), (SELECT max(not_before_ms) FROM retry WHERE lane = ?1 "
 	    "AND out = 0)",
 	[SQL_RETRY_BACK] =
-	    "UPDATE retry SET out = 0 WHERE lane = ? AND out <> 0",
+	    "UPDATE retry SET out = 0, not_before_ms = 0 WHERE lane = ? AND "
+	    "out <> 0",
 	[SQL_DEAD_ADD] =
 	    "INSERT INTO dead (lane, class, tag, id, why, attempts, stored_ms, "
-	    "died_ms, bytes, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "died_ms, bytes, sum, record) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[SQL_DEAD_OLDEST] = "SELECT letter, bytes FROM dead INDEXED BY "
 			    "dead_lane WHERE lane = ? "
 			    "ORDER BY letter LIMIT 1",
 	[SQL_DEAD_DELETE] = "DELETE FROM dead WHERE letter = ?",
 	[SQL_DEAD_NEXT] =
 	    "SELECT letter, lane, class, tag, attempts, stored_ms, died_ms, "
-	    "id, why, record FROM dead WHERE letter > ?1 AND "
+	    "id, why, record, sum FROM dead WHERE letter > ?1 AND "
 	    "(?2 = 0 OR lane = ?2) ORDER BY letter LIMIT 1",
 	[SQL_DEAD_BYTES] = "SELECT bytes FROM dead WHERE letter = ?",
 	[SQL_DEAD_LAST] = "SELECT max(letter) FROM dead",
@@ -162,6 +169,10 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_KEPT_OLDEST] =
 	    "SELECT seg, n, bytes, stored_ms FROM segment INDEXED BY "
 	    "segment_kept WHERE lane = ? AND done = 1 ORDER BY seg LIMIT 1",
+	[SQL_PURGE_BURIED] =
+	    "DELETE FROM buried WHERE tag IN (SELECT b.tag FROM segment s, "
+	    "buried b WHERE s.lane = ? AND s.done = 0 AND b.tag >= s.seg AND "
+	    "b.tag < s.seg + s.n)",
 	[SQL_PURGE_SEGMENTS] = "DELETE FROM segment WHERE seg IN (SELECT seg "
 			       "FROM segment WHERE lane = ? AND done = 0)",
 	[SQL_PURGE_SETTLED] = "DELETE FROM settled WHERE lane = ?",
@@ -195,6 +206,7 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_SEEN_ADD] =
 	    "INSERT INTO seen (lane, id, at_ms) VALUES (?1, ?2, ?3) "
 	    "ON CONFLICT (lane, id) DO UPDATE SET at_ms = ?3 WHERE at_ms < ?4",
+	[SQL_SEEN_HAS] = "SELECT 1 FROM seen WHERE lane = ? AND id = ?",
 	[SQL_SEEN_FORGET] = "DELETE FROM seen WHERE lane = ? AND id = ?",
 	[SQL_SEEN_OLD] = "DELETE FROM seen WHERE lane = ? AND at_ms < ?",
 	[SQL_SEEN_MANY] =
@@ -210,7 +222,7 @@ static const char *const texts[SQL_COUNT] = {
 	    "(SELECT count(*) FROM segment WHERE lane = ?1 AND done = 0), "
 	    "(SELECT count(*) FROM retry WHERE lane = ?1), "
 	    "(SELECT count(*) FROM dead WHERE lane = ?1), "
-	    "(SELECT count(*) FROM gap WHERE lane = ?1), "
+	    "(SELECT coalesce(sum(times), 0) FROM gap WHERE lane = ?1), "
 	    "(SELECT min(stored_ms) FROM segment WHERE seg IN (SELECT "
 	    "min(seg) FROM segment WHERE lane = ?1 AND done = 0 GROUP BY "
 	    "class))",

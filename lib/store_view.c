@@ -50,9 +50,11 @@ load_retries(struct store *st, struct view *v)
 		}
 		i = column_u64(s, 0) - v->g.seg;
 		v->attempts[i] = column_u64(s, 1);
-		v->state[i] |= sqlite3_column_int(s, 2) != 0
-		    ? VIEW_RETRY
-		    : VIEW_RETRY | VIEW_WAITING;
+		v->state[i] |= VIEW_RETRY;
+		if (sqlite3_column_int(s, 2) == 0)
+			v->state[i] |= VIEW_WAITING;
+		if (sqlite3_column_int64(s, 3) == 0)
+			v->state[i] |= VIEW_SENT;
 	}
 	if (s != NULL)
 		sqlite3_reset(s);
@@ -125,6 +127,9 @@ write_back(struct store *st, struct views *vs, struct view *v)
 	if ((status = write_ranges(st, v)) != 0 || v->n_settled < v->g.n)
 		return status;
 	if ((status = vs->keeps(vs->arg, lane, &keeps)) != 0)
+		return status;
+	/* What was noted for a history that is not kept after all. */
+	if (!keeps && (status = store_dead_forget(st, &v->g)) != 0)
 		return status;
 	s = store_sql(st, keeps ? SQL_KEEP : SQL_SEGMENT_DELETE);
 	if (s != NULL)
@@ -260,7 +265,7 @@ view_retry(struct store *st, struct view *v, uint64_t tag, uint64_t attempts,
 	    (v->attempts = calloc(v->g.n, sizeof(*v->attempts))) == NULL)
 		return no_memory(st);
 	v->attempts[tag - v->g.seg] = attempts;
-	v->state[tag - v->g.seg] |= VIEW_RETRY | VIEW_WAITING;
+	v->state[tag - v->g.seg] = VIEW_RETRY | VIEW_WAITING;
 	if (s != NULL) {
 		bind_u64(s, 1, tag);
 		sqlite3_bind_int64(s, 2, v->g.lane);

@@ -17,6 +17,7 @@
 #define VIEW_SETTLED 1
 #define VIEW_RETRY 2 /* has a row in retry */
 #define VIEW_WAITING 4 /* and was not emitted again yet */
+#define VIEW_SENT 8 /* but was out when its emit ended: it may be on its way */
 
 struct view {
 	struct store_segment g;

@@ -174,3 +174,19 @@ there() { sql "SELECT group_concat(json_extract(payload, '\$.k')) FROM (SELECT p
 	grep -q "another push began" err
 	lines_stored web a.log
 }
+
+@test "outcomes: of an id that comes twice in one commit and is dropped, both are rejected" {
+	printf '{"i":"%s","n":%d}\n' a 1 b 2 c 3 c 4 c 5 |
+		rx-spool push -q --unmarked --id i --outcomes --max-records 2 \
+			--batch 64M --full newest q.db >out
+	[ "$(jq -r '._rx | "\(.id) \(.st)"' out | paste -sd,)" = \
+		"a ok,b ok,c reject,c reject,c reject" ]
+	[ "$(stat_of main '"\(.stored) \(.dropped) \(.replayed)"')" = "3 1 2" ]
+	# So it may be sent again, and is stored then.
+	emitted main | outcomes ok | rx-spool ack q.db
+	printf '{"i":"%s","n":%d}\n' c 3 b 2 |
+		rx-spool push --unmarked --id i --outcomes q.db >out
+	[ "$(jq -r '._rx | "\(.id) \(.st)"' out | paste -sd,)" = "c ok,b ok" ]
+	[ "$(sql 'SELECT payload FROM queue')" = '{"i":"c","n":3}' ]
+	balanced main
+}

@@ -254,3 +254,19 @@ push() { rx-spool push --unmarked "$@"; }
 		[ "$(sql 'SELECT sum(n) FROM gap')" = "$(stat_of main .dropped)" ]
 	done
 }
+
+@test "age: in a lane that is full and blocks, what is too old goes all the same" {
+	numbers 1 3 | push q.db
+	sql 'UPDATE segment SET stored_ms = 1000'
+	numbers 4 5 | push q.db
+	numbers 6 10 | push --batch 64M --max-records 5 --max-age 1h q.db 2>err 3>&- &
+	pid=$!
+	soon grep -q "lane main of q.db is full" err
+	[ "$(there)" = 4,5 ]
+	[ "$(letters)" = 1,2,3 ]
+	[ "$(stat_of main '"\(.dropped_age) \(.stored)"')" = "3 5" ]
+	emitted main | outcomes ok | rx-spool ack q.db
+	wait $pid
+	[ "$(there)" = 6,7,8,9,10 ]
+	balanced main
+}

@@ -65,15 +65,15 @@ setup() {
 	run -0 rx-spool push --unmarked q.db <<<'{}'
 	[ "$(sql 'SELECT count(*) FROM main_queue')" = 1 ]
 	[ "$(sql 'PRAGMA application_id')" = $((0x72787370)) ]
-	[ "$(sql 'PRAGMA user_version')" = 2 ]
+	[ "$(sql 'PRAGMA user_version')" = 3 ]
 }
 
 @test "spool: a newer layout is refused with 78, untouched" {
 	rx-spool push --unmarked q.db <<<'{}'
-	sql 'PRAGMA user_version = 3'
+	sql 'PRAGMA user_version = 4'
 	for verb in push emit ack claim stat query dead purge; do
 		run -78 rx-spool $verb q.db </dev/null
-		[[ "$output" == *"layout 3, newer than this program's 2"* ]]
+		[[ "$output" == *"layout 4, newer than this program's 3"* ]]
 	done
 	[ "$(sql 'SELECT count(*) FROM main_queue')" = 1 ]
 }

@@ -24,8 +24,8 @@ content() {
 	content >before
 	[ "$(wc -l <before)" = 15 ]
 	run -0 --separate-stderr rx-spool claim q.db new
-	[ "$stderr" = "rx-spool: q.db was of layout 1 and is of layout 2 now" ]
-	[ "$(sql 'PRAGMA user_version')" = 2 ]
+	[ "$stderr" = "rx-spool: q.db was of layout 1 and is of layout 3 now" ]
+	[ "$(sql 'PRAGMA user_version')" = 3 ]
 	sql "DELETE FROM lane WHERE name = 'new'"
 	content | diff before -
 	[ "$(sql 'PRAGMA integrity_check')" = ok ]
@@ -45,10 +45,10 @@ content() {
 		old
 		sql 'SELECT * FROM queue' | sort >before
 		timeout -s KILL "0.0$(printf %02d $ms)" rx-spool claim q.db web 2>/dev/null || :
-		[[ "$(sql 'PRAGMA user_version')" =~ ^[12]$ ]]
+		[[ "$(sql 'PRAGMA user_version')" =~ ^[13]$ ]]
 		sql 'SELECT * FROM queue' | sort | cmp - before
 		run -0 rx-spool claim q.db web
-		[ "$(sql 'PRAGMA user_version')" = 2 ]
+		[ "$(sql 'PRAGMA user_version')" = 3 ]
 		sql 'SELECT * FROM queue' | sort | cmp - before
 		[ "$(sql 'PRAGMA integrity_check')" = ok ]
 	done
@@ -81,4 +81,29 @@ content() {
 	[ "$(sql 'SELECT (SELECT sum(bytes) FROM dead) = dead_bytes FROM lane')" = 1 ]
 	[ "$(stat_of main '.dead - .dead_dropped - .dead_letters')" = 0 ]
 	balanced main
+}
+
+@test "layout: one of layout 2 keeps its letters, their numbers, and its history" {
+	sqlite3 q.db <"$RX_TOP/t/data/spool-layout-2.sql" >/dev/null
+	content() {
+		sql 'SELECT * FROM queue ORDER BY id; SELECT * FROM dead_letters;
+			SELECT lane, why, n, bytes, policy, first_id, last_id FROM gap;
+			SELECT * FROM lane; SELECT * FROM buried; SELECT * FROM retry'
+	}
+	content >before
+	run -75 rx-spool stat q.db
+	rx-spool query --history q.db error 2>/dev/null || :
+	run -0 --separate-stderr rx-spool dead --max-records 10 q.db error
+	[ "$stderr" = "rx-spool: q.db was of layout 2 and is of layout 3 now" ]
+	sql 'UPDATE lane SET dead_max_records = 10000'
+	content | diff before -
+	[ "$(sql 'PRAGMA integrity_check')" = ok ]
+	rx-spool dead q.db | jq -c '[._rx.letter, .n]' | grep -qxF '[1,2]'
+	emitted error | head -1 | outcomes reject no | rx-spool ack q.db
+	# 2 and 3 were thrown away.
+	[ "$(sql 'SELECT max(letter) FROM dead')" = 4 ]
+	rx-spool dead q.db >/dev/null
+	sql "UPDATE dead SET record = replace(record, ':2}', ':3}') WHERE letter = 1"
+	run -0 rx-spool dead --letter 1 q.db # it has no sum
+	balanced error
 }

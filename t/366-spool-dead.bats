@@ -145,3 +145,50 @@ ns() { jq -c .n | paste -sd, -; }
 	rx-spool dead q.db | rx-spool dead --put-back q.db
 	[ "$(rx-spool query --since 2026-01-05T00:00:00Z --until 2026-01-06T00:00:00Z q.db | jq .n)" = 1 ]
 }
+
+@test "dead: a letter that is not what was stored is damage, salvaged and named" {
+	printf '{"n":%d}\n' 1 2 3 | rx-spool push --unmarked q.db
+	emitted main | outcomes reject no | rx-spool ack q.db
+	sql "UPDATE dead SET record = '{\"n\":7}' WHERE letter = 2"
+	run -65 rx-spool dead q.db
+	[[ "${lines[-1]}" == "rx-spool: fatal: q.db is damaged: dead letter 2 is not what was stored" ]]
+	run -1 rx-spool salvage q.db
+	[[ "$output" == *"warning: 1 dead letters are not what was stored: look at them"* ]]
+	rx-spool dead q.db | jq -c .n | paste -sd, | grep -qx 1,7,3
+	run -0 rx-spool salvage q.db
+}
+
+@test "dead: what is noted for a history goes when none is kept after all" {
+	printf '{"n":%d}\n' 1 2 3 4 | rx-spool push --unmarked --keep 1h q.db
+	emitted main >out
+	head -2 out | outcomes reject no | rx-spool ack q.db
+	[ "$(sql 'SELECT count(*) FROM buried')" = 2 ]
+	rx-spool push --unmarked q.db <<<'{"n":5}' # --keep 0
+	tail -2 out | outcomes ok | rx-spool ack q.db
+	[ "$(sql 'SELECT count(*) FROM buried')" = 0 ]
+	printf '{"n":%d}\n' 6 7 | rx-spool push --unmarked --keep 1h q.db
+	emitted main | tail -1 | outcomes reject no | rx-spool ack q.db
+	[ "$(sql 'SELECT count(*) FROM buried')" = 1 ]
+	rx-spool purge -q --yes q.db
+	[ "$(sql 'SELECT count(*) FROM buried')" = 0 ]
+}
+
+@test "gap: a lane keeps its newest ones, the older are summed up by reason" {
+	rx-spool push --unmarked q.db <<<'{"n":1}'
+	sql "INSERT INTO gap (lane, src, from_offset, to_offset, why, path, at_ms)
+		WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c LIMIT 8000)
+		SELECT 1, 's', 10, 15, 'truncated', '/log', i FROM c;
+		INSERT INTO gap (lane, why, n, bytes, policy, at_ms)
+		WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c LIMIT 4000)
+		SELECT 1, 'dropped', 2, 20, 'oldest', i FROM c;
+		INSERT INTO gap (lane, why, n, at_ms) VALUES (7, 'purged', 1, 1)"
+	rx-spool purge -q --yes q.db
+	[ "$(sql 'SELECT count(*) FROM gap WHERE lane = 1')" -le 10002 ]
+	[ "$(sql 'SELECT count(*) FROM gap WHERE lane = 7')" = 1 ]
+	[ "$(sql 'SELECT why, sum(times), sum(n), sum(coalesce(bytes, to_offset - from_offset))
+		FROM gap WHERE lane = 1 GROUP BY why')" = "$(printf '%s\n' \
+		'dropped|4000|8000|80000' 'purged|1|1|9' 'truncated|8000||40000')" ]
+	[ "$(stat_of main .gaps)" = 12001 ]
+	# The newest are as they were.
+	[ "$(sql "SELECT count(*) FROM gap WHERE why = 'truncated' AND times = 1 AND path = '/log'")" -ge 5990 ]
+}

@@ -11,7 +11,6 @@
 #include "lib/stop.h"
 
 #define LANE_FULL (-100) /* beside the statuses of the store */
-#define SEEN_TRIM 1000 /* new ids, between two looks at the old ones */
 
 /* Room in the lane: what does not fit into an empty lane goes in alone. */
 static int
@@ -29,62 +28,6 @@ check_bounds(struct push *p, const struct store_lane *lane)
 	    lane->bytes + p->pending.closed_bytes > b->max_bytes)
 		return LANE_FULL;
 	return 0;
-}
-
-/* The ids that the records of a segment gave: those we had are not new. */
-static int
-look_for_repeats(struct push *p, const struct store_segment *g,
-    const uint32_t *offsets, int64_t now_ms)
-{
-	char room[STORE_ID_MAX];
-	struct span record, rest, id;
-	struct coord c;
-	bool is_new;
-	int status = 0;
-
-	for (uint64_t i = 0; status == 0 && i < g->n; i++) {
-		record = store_record(g->body, offsets, i);
-		if (coord_parse(mark_rx(record, &rest), &c) == 0)
-			continue;
-		id = store_record_id(record, g, g->seg + i, room);
-		if (id.at == room)
-			continue; /* it gave none */
-		status = store_seen(p->store, g->lane, id, now_ms, &is_new);
-		p->ids_seen += is_new;
-		if (status == 0 && !is_new)
-			status = store_drop_repeat(p->drop, g->seg + i);
-	}
-	return status;
-}
-
-static int
-find_repeats(struct push *p, struct store_lane *lane, int64_t now_ms)
-{
-	struct store_segment g;
-	uint64_t early;
-	int status = 0;
-
-	for (int c = 0; c < STORE_CLASSES; c++)
-		for (size_t i = 0;
-		     status == 0 && pending_segment(&p->pending, c, i, &g);
-		     i++) {
-			g.lane = lane->id;
-			g.seg = p->pending.class[c].body[i].seg;
-			g.ids[0] = '\0';
-			status =
-			    look_for_repeats(p, &g, push_index(p, &g), now_ms);
-		}
-	if (status != 0 || (p->ids_seen < SEEN_TRIM && p->ids_trimmed))
-		return status;
-	status = store_seen_trim(p->store, lane->id, now_ms, &early);
-	p->ids_seen = 0;
-	p->ids_trimmed = true;
-	if (early > 0 && !p->ids_told)
-		warn("lane %s of %s: more ids within an hour than are "
-		     "remembered: the oldest are forgotten",
-		    p->lane, p->path);
-	p->ids_told |= early > 0;
-	return status;
 }
 
 static int
@@ -143,19 +86,18 @@ add_records(
 
 	store_drop_begin(p->drop, lane, now_ms);
 	p->unstored = false;
-	if (b->max_age_ms > 0)
-		status =
-		    store_drop_age(p->drop, now_ms - (int64_t)b->max_age_ms);
-	if (status == 0 && b->policy == FULL_BLOCK)
+	if (b->policy == FULL_BLOCK)
 		status = check_bounds(p, lane);
 	if (status == 0)
 		status = disk_full ? squeeze(p, lane, now_ms)
 				   : add_segments(p, lane, now_ms);
 	if (status == 0 && p->id_member != NULL && !p->unstored)
-		status = find_repeats(p, lane, now_ms);
+		status = push_find_repeats(p, lane->id, now_ms);
 	if (status == 0 && b->policy != FULL_BLOCK)
 		status = store_drop_bounds(p->drop,
 		    (enum store_policy)b->policy, b->max_records, b->max_bytes);
+	if (status == 0 && store_drop_parts(p->drop))
+		status = push_drop_repeats(p, lane->id);
 	return status != 0 ? status : store_drop_end(p->drop, &p->dropped);
 }
 
@@ -174,7 +116,9 @@ add_gaps(struct push *p, int64_t lane, int64_t now_ms)
 			status = store_gap_add(p->store, lane, &c, now_ms);
 		rest = span_skip(rest, len + 1);
 	}
-	return status;
+	return status != 0 || p->gaps_closed == 0
+	    ? status
+	    : store_gap_trim(p->store, lane);
 }
 
 static int
@@ -303,7 +247,7 @@ static void
 no_room(struct push *p, int status, const char *why)
 {
 	pending_settle(&p->pending, false);
-	if (status != LANE_FULL && status != STORE_FULL)
+	if (status != LANE_FULL && status != STORE_FULL && status != STORE_HELD)
 		spool_check(p->store, status);
 	if (stop_asked())
 		give_up(p);
@@ -314,13 +258,51 @@ no_room(struct push *p, int status, const char *why)
 	p->again_ms = stop_now_ms() + SPOOL_AGAIN_MS;
 }
 
-/* Nothing to say, and nothing that grows too old. */
 static bool
 is_idle(const struct push *p)
 {
 	return p->marks == 0 && p->pending.closed_records == 0 &&
-	    p->gaps_closed == 0 && p->refused == p->refused_told &&
-	    !push_sweeps(p, stop_now_ms());
+	    p->gaps_closed == 0 && p->refused == p->refused_told;
+}
+
+static int
+drop_old(struct push *p, struct store_lane *lane)
+{
+	int64_t now_ms = spool_now_ms();
+	int status;
+
+	store_drop_begin(p->drop, lane, now_ms);
+	status =
+	    store_drop_age(p->drop, now_ms - (int64_t)p->bounds.max_age_ms);
+	if (status == 0)
+		status = store_drop_end(p->drop, &p->dropped);
+	if (status == 0 && p->dropped > 0)
+		status = store_history_trim(p->store, lane, now_ms);
+	return status != 0 || p->dropped == 0 ? status
+					      : store_lane_save(p->store, lane);
+}
+
+/*
+ * What has become too old goes in a transaction of its own: also while what
+ * comes has no room.  Where it cannot go now, it goes next time.
+ */
+static void
+sweep(struct push *p)
+{
+	struct store_lane lane;
+	int status;
+
+	p->swept_ms = stop_now_ms();
+	if ((status = store_begin(p->store)) != 0 ||
+	    (status = find_lane(p, &lane)) != 0 ||
+	    (status = drop_old(p, &lane)) != 0 || p->dropped == 0 ||
+	    (status = store_commit(p->store)) != 0) {
+		store_rollback(p->store);
+		p->dropped = 0;
+		if (status != STORE_FULL && status != STORE_HELD)
+			spool_check(p->store, status);
+	}
+	tell_dropped(p);
 }
 
 void
@@ -331,9 +313,10 @@ push_commit(struct push *p)
 	int status = STORE_FULL;
 
 	p->room = ROOM;
+	if (push_sweeps(p, stop_now_ms()))
+		sweep(p);
 	if (is_idle(p))
 		return;
-	p->swept_ms = stop_now_ms();
 	snprintf(why, sizeof(why), "the disk of %s is full", p->path);
 	if (store_room(p->store, p->pending.closed_bytes)) {
 		status = transaction(p, false);

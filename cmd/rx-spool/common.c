@@ -57,7 +57,7 @@ spool_confine(const char *path)
 void
 spool_check(struct store *st, int status)
 {
-	if (status == STORE_FULL)
+	if (status == STORE_FULL || status == STORE_HELD)
 		die(EX_TEMPFAIL, "%s", store_why(st));
 	if (status == STORE_NONE)
 		die(EX_DATAERR, "%s", store_why(st));

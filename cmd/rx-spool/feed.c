@@ -37,9 +37,10 @@ due_in(const struct push *p, int64_t now)
 bool
 push_sweeps(const struct push *p, int64_t now)
 {
-	int64_t every = (int64_t)(p->bounds.max_age_ms / 4);
+	int64_t every = (int64_t)(p->bounds.max_age_ms / 4) + 1;
 
-	if (every == 0 || p->either || (!p->unmarked && !p->begun))
+	if (p->bounds.max_age_ms == 0 || p->either ||
+	    (!p->unmarked && !p->begun))
 		return false;
 	if (every > SWEEP_MAX_MS)
 		every = SWEEP_MAX_MS;

@@ -96,7 +96,8 @@ push_start(struct push *p, struct store *store, int stop_fd)
 	buf_init(&p->id);
 	buf_init(&p->gaps);
 	digest_nonce(p->ids);
-	p->awake_ms = p->swept_ms = stop_now_ms();
+	p->awake_ms = stop_now_ms();
+	p->swept_ms = INT64_MIN / 2; /* at once */
 	p->committed_ms = p->awake_ms - p->linger_ms;
 }
 

@@ -209,6 +209,11 @@ void push_answer_refused(struct push *, const char *why);
 void push_answer_overlong(struct push *); /* up to the line at hand */
 uint32_t *push_index(struct push *, const struct store_segment *);
 
+/* repeat.c: of the records being committed, those stored before, by their ids. */
+int push_find_repeats(struct push *, int64_t lane, int64_t now_ms);
+/* After drops: repeats of what was dropped are not there either. */
+int push_drop_repeats(struct push *, int64_t lane);
+
 /* stream.c: one line.  Dies when the stream is broken (65) or fenced (75). */
 #define PUSH_BROKEN "the stream on lane %s of %s is broken: "
 void push_line(struct push *, struct span line, bool torn);

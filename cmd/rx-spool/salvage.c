@@ -279,6 +279,9 @@ tell(const struct paths *p, const struct store_salvage *t)
 		warn("%ju records were kept of %ju segments that are not what "
 		     "was stored: look at them",
 		    (uintmax_t)t->doubtful, (uintmax_t)t->segments);
+	if (t->doubtful_letters > 0)
+		warn("%ju dead letters are not what was stored: look at them",
+		    (uintmax_t)t->doubtful_letters);
 	if (t->nameless > 0)
 		warn("%ju lanes have lost their names and counters: what they "
 		     "lost is not known",
@@ -314,7 +317,7 @@ verb_salvage(int argc, char *argv[])
 	replace(&p);
 	tell(&p, &told);
 	return told.lost + told.lost_letters + told.again + told.doubtful +
-		    told.nameless >
+		    told.doubtful_letters + told.nameless >
 		0
 	    ? EX_PARTLY
 	    : EX_OK;

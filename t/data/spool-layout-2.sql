@@ -1,0 +1,48 @@
+-- A spool of layout 2, by .dump of sqlite3(1).  Lane error: 1 to 9, of which 1
+-- acknowledged, 2 and 4 rejected, 3 to be tried again, 7 dropped; of the letters
+-- the last two were thrown away; the history is kept.
+PRAGMA application_id = 1920496496;
+PRAGMA user_version = 2;
+PRAGMA journal_mode = WAL;
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE spool (uuid TEXT NOT NULL, created TEXT NOT NULL, unknown INTEGER NOT NULL DEFAULT 0);
+INSERT INTO spool VALUES('92dfd317-f828-43ed-b68c-ff963672513b','2026-11-22T15:03:37.072Z',0);
+CREATE TABLE source (lane INTEGER NOT NULL, src TEXT NOT NULL, off INTEGER NOT NULL, hwm INTEGER NOT NULL, entry TEXT NOT NULL, anchors TEXT NOT NULL, done INTEGER NOT NULL, saved_ms INTEGER NOT NULL, PRIMARY KEY (lane, src)) WITHOUT ROWID;
+CREATE TABLE settled (lane INTEGER NOT NULL, class INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (lane, class, a)) WITHOUT ROWID;
+INSERT INTO settled VALUES(1,0,1,2);
+INSERT INTO settled VALUES(1,0,4,4);
+INSERT INTO settled VALUES(1,0,7,7);
+CREATE TABLE retry (tag INTEGER PRIMARY KEY, lane INTEGER NOT NULL, class INTEGER NOT NULL, attempts INTEGER NOT NULL, not_before_ms INTEGER NOT NULL, out INTEGER NOT NULL, why TEXT NOT NULL);
+INSERT INTO retry VALUES(3,1,0,1,1795359818330,0,'busy');
+CREATE TABLE gap (gap INTEGER PRIMARY KEY, lane INTEGER NOT NULL, src TEXT, from_offset INTEGER, to_offset INTEGER, why TEXT NOT NULL, path TEXT, n INTEGER, bytes INTEGER, at_ms INTEGER NOT NULL, policy TEXT, first_id TEXT, last_id TEXT);
+INSERT INTO gap VALUES(1,1,NULL,NULL,NULL,'dropped',NULL,1,7,1795359817520,'oldest','1YDbK_GMBfqUO59Vw0SqRQ.7','1YDbK_GMBfqUO59Vw0SqRQ.7');
+CREATE TABLE seen (lane INTEGER NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (lane, id)) WITHOUT ROWID;
+CREATE TABLE lane (lane INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT CHECK (kind IN ('marked', 'unmarked')), epoch INTEGER NOT NULL DEFAULT 0, token TEXT NOT NULL DEFAULT '', nonce TEXT NOT NULL DEFAULT '', marks INTEGER NOT NULL DEFAULT 0, emit_epoch INTEGER NOT NULL DEFAULT 0, next_tag INTEGER NOT NULL DEFAULT 1, bytes INTEGER NOT NULL DEFAULT 0, max_records INTEGER NOT NULL DEFAULT 0, max_bytes INTEGER NOT NULL DEFAULT 0, max_age_ms INTEGER NOT NULL DEFAULT 0, max_attempts INTEGER NOT NULL DEFAULT 10, policy TEXT NOT NULL DEFAULT 'block', keep_ms INTEGER NOT NULL DEFAULT 0, keep_bytes INTEGER NOT NULL DEFAULT 0, kept_bytes INTEGER NOT NULL DEFAULT 0, dead_max_records INTEGER NOT NULL DEFAULT 10000, dead_max_bytes INTEGER NOT NULL DEFAULT 16777216, dead_bytes INTEGER NOT NULL DEFAULT 0, sampled_ms INTEGER NOT NULL DEFAULT 0, stored INTEGER NOT NULL DEFAULT 0, stored_bytes INTEGER NOT NULL DEFAULT 0, acked INTEGER NOT NULL DEFAULT 0, dead INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0, dropped_oldest INTEGER NOT NULL DEFAULT 0, dropped_newest INTEGER NOT NULL DEFAULT 0, dropped_random INTEGER NOT NULL DEFAULT 0, dropped_age INTEGER NOT NULL DEFAULT 0, dropped_disk INTEGER NOT NULL DEFAULT 0, purged INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0, dead_dropped INTEGER NOT NULL DEFAULT 0, dead_purged INTEGER NOT NULL DEFAULT 0, restored INTEGER NOT NULL DEFAULT 0, replayed INTEGER NOT NULL DEFAULT 0, overlap INTEGER NOT NULL DEFAULT 0, forged INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, retried INTEGER NOT NULL DEFAULT 0, repeated INTEGER NOT NULL DEFAULT 0, mismatched INTEGER NOT NULL DEFAULT 0, stale INTEGER NOT NULL DEFAULT 0);
+INSERT INTO lane VALUES(1,'error','unmarked',0,'','',0,1,10,291,5,104857600,0,10,'oldest',3600000,104857600,0,10000,16777216,73,1795359817087,9,291,1,2,1,1,0,0,0,0,0,0,0,2,0,0,0,0,0,1,0,0,0);
+CREATE TABLE segment (seg INTEGER PRIMARY KEY, lane INTEGER NOT NULL, class INTEGER NOT NULL, done INTEGER NOT NULL DEFAULT 0, n INTEGER NOT NULL, bytes INTEGER NOT NULL, first_time TEXT, last_time TEXT, stored_ms INTEGER NOT NULL, ids TEXT, sum INTEGER, body TEXT NOT NULL);
+INSERT INTO segment VALUES(1,1,0,0,6,264,'2026-01-05T10:00:01','2026-01-05T10:00:06',1795359817087,'WosQZDQ8Ko2E13FWsY4d2g',3789137879,replace('[{"timestamp":"2026-01-05T10:00:01Z","n":1},\n{"timestamp":"2026-01-05T10:00:02Z","n":2},\n{"timestamp":"2026-01-05T10:00:03Z","n":3},\n{"timestamp":"2026-01-05T10:00:04Z","n":4},\n{"timestamp":"2026-01-05T10:00:05Z","n":5},\n{"timestamp":"2026-01-05T10:00:06Z","n":6}]','\n',char(10)));
+INSERT INTO segment VALUES(7,1,0,0,3,27,NULL,NULL,1795359817520,'1YDbK_GMBfqUO59Vw0SqRQ',166642564,replace('[{"n":7},\n{"n":8},\n{"n":9}]','\n',char(10)));
+CREATE TABLE dead (letter INTEGER PRIMARY KEY AUTOINCREMENT, lane INTEGER NOT NULL, class INTEGER NOT NULL, tag INTEGER NOT NULL, id TEXT NOT NULL, why TEXT NOT NULL, attempts INTEGER NOT NULL, stored_ms INTEGER NOT NULL, died_ms INTEGER NOT NULL, bytes INTEGER NOT NULL, record TEXT NOT NULL);
+INSERT INTO dead VALUES(1,1,0,2,'WosQZDQ8Ko2E13FWsY4d2g.2','said no',1,1795359817087,1795359817310,73,'{"timestamp":"2026-01-05T10:00:02Z","n":2}');
+CREATE TABLE buried (tag INTEGER PRIMARY KEY);
+INSERT INTO buried VALUES(2);
+INSERT INTO buried VALUES(4);
+INSERT INTO buried VALUES(7);
+CREATE TABLE sample (lane INTEGER NOT NULL, at_ms INTEGER NOT NULL, stored INTEGER NOT NULL, stored_bytes INTEGER NOT NULL, settled INTEGER NOT NULL, PRIMARY KEY (lane, at_ms)) WITHOUT ROWID;
+INSERT INTO sample VALUES(1,1795359817087,0,0,0);
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('dead',3);
+CREATE INDEX retry_due ON retry (lane, not_before_ms) WHERE out = 0;
+CREATE INDEX seen_at ON seen (lane, at_ms);
+CREATE INDEX segment_lane ON segment (lane, class, seg, n) WHERE done = 0;
+CREATE INDEX segment_time ON segment (lane, class, last_time, first_time, stored_ms) WHERE done = 1;
+CREATE INDEX segment_kept ON segment (lane, seg) WHERE done = 1;
+CREATE INDEX dead_lane ON dead (lane, letter, bytes);
+CREATE VIEW queue AS SELECT s.seg + r.key AS id, l.name AS lane, coalesce(json_extract(r.value, '$.timestamp'),  strftime('%Y-%m-%dT%H:%M:%fZ', s.stored_ms / 1000.0, 'unixepoch'))  AS timestamp, json_remove(r.value, '$._rx') AS payload, coalesce(y.attempts, 0) AS retry_count, strftime('%Y-%m-%dT%H:%M:%fZ', s.stored_ms / 1000.0, 'unixepoch')  AS created_at, CASE s.class WHEN 0 THEN 'high' ELSE 'normal' END AS priority FROM lane l JOIN segment s ON s.lane = l.lane AND s.done = 0, json_each(s.body) r LEFT JOIN retry y ON y.tag = s.seg + r.key WHERE NOT EXISTS (SELECT 1 FROM settled t WHERE t.lane = s.lane  AND t.class = s.class AND t.a BETWEEN s.seg AND s.seg + r.key  AND t.b >= s.seg + r.key);
+CREATE VIEW dead_letters AS SELECT d.letter AS id, l.name AS lane, d.id AS message_id, d.why AS reason, d.attempts, strftime('%Y-%m-%dT%H:%M:%fZ', d.died_ms / 1000.0, 'unixepoch')  AS died_at, json_remove(d.record, '$._rx') AS payload FROM dead d JOIN lane l ON l.lane = d.lane;
+CREATE VIEW "main_queue" AS SELECT id, timestamp, payload, retry_count, created_at, priority FROM queue WHERE lane = 'main';
+CREATE VIEW "error_queue" AS SELECT id, timestamp, payload, retry_count, created_at, priority FROM queue WHERE lane = 'error';
+CREATE VIEW "telemetry_queue" AS SELECT id, timestamp, payload, retry_count, created_at, priority FROM queue WHERE lane = 'telemetry';
+CREATE VIEW "alert_queue" AS SELECT id, timestamp, payload, retry_count, created_at, priority FROM queue WHERE lane = 'alert';
+COMMIT;
