@@ -92,6 +92,8 @@ stream() {
 	run -64 rx-match --via cat -e x
 	run -64 rx-match --via cat file
 	run -64 rx-match --via-accept 1
+	run -64 rx-match --via-timeout 1s
+	run -64 rx-match --via cat --via-timeout 0
 	run -64 rx-match --via cat --via-accept 0,x
 	run -64 rx-match --via cat --via-accept 256
 	run -0 rx-match --via cat --check
@@ -116,6 +118,59 @@ stream() {
 	wait $pid || :
 	soon gone "$(cat pid)"
 	exec 4>&-
+}
+
+@test "via: a command that does nothing and does not end is told, ended, and its segment not passed on" {
+	stream >in
+	while IFS='|' read -r command told; do
+		rm -f pid
+		run -75 --separate-stderr timeout 60 rx-match --via "$command" --via-timeout 200ms <in
+		[ "$stderr" = "rx-match: fatal: $command has $told for 0.2 s and does not end: its segment is not passed on" ]
+		[ "$output" = "$(head -1 in)" ]
+		soon gone "$(cat pid)"
+	done <<-'E'
+	echo $$ >pid; exec >&- <&-; sleep 1000|closed its output
+	echo $$ >pid; exec sleep 1000|done nothing
+	echo $$ >pid; cat >/dev/null; exec sleep 1000|done nothing
+	E
+	# One that takes nothing of a segment that no pipe holds.
+	{
+		head -1 in
+		python3 -c 'for i in range(200000): print("{\"n\":%d}" % i)'
+		sed -n 5p in
+	} >large
+	run -75 --separate-stderr timeout 60 rx-match --via 'sleep 1000' --via-timeout 200ms <large
+	[[ "$stderr" == *"sleep 1000 has done nothing for 0.2 s"* ]]
+	# Without marks nobody waits behind it, but when it can say nothing more.
+	run -75 --separate-stderr timeout 60 rx-match --via 'exec >&- <&-; sleep 1000' --via-timeout 200ms <<<'{"n":1}'
+	[[ "$stderr" == *"has closed its output for 0.2 s"* ]]
+}
+
+@test "via: a command that works slowly, or waits for input as long as that takes, is not silent" {
+	stream >in
+	run -0 rx-match --via 'while read -r l; do sleep .4; echo "$l"; done' --via-timeout 1s <in
+	[ "$output" = "$(cat in)" ]
+	mkfifo pipe
+	rx-match --via cat --via-timeout 1s <pipe >out 3>&- &
+	pid=$!
+	exec 4>pipe
+	sed -n 1,2p in >&4
+	soon has out 2
+	sleep 1.2 # the span that is measured
+	sed -n 3,5p in >&4
+	exec 4>&-
+	wait $pid
+	sed -n 1,5p in | cmp - out
+}
+
+@test "SEC-31: a command gets no descriptor above 2 and no variable but the few it needs" {
+	export SECRET=tiger RX_TOKEN=tiger LANG=C.UTF-8
+	run -0 rx-match --via 'ls /proc/self/fd; env' 7</dev/null 11>other <<<'{"n":1}'
+	# 3 is the directory that ls reads.
+	[ "$(head -4 <<<"$output" | xargs)" = "0 1 2 3" ]
+	[[ "$output" == *$'\n'"PATH=$PATH"* && "$output" == *$'\n'"LANG=C.UTF-8"* ]]
+	[[ "$output" == *"RX_NODE_ID=test-node"* && "$output" != *tiger* ]]
+	[[ "${lines[4]}" == *=* ]]
 }
 
 @test "via: a reader that leaves ends it by SIGPIPE, full standard output with 74" {

@@ -65,7 +65,8 @@ enum {
 	OPT_TEST,
 	OPT_TEXT,
 	OPT_VIA,
-	OPT_VIA_ACCEPT
+	OPT_VIA_ACCEPT,
+	OPT_VIA_TIMEOUT
 };
 
 static const struct cli_option options[] = {
@@ -118,6 +119,8 @@ static const struct cli_option options[] = {
 	{ OPT_VIA, "via", "CMD", "pass stdin through this command instead" },
 	{ OPT_VIA_ACCEPT, "via-accept", "STATUS,...",
 	    "with which it may end [0]" },
+	{ OPT_VIA_TIMEOUT, "via-timeout", "DURATION",
+	    "how long it may do nothing [1m]" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -136,7 +139,7 @@ static struct cli cli = {
 	    "[--sample SHARE] [--schema FILE] "
 	    "[--severity-at-least LEVEL] [--stats FILE] "
 	    "[--test DIR] [--text] [--via CMD] [--via-accept STATUS,...] "
-	    "[FILE ...]",
+	    "[--via-timeout DURATION] [FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
 	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
@@ -289,8 +292,7 @@ options_parse(struct job *j, int *n_args, char ***args)
 	if (regexes == NULL || (j->rex = rex_new()) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	while ((ch = cli_next(&cli, argc, argv)) != -1) {
-		matching = matching ||
-		    (ch != OPT_CHECK && ch != OPT_VIA && ch != OPT_VIA_ACCEPT);
+		matching = matching || (ch != OPT_CHECK && ch < OPT_VIA);
 		switch (ch) {
 		case 'A': after = around(j, "-A", optarg); break;
 		case 'B': before = around(j, "-B", optarg); break;
@@ -342,6 +344,7 @@ options_parse(struct job *j, int *n_args, char ***args)
 		case OPT_TEXT: j->as_text = true; break;
 		case OPT_VIA: via_option(optarg); break;
 		case OPT_VIA_ACCEPT: via_accept_option(optarg); break;
+		case OPT_VIA_TIMEOUT: via_timeout_option(optarg); break;
 		default: break;
 		}
 	}

@@ -8,6 +8,9 @@
  *         status that is accepted; 0 is, unless told.
  * Limits  What CMD was not fed yet is at most VIA_HELD; a line of its output
  *         is at most LINES_MAX, longer ones are dropped and counted.
+ * Silence A command that is to end and does nothing for --via-timeout counts as
+ *         failed: in a marked stream 60 s, else there is no bound until it has
+ *         closed both its input and its output.
  * Errors  Another status ends the process with EX_TEMPFAIL: nothing of the
  *         segment is committed, it will be read again.
  */
@@ -16,11 +19,17 @@
 
 #include <stdbool.h>
 
+#include "lib/span.h"
+
 #define VIA_HELD (256 * 1024)
 
 void via_option(const char *command);
 void via_accept_option(const char *list); /* "0,1" */
+void via_timeout_option(const char *duration);
 bool via_asked(void);
 int via_main(bool checking); /* the exit status */
+
+/* Where the next control record begins; the length when there is none. */
+size_t via_next_control(struct span lines);
 
 #endif

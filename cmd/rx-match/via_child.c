@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "lib/childenv.h"
 
 #define PATIENCE_MS 2000
 
@@ -49,7 +52,8 @@ become(const char *command, int in, int out)
 	setpgid(0, 0);
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
-	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+	if (dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+	    close_range(STDERR_FILENO + 1, UINT_MAX, 0) == 0)
 		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
 }
@@ -124,6 +128,7 @@ serve(int socket, const char *command)
 	for (size_t i = 0; i < sizeof(ours_alone) / sizeof(*ours_alone); i++)
 		signal(ours_alone[i], SIG_IGN);
 	prctl(PR_SET_NAME, "rx-match:via");
+	childenv();
 	/* Whoever reads our output is to see its end when we are gone. */
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);

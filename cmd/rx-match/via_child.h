@@ -3,7 +3,8 @@
  *
  * Why     What reads foreign data gives up fork and exec.  This one was forked
  *         before that, knows one command and is told one thing: start it.
- * Command sh -c CMD, in a process group of its own, standard error is ours.
+ * Command sh -c CMD, in a process group of its own, standard error is ours, no
+ *         other descriptor, the environment that of childenv.h.
  *         When we are gone, however we went, the group gets TERM, and KILL 2 s
  *         later.
  * Errors  -1 with errno.

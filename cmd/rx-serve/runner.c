@@ -15,11 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/childenv.h"
 #include "lib/stop.h"
-
-static const char *const kept[] = { "PATH", "HOME", "LANG", "LC_ALL", "TZ",
-	"TMPDIR", "RX_STATE_DIR" };
-#define N_KEPT (sizeof(kept) / sizeof(*kept))
 
 static pid_t runner_pid = -1;
 
@@ -28,7 +25,6 @@ static struct {
 	int socket;
 	const char *const *commands;
 	size_t n;
-	char *environment[N_KEPT + 2];
 	struct job {
 		pid_t group; /* and its leader; 0: not running */
 		bool led; /* the leader has not ended */
@@ -62,20 +58,6 @@ say(struct runner_word word, int fd)
 	(void)sendmsg(runner.socket, &message, MSG_NOSIGNAL);
 }
 
-static void
-keep_environment(const char *node_id)
-{
-	char *text;
-	size_t n = 0;
-
-	for (size_t i = 0; i < N_KEPT; i++)
-		if (getenv(kept[i]) != NULL &&
-		    asprintf(&text, "%s=%s", kept[i], getenv(kept[i])) >= 0)
-			runner.environment[n++] = text;
-	if (asprintf(&text, "RX_NODE_ID=%s", node_id) >= 0)
-		runner.environment[n++] = text;
-}
-
 static _Noreturn void
 become_command(const char *text, int out)
 {
@@ -93,7 +75,7 @@ become_command(const char *text, int out)
 	    dup2(out, STDOUT_FILENO) < 0 ||
 	    close_range(STDERR_FILENO + 1, UINT_MAX, 0) < 0)
 		_exit(127);
-	execve("/bin/sh", argv, runner.environment);
+	execv("/bin/sh", argv);
 	_exit(127);
 }
 
@@ -258,7 +240,8 @@ runner_fork(const char *const commands[], size_t n, const char *node_id)
 		runner.socket = ends[1];
 		runner.commands = commands;
 		runner.n = n;
-		keep_environment(node_id);
+		childenv();
+		setenv("RX_NODE_ID", node_id, 1);
 		run();
 	}
 	close(ends[1]);
