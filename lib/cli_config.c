@@ -11,13 +11,6 @@
 #include "lib/conf.h"
 #include "lib/diag.h"
 
-/* What is given back, and what it points to. */
-static struct {
-	struct conf conf;
-	char **argv;
-	size_t n, size;
-} config;
-
 static void *
 or_die(void *memory)
 {
@@ -27,14 +20,13 @@ or_die(void *memory)
 }
 
 static void
-add(char *arg)
+add(struct cli_config *c, char *arg)
 {
-	if (config.n == config.size) {
-		config.size = config.size == 0 ? 64 : 2 * config.size;
-		config.argv = or_die(
-		    realloc(config.argv, config.size * sizeof(*config.argv)));
+	if (c->n == c->size) {
+		c->size = c->size == 0 ? 64 : 2 * c->size;
+		c->args = or_die(realloc(c->args, c->size * sizeof(*c->args)));
 	}
-	config.argv[config.n++] = arg;
+	c->args[c->n++] = arg;
 }
 
 static char *
@@ -58,44 +50,46 @@ find(const struct cli_tables *t, int letter, const char *name)
 }
 
 static int
-add_value(const struct option *o, const struct conf_at *v)
+add_value(struct cli_config *c, const struct option *o, const struct conf_at *v)
 {
 	const char *text = conf_text(v);
 	struct span json = conf_json(v);
 	double number;
 
 	if (span_is(json, "true") && o->has_arg != required_argument) {
-		add(joined(o->name, SPAN("")));
+		add(c, joined(o->name, SPAN("")));
 		return 0;
 	}
 	if (o->has_arg == no_argument)
 		return conf_error(v, "\"%s\" is true or not there", o->name);
 	if (text != NULL && *text != '\0')
-		add(joined(o->name, span_of(text)));
+		add(c, joined(o->name, span_of(text)));
 	else if (text == NULL && conf_number(v, &number))
-		add(joined(o->name, json));
+		add(c, joined(o->name, json));
 	else
 		return conf_error(v, "\"%s\" is a text or a number", o->name);
 	return 0;
 }
 
 static int
-add_option(const struct option *o, const struct conf_at *v)
+add_option(
+    struct cli_config *c, const struct option *o, const struct conf_at *v)
 {
 	struct conf_at one;
 
 	if (!conf_is_array(v))
-		return add_value(o, v);
+		return add_value(c, o, v);
 	for (size_t i = 0; i < conf_count(v); i++) {
 		one = conf_item(v, i);
-		if (add_value(o, &one) < 0)
+		if (add_value(c, o, &one) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-add_section(const struct cli *cli, int letter, const struct conf_at *section)
+add_section(struct cli_config *c, const struct cli *cli, int letter,
+    const struct conf_at *section)
 {
 	struct cli_tables t;
 
@@ -109,26 +103,52 @@ add_section(const struct cli *cli, int letter, const struct conf_at *section)
 		if (o == NULL)
 			return conf_error(
 			    &v, "%s has no option --%s", cli->name, v.key);
-		if (add_option(o, &v) < 0)
+		if (add_option(c, o, &v) < 0)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-read_file(const struct cli *cli, int letter, const char *path)
+read_file(
+    struct cli_config *c, const struct cli *cli, int letter, struct conf *conf)
 {
-	if (conf_read(&config.conf, path) < 0)
+	if (conf_read(conf, c->path) < 0)
 		return -1;
-	if (!conf_is_object(&config.conf.top))
-		return conf_error(&config.conf.top, "an object of tools");
-	for (size_t i = 0; i < conf_count(&config.conf.top); i++) {
-		struct conf_at section = conf_item(&config.conf.top, i);
+	if (!conf_is_object(&conf->top))
+		return conf_error(&conf->top, "an object of tools");
+	for (size_t i = 0; i < conf_count(&conf->top); i++) {
+		struct conf_at section = conf_item(&conf->top, i);
 
 		if (strcmp(section.key, cli->name) == 0)
-			return add_section(cli, letter, &section);
+			return add_section(c, cli, letter, &section);
 	}
 	return 0;
+}
+
+int
+cli_config_read(const struct cli *cli, int letter, const char *path,
+    struct cli_config *c, char why[CONF_WHY])
+{
+	struct conf conf;
+	int got;
+
+	*c = (struct cli_config){ .path = path };
+	if ((got = read_file(c, cli, letter, &conf)) < 0) {
+		memcpy(why, conf.why, CONF_WHY);
+		cli_config_release(c);
+	}
+	conf_release(&conf);
+	return got;
+}
+
+void
+cli_config_release(struct cli_config *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->args[i]);
+	free(c->args);
+	*c = (struct cli_config){ .path = NULL };
 }
 
 /* The last one counts; what is wrong with the others is told later. */
@@ -152,20 +172,25 @@ path_given(const struct cli *cli, int letter, int argc, char **argv)
 	return path;
 }
 
-void
+const struct cli_config *
 cli_config(const struct cli *cli, int letter, int *argc, char ***argv)
 {
+	static struct cli_config config;
 	const char *path = path_given(cli, letter, *argc, *argv);
+	char why[CONF_WHY], **all;
+	size_t own;
 
 	if (path == NULL)
-		return;
-	add((*argv)[0]);
-	if (read_file(cli, letter, path) < 0)
-		die(EX_CONFIG, "%s", config.conf.why);
-	for (int i = 1; i < *argc; i++)
-		add((*argv)[i]);
-	*argc = (int)config.n;
-	add(NULL);
-	*argv = config.argv;
-	conf_release(&config.conf);
+		return NULL;
+	if (cli_config_read(cli, letter, path, &config, why) < 0)
+		die(EX_CONFIG, "%s", why);
+	own = (size_t)*argc - 1;
+	all = or_die(calloc(1 + config.n + own + 1, sizeof(*all)));
+	all[0] = (*argv)[0];
+	if (config.n > 0)
+		memcpy(all + 1, config.args, config.n * sizeof(*all));
+	memcpy(all + 1 + config.n, *argv + 1, own * sizeof(*all));
+	*argc = (int)(1 + config.n + own);
+	*argv = all;
+	return &config;
 }

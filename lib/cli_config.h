@@ -8,16 +8,39 @@
  *         given again.  Members of other tools are not looked at.
  * Order   The options of FILE come before those of the command line, so that
  *         the latter win where one value counts, and add where many do.
- * Owner   The arguments that are given back stay for the life of the process.
- * Errors  EX_CONFIG, with file:line:column: reason.
+ * Again   cli_config_read() gives what a file says now, for who looks again on
+ *         HUP; what that changes is for the tool to say.
+ * Owner   What cli_config() gives back stays for the life of the process;
+ *         cli_config_read() to cli_config_release().
+ * Errors  EX_CONFIG, with file:line:column: reason; of cli_config_read() -1,
+ *         and why.
  * Links   jansson, through conf.
  */
 #ifndef RX_CLI_CONFIG_H
 #define RX_CLI_CONFIG_H
 
-#include "lib/cli.h"
+#include <stddef.h>
 
-/* letter: of the option in the tool's table.  Before the first cli_next(). */
-void cli_config(const struct cli *, int letter, int *argc, char ***argv);
+#include "lib/cli.h"
+#include "lib/conf.h"
+
+struct cli_config {
+	const char *path; /* a loan */
+	char **args; /* each --NAME or --NAME=VALUE */
+	size_t n;
+	/* private */
+	size_t size;
+};
+
+/*
+ * letter: of the option in the tool's table.  Before the first cli_next().
+ * What was put before the arguments, NULL: no file is named.
+ */
+const struct cli_config *cli_config(
+    const struct cli *, int letter, int *argc, char ***argv);
+
+int cli_config_read(const struct cli *, int letter, const char *path,
+    struct cli_config *, char why[CONF_WHY]);
+void cli_config_release(struct cli_config *);
 
 #endif

@@ -172,3 +172,10 @@ setup() { load helper; }
 	assert forty <= 2 * seven and thousand <= 10 * seven, (seven, forty, thousand)
 	E
 }
+
+@test "keywords: -kWORD, -k=WORD and --keywords=WORD are the same" {
+	for option in -kone,two -k=one,two --keywords=one,two; do
+		run -0 rx-match $option --format raw --text <<<$'one\ntwo\n=one\nthree'
+		[ "$output" = $'one\ntwo\n=one' ]
+	done
+}

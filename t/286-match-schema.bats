@@ -267,3 +267,26 @@ broken() {
 	run -0 reasons <in
 	[ "$output" = '/a the pattern reached its bound' ]
 }
+
+@test "schema: HUP reads the file again, a wrong one changes nothing and is told" {
+	echo '{"required":["a"]}' >s.json
+	mkfifo pipe
+	rx-match --schema s.json <pipe >out 2>err 3>&- &
+	pid=$!
+	exec 4>pipe
+	echo '{"b":1}' >&4
+	soon has out 1
+	echo '{"requires":["b"]}' >s.json
+	kill -HUP $pid
+	soon grep -q 's.json:1:13: .*; the schema stays as it was' err
+	echo '{"b":2}' >&4
+	soon has out 2
+	echo '{"required":["b"]}' >s.json
+	kill -HUP $pid
+	soon grep -q 'the schema was read from s.json' err
+	printf '%s\n' '{"b":3}' '{"a":4}' >&4
+	soon has out 4
+	exec 4>&-
+	wait $pid
+	[ "$(jq -r '.schema_error.member // "fits"' out | paste -sd' ')" = '/a /a fits /b' ]
+}

@@ -142,3 +142,37 @@ classes() {
 	wrong '{"into":"a","default":"b","classes":[{"name":"n","words":["..."]}]}' 1:59 'has no word'
 	run -78 rx-match --classify none.json --check
 }
+
+@test "classify: HUP reads the file again, a wrong one changes nothing and is told" {
+	class() { # NAME WORDS
+		echo '{"into":"c","default":"none","classes":[{"name":"'"$1"'","words":['"$2"']}]}' >new
+		mv new c.json
+	}
+	class one '"alpha"'
+	mkfifo pipe
+	rx-match --classify c.json <pipe >out 2>err 3>&- &
+	pid=$!
+	exec 4>pipe
+	echo '{"log_line":"alpha"}' >&4
+	soon has out 1
+	class two '"alpha","ALPHA"'
+	kill -HUP $pid
+	soon grep -q 'c.json:1:[0-9]*: "ALPHA" is there already; the classes stay as they were' err
+	echo '{"log_line":"alpha beta"}' >&4
+	soon has out 2
+	class three '"alpha"'
+	kill -HUP $pid
+	soon grep -q '1 classes read from c.json' err
+	printf '{"log_line":"%s"}\n' alpha alpha >&4
+	soon has out 4
+	told_twice() { [ "$(grep -c "1 classes read" err)" -eq 2 ]; }
+	class four '"alpha"'
+	kill -HUP $pid
+	soon told_twice
+	rm c.json
+	kill -HUP $pid
+	soon grep -q 'unable to read c.json: No such file or directory; the classes stay' err
+	exec 4>&-
+	wait $pid
+	[ "$(jq -r .c out | paste -sd' ')" = 'one one three three' ]
+}

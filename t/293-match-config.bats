@@ -60,3 +60,61 @@ setup() { load helper; }
 	echo '{"rx-match":{"max-count":"x"}}' >rx.json
 	run -64 rx-match --config rx.json </dev/null
 }
+
+@test "config: HUP takes over its patterns, tells of other options, and a wrong file changes nothing" {
+	config() { printf '{"rx-match":{%s}}\n' "$1" >new && mv new rx.json; }
+	config '"regexp":"one","max-count":9'
+	mkfifo pipe
+	rx-match --config rx.json -e always --format raw --text <pipe >out 2>err 3>&- &
+	pid=$!
+	exec 4>pipe
+	say() { printf '%s %s\n' one "$1" two "$1" Three "$1" always "$1" >&4; }
+	say 1
+	soon has out 2
+	config '"regexp":["two","three"],"ignore-case":true,"max-count":9'
+	kill -HUP $pid
+	soon grep -q 'the patterns were read again' err
+	say 2
+	soon has out 5
+	config '"regexp":"(","max-count":9'
+	kill -HUP $pid
+	soon grep -q 'warning: -e (: missing closing parenthesis.*; the patterns stay as they were' err
+	config '"regexpp":"one"'
+	kill -HUP $pid
+	soon grep -q 'rx.json:1:[0-9]*: rx-match has no option --regexpp; the options stay as they were' err
+	say 3
+	soon has out 8
+	run ! grep -q 'next start' err
+	config '"keywords":"one","max-count":1'
+	kill -HUP $pid
+	soon grep -q 'rx.json: --max-count differs from before, which counts from the next start' err
+	say 4
+	soon has out 9
+	exec 4>&-
+	wait $pid
+	[ "$(paste -sd, out)" = 'one 1,always 1,two 2,Three 2,always 2,two 3,Three 3,always 3,one 4' ]
+}
+
+@test "config: HUP reads a file of words again, also of a marked stream and beside rules" {
+	echo one >words
+	echo '{"rules":[{"name":"n","set":{"ruled":true}}]}' >rules.json
+	mkfifo pipe
+	rx-match -k@words -f rules.json <pipe >out 2>err 3>&- &
+	pid=$!
+	exec 4>pipe
+	printf '%s\n' '{"_rx":{"k":"begin","v":1,"n":"N","claims":[],"pos":[]}}' '{"log_line":"one"}' '{"log_line":"two"}' >&4
+	soon has out 2
+	echo '*' >words
+	kill -HUP $pid
+	soon grep -q 'words:1: no word; the patterns stay as they were' err
+	printf '{"log_line":"%s"}\n' one two >&4
+	soon has out 3
+	echo two >words
+	kill -HUP $pid
+	soon grep -q 'the patterns were read again' err
+	printf '{"log_line":"%s"}\n' one two >&4
+	printf '%s\n' '{"_rx":{"k":"mark","n":"N","q":1,"full":true,"pos":[]}}' >&4
+	exec 4>&-
+	wait $pid
+	[ "$(jq -r '.log_line // ._rx.k' out | paste -sd' ')" = 'begin one one two mark' ]
+}

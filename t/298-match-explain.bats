@@ -85,3 +85,11 @@ setup() { load helper; }
 	run rx-match -q -f r.json --explain <marked
 	[ "$(jq -r .line <<<"$output" | tr '\n' ' ')" = '2 3 4 5 ' ]
 }
+
+@test "explain: which of -k and -e it was, also of a list that becomes many patterns" {
+	words=$(seq -s, -f 'w%g' 1 70)
+	run -0 rx-match -e zz -k=a,b -k="$words" --explain <<<'{"log_line":"w69 zz"}'
+	[ "$(jq -r .pattern.which <<<"$output")" = "$words" ]
+	run -0 rx-match -e zz -k=a,b -k="$words" --explain <<<'{"log_line":"zz"}'
+	[ "$(jq -r .pattern.which <<<"$output")" = zz ]
+}

@@ -1,5 +1,6 @@
 #include "classify.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -14,8 +15,8 @@
 #define MOST_MEMBERS 16
 #define MOST_REACH 100
 
-static struct classifier {
-	const char *path;
+/* Made anew when its file is read again. */
+struct classifier {
 	struct conf conf;
 	const char *into, *otherwise;
 	struct item_path members[MOST_MEMBERS];
@@ -23,8 +24,13 @@ static struct classifier {
 	const char *names[LEXICON_CLASSES];
 	size_t n;
 	struct lexicon lexicon;
-} classifiers[MOST_FILES];
-static size_t n_classifiers;
+};
+
+static struct {
+	const char *path;
+	struct classifier *classifier;
+} files[MOST_FILES];
+static size_t n_files;
 
 struct draft {
 	const char *into, *otherwise, *comment;
@@ -61,9 +67,9 @@ static const struct conf_member class_members[] = {
 void
 classify_option(const char *path)
 {
-	if (n_classifiers == MOST_FILES)
+	if (n_files == MOST_FILES)
 		die(EX_USAGE, "--classify: at most %d files", MOST_FILES);
-	classifiers[n_classifiers++].path = path;
+	files[n_files++].path = path;
 	steps_use(&classify_step);
 }
 
@@ -153,11 +159,11 @@ read_classes(struct classifier *c, const struct conf_at *list)
 }
 
 static int
-read_file(struct classifier *c)
+read_file(struct classifier *c, const char *path)
 {
 	struct draft d = { .reach = 3 };
 
-	if (conf_read(&c->conf, c->path) < 0 ||
+	if (conf_read(&c->conf, path) < 0 ||
 	    conf_fill(&c->conf.top, top_members, &d) < 0)
 		return -1;
 	if (lexicon_init(&c->lexicon) < 0)
@@ -178,12 +184,58 @@ read_file(struct classifier *c)
 }
 
 static void
+discard(struct classifier *c)
+{
+	for (size_t k = 0; k < c->n_members; k++)
+		item_path_release(&c->members[k]);
+	lexicon_release(&c->lexicon);
+	conf_release(&c->conf);
+	free(c);
+}
+
+static struct classifier *
+load(const char *path, char why[CONF_WHY])
+{
+	struct classifier *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	if (read_file(c, path) == 0)
+		return c;
+	memcpy(why, c->conf.why, CONF_WHY);
+	discard(c);
+	return NULL;
+}
+
+static void
 start(struct job *j)
 {
+	char why[CONF_WHY];
+
+	for (size_t i = 0; i < n_files; i++) {
+		files[i].classifier = load(files[i].path, why);
+		if (files[i].classifier == NULL)
+			die(EX_CONFIG, "%s", why);
+		steps_reread(j, files[i].path);
+	}
+}
+
+static void
+reload(struct job *j)
+{
+	char why[CONF_WHY];
+	struct classifier *c;
+
 	(void)j;
-	for (size_t i = 0; i < n_classifiers; i++)
-		if (read_file(&classifiers[i]) < 0)
-			die(EX_CONFIG, "%s", classifiers[i].conf.why);
+	for (size_t i = 0; i < n_files; i++) {
+		if ((c = load(files[i].path, why)) == NULL) {
+			warn("%s; the classes stay as they were", why);
+			continue;
+		}
+		discard(files[i].classifier);
+		files[i].classifier = c;
+		info("%zu classes read from %s", c->n, files[i].path);
+	}
 }
 
 static struct span
@@ -203,8 +255,8 @@ static enum step_says
 take(struct job *j, struct item *it)
 {
 	(void)j;
-	for (size_t i = 0; i < n_classifiers; i++) {
-		struct classifier *c = &classifiers[i];
+	for (size_t i = 0; i < n_files; i++) {
+		struct classifier *c = files[i].classifier;
 		int class = lexicon_class(&c->lexicon, text_of(c, it));
 
 		item_set_text(it, span_of(c->into),
@@ -217,18 +269,13 @@ static void
 finish(struct job *j)
 {
 	(void)j;
-	for (size_t i = 0; i < n_classifiers; i++) {
-		struct classifier *c = &classifiers[i];
-
-		for (size_t k = 0; k < c->n_members; k++)
-			item_path_release(&c->members[k]);
-		lexicon_release(&c->lexicon);
-		conf_release(&c->conf);
-	}
+	for (size_t i = 0; i < n_files; i++)
+		discard(files[i].classifier);
 }
 
 const struct step classify_step = { .name = "classify",
 	.of_context = true,
 	.start = start,
 	.take = take,
+	.reload = reload,
 	.finish = finish };

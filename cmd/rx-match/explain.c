@@ -1,28 +1,14 @@
 #include "explain.h"
 
-#include <stdlib.h>
 #include <sysexits.h>
 
 #include "lib/diag.h"
 #include "lib/jstr.h"
 
 #include "match.h"
+#include "patterns.h"
 
-static const char **patterns;
-static size_t n_patterns;
 static struct buf said;
-
-void
-explain_pattern(const char *what)
-{
-	const char **more =
-	    realloc(patterns, (n_patterns + 1) * sizeof(*patterns));
-
-	if (more == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	patterns = more;
-	patterns[n_patterns++] = what;
-}
 
 struct buf *
 explain_more(void)
@@ -51,7 +37,7 @@ say_pattern(struct job *j, struct item *it)
 		buf_adds(&said, ",\"limit\":true");
 	if (answer == REX_YES) {
 		buf_adds(&said, ",\"which\":");
-		jstr_add(&said, span_of(patterns[hit.pattern]));
+		jstr_add(&said, span_of(patterns_name(hit.pattern)));
 		explain_hit(&said, it->text, &hit);
 	}
 	if (j->invert)

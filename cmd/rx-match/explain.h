@@ -23,9 +23,6 @@ struct job;
 /* {"line":…,"file":… of where a record stands, without a closing brace. */
 void explain_place(struct job *, const struct item *, struct buf *);
 
-/* A pattern of the command line, in the order in which they are added. */
-void explain_pattern(const char *what);
-
 void explain_start(struct job *, struct item *);
 struct buf *explain_more(void);
 void explain_out(struct item *, const char *step); /* took the record out */

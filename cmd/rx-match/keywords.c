@@ -141,10 +141,10 @@ keywords_given(
 {
 	struct buf b;
 	size_t n = 0;
-	int got = 0;
+	int added = 0;
 
 	buf_init(&b);
-	for (size_t i = 0, end; got == 0 && i <= list.len; i = end + 1) {
+	for (size_t i = 0, end; i <= list.len; i = end + 1) {
 		const char *next = i == list.len
 		    ? NULL
 		    : memchr(list.at + i, separator, list.len - i);
@@ -155,10 +155,13 @@ keywords_given(
 			buf_release(&b);
 			return -1;
 		}
-		if (++n % WORDS_EACH == 0 || end == list.len)
-			got = add_rendered(r, &b, why);
+		if (++n % WORDS_EACH != 0 && end < list.len)
+			continue;
+		if (add_rendered(r, &b, why) < 0)
+			return -1;
+		added++;
 	}
-	return got;
+	return added;
 }
 
 void

@@ -13,23 +13,27 @@
 #include <stddef.h>
 
 #include "lib/buf.h"
+#include "lib/conf.h"
 #include "lib/outbuf.h"
 #include "lib/rex.h"
 #include "lib/span.h"
 
 #include "severity.h"
 
-/* Adds the built-in words to a set, or those of a list, as "a,b*,c". */
+/*
+ * Adds the built-in words to a set as one pattern, or those of a list such as
+ * "a,b*,c": how many patterns that made.
+ */
 int keywords_builtin(struct rex *, char why[REX_WHY]);
 int keywords_given(
     struct rex *, struct span list, char separator, char why[REX_WHY]);
 
 /*
  * The words of a file, one a line, as a list with '\n' between them; blank
- * lines and those that begin with # are none.  Dies with EX_CONFIG, naming the
- * file, when it cannot be read or has none.
+ * lines and those that begin with # are none.  -1: it cannot be read or has
+ * none.
  */
-void keywords_read(const char *path, struct buf *list);
+int keywords_read(const char *path, struct buf *list, char why[CONF_WHY]);
 
 /*
  * The same as patterns, to be matched without case: the built-in words, and

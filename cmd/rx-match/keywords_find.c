@@ -4,7 +4,8 @@
 
 #include "keyword_classes.h"
 
-static struct word_set builtin, given;
+static struct word_set builtin;
+static const struct word_set *given;
 
 static bool
 may_builtin(void *arg, struct span block, size_t at)
@@ -17,12 +18,11 @@ static bool
 may_given(void *arg, struct span block, size_t at)
 {
 	(void)arg;
-	return words_may(&given, block, at);
+	return words_may(given, block, at);
 }
 
 static struct keyword_finder find_builtin = { &builtin, SEVERITY_NONE,
 	may_builtin };
-static struct keyword_finder find_given = { &given, SEVERITY_INFO, may_given };
 
 /* The next of a list; false when there is none. */
 static bool
@@ -58,7 +58,6 @@ keywords_find_init(void)
 			find_builtin.least = c->severity;
 	}
 	words_build(&builtin);
-	words_init(&given);
 }
 
 const struct keyword_finder *
@@ -67,22 +66,33 @@ keywords_find_builtin(void)
 	return &find_builtin;
 }
 
-const struct keyword_finder *
-keywords_find_given(struct span list, char separator)
+bool
+keywords_find_add(struct word_set *set, struct span list, char separator)
 {
 	struct span word;
 
 	while (next_word(&list, separator, &word))
-		if (!words_add(&given, word, SEVERITY_INFO))
-			return NULL;
-	words_build(&given);
-	find_given.may = given.hidden ? NULL : may_given;
-	return &find_given;
+		if (!words_add(set, word, SEVERITY_INFO))
+			return false;
+	return true;
+}
+
+struct keyword_finder
+keywords_find_given(struct word_set *set)
+{
+	words_build(set);
+	return (struct keyword_finder){ set, SEVERITY_INFO,
+		set->hidden ? NULL : may_given };
+}
+
+void
+keywords_find_among(const struct word_set *set)
+{
+	given = set;
 }
 
 void
 keywords_find_release(void)
 {
 	words_release(&builtin);
-	words_release(&given);
 }

@@ -24,9 +24,12 @@ struct keyword_finder {
 void keywords_find_init(void);
 const struct keyword_finder *keywords_find_builtin(void);
 
-/* A list of words, and another; NULL: only patterns can find all of them. */
-const struct keyword_finder *keywords_find_given(
-    struct span list, char separator);
+/* Adds a list of words; false: only patterns can find all of them. */
+bool keywords_find_add(struct word_set *, struct span list, char separator);
+
+/* When all are added.  Its may() asks the set named last. */
+struct keyword_finder keywords_find_given(struct word_set *);
+void keywords_find_among(const struct word_set *);
 void keywords_find_release(void);
 
 #endif

@@ -21,6 +21,8 @@
 #include "keywords_find.h"
 #include "match.h"
 #include "options.h"
+#include "patterns.h"
+#include "reconfig.h"
 #include "reject.h"
 #include "steps.h"
 #include "via.h"
@@ -30,12 +32,8 @@ prepare(struct job *j)
 {
 	char why[REX_WHY];
 
-	rex_always(j->rex, SPAN(RECORD_CONTROL));
-	if (j->finder != NULL && j->finder->may != NULL)
-		rex_sieve(j->rex, j->finder->may);
-	if (rex_compile(j->rex, why) < 0 || severity_init(why) < 0)
+	if (severity_init(why) < 0)
 		die(EX_TEMPFAIL, "%s", why);
-	j->sieve = j->searching && !j->invert && !j->explaining ? j->rex : NULL;
 	if (j->explaining)
 		j->format = FORMAT_REPORT;
 	if (rex_interpreted(j->rex))
@@ -67,14 +65,30 @@ status(void *arg)
 	    j->overlong + j->in.overlong, j->limited);
 }
 
+/* A record that was not searched passes as it came but for its steps. */
+static bool
+is_classing(const struct job *j)
+{
+	if (j->bar != SEVERITY_NONE)
+		return true;
+	if (j->records && !j->searching && !j->by_rules &&
+	    j->format == FORMAT_JSON)
+		return false;
+	return steps_any() ||
+	    (j->format != FORMAT_RAW && !j->counting && !j->listing);
+}
+
 static void
 reload(void *arg)
 {
 	struct job *j = arg;
 
 	j->reload_due = j->busy;
-	if (!j->busy)
-		steps_reload(j);
+	if (j->busy)
+		return;
+	reconfig(j);
+	steps_reload(j);
+	j->classing = is_classing(j);
 }
 
 /* Only what ends at a terminal may lose its marks. */
@@ -109,19 +123,6 @@ hand_on(struct job *j, int fd, int stop_fd)
 		if (outbuf_flush(&j->out) < 0)
 			die_sys(EX_IOERR, "unable to write stdout");
 	} while (ms >= 0 && !stop_asked() && stop_wait(fds, 2, ms) == 0);
-}
-
-/* A record that was not searched passes as it came but for its steps. */
-static bool
-is_classing(const struct job *j)
-{
-	if (j->bar != SEVERITY_NONE)
-		return true;
-	if (j->records && !j->searching && !j->by_rules &&
-	    j->format == FORMAT_JSON)
-		return false;
-	return steps_any() ||
-	    (j->format != FORMAT_RAW && !j->counting && !j->listing);
 }
 
 /* Reads one input to its end; false when it cannot be read. */
@@ -222,7 +223,7 @@ release(struct job *j)
 	buf_release(&j->line);
 	buf_release(&j->label);
 	buf_release(&j->control);
-	rex_free(j->rex);
+	patterns_release(j);
 	severity_release();
 	keywords_find_release();
 }

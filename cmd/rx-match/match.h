@@ -3,6 +3,7 @@
  *          happened.
  *
  * Parts   options.c   the command line
+ *         patterns.c  -e and -k, made into one set; reconfig.c: on HUP again
  *         main.c      acquire, confine, inputs, finish
  *         filter.c    a stream of records: candidates, marks, bad lines
  *         frame.c     do the lines of a block look like records

@@ -18,14 +18,15 @@
 #include "age.h"
 #include "classify.h"
 #include "dedupe.h"
-#include "explain.h"
 #include "fixtures.h"
 #include "keywords.h"
 #include "keywords_find.h"
 #include "level.h"
 #include "match.h"
 #include "parse_step.h"
+#include "patterns.h"
 #include "rate.h"
+#include "reconfig.h"
 #include "redact.h"
 #include "reject.h"
 #include "rules_diff.h"
@@ -199,62 +200,6 @@ parse_colour(const char *word)
 	return (enum colour)i;
 }
 
-/* More than one kind of pattern is found by their patterns alone. */
-static void
-also(struct job *j, const struct keyword_finder *finder)
-{
-	j->finder = !j->searching || j->finder == finder ? finder : NULL;
-	j->searching = true;
-}
-
-static void
-add_list(struct job *j, const char *arg, struct span list, char separator)
-{
-	char why[REX_WHY];
-
-	if (keywords_given(j->rex, list, separator, why) < 0)
-		die(EX_USAGE, "-k %s: %s", arg, why);
-	also(j, keywords_find_given(list, separator));
-	explain_pattern(arg);
-}
-
-/* NULL: the built-in words; @FILE: those of a file; else a list. */
-static void
-add_words(struct job *j, const char *arg)
-{
-	char why[REX_WHY];
-	struct buf list;
-
-	if (arg == NULL) {
-		if (keywords_builtin(j->rex, why) < 0)
-			die(EX_USAGE, "-k: %s", why);
-		also(j, keywords_find_builtin());
-		explain_pattern("-k");
-		return;
-	}
-	if (arg[0] != '@') {
-		add_list(j, arg, span_of(arg), ',');
-		return;
-	}
-	buf_init(&list);
-	keywords_read(arg + 1, &list);
-	add_list(j, arg, buf_span(&list), '\n');
-	buf_release(&list);
-}
-
-static void
-add_regexes(struct job *j, char *const *regexes, size_t n, unsigned flags)
-{
-	char why[REX_WHY];
-
-	for (size_t i = 0; i < n; i++) {
-		if (rex_add(j->rex, span_of(regexes[i]), flags, why) < 0)
-			die(EX_USAGE, "-e %s: %s", regexes[i], why);
-		also(j, NULL);
-		explain_pattern(regexes[i]);
-	}
-}
-
 /* The argument of -A, -B or -C. */
 static intmax_t
 around(struct job *j, const char *option, const char *arg)
@@ -274,35 +219,34 @@ set_member(struct job *j, const char *name)
 bool
 options_parse(struct job *j, int *n_args, char ***args)
 {
-	char **regexes, **argv;
+	char **argv, why[CONF_WHY];
 	const char *member = "log_line";
 	intmax_t before = -1, after = -1, both = 0;
 	int named = -1;
 	bool checking = false, matching = false;
-	unsigned flags = 0;
-	size_t n = 0;
-	int argc, ch;
+	enum pattern_of of;
+	size_t n = 0, n_config;
+	int argc, ch, status;
 
 	cli.versions = rex_versions();
 	keywords_find_init();
-	cli_config(&cli, OPT_CONFIG, n_args, args);
+	n_config = reconfig_start(
+	    &cli, OPT_CONFIG, cli_config(&cli, OPT_CONFIG, n_args, args));
 	argc = *n_args;
 	argv = *args;
-	regexes = calloc((size_t)argc + 1, sizeof(*regexes));
-	if (regexes == NULL || (j->rex = rex_new()) == NULL)
-		die(EX_TEMPFAIL, "out of memory");
 	while ((ch = cli_next(&cli, argc, argv)) != -1) {
+		of = n++ < n_config ? OF_CONFIG : OF_COMMAND;
 		matching = matching || (ch != OPT_CHECK && ch < OPT_VIA);
 		switch (ch) {
 		case 'A': after = around(j, "-A", optarg); break;
 		case 'B': before = around(j, "-B", optarg); break;
 		case 'C': both = around(j, "-C", optarg); break;
 		case 'c': j->counting = true; break;
-		case 'e': regexes[n++] = optarg; break;
+		case 'e': patterns_regex(of, optarg); break;
 		case 'H': named = 1; break;
 		case 'f': rules_option(optarg); break;
-		case 'i': flags |= REX_ICASE; break;
-		case 'k': add_words(j, optarg); break;
+		case 'i': patterns_ignore_case(of); break;
+		case 'k': patterns_words(of, optarg); break;
 		case 'l': j->listing = true; break;
 		case 'm':
 			j->most = num_opt_u64("-m", optarg, 0, UINT64_MAX);
@@ -353,8 +297,6 @@ options_parse(struct job *j, int *n_args, char ***args)
 			cli_usage(&cli,
 			    "--via passes standard input through a command: no "
 			    "other option and no FILE goes with it");
-		rex_free(j->rex);
-		free(regexes);
 		return checking;
 	}
 	/* As in grep, the one that says less is no default for the other. */
@@ -364,12 +306,13 @@ options_parse(struct job *j, int *n_args, char ***args)
 	set_member(j, member);
 	if (j->listing && j->most > 1)
 		j->most = 1;
-	add_regexes(j, regexes, n, flags);
-	free(regexes);
-	if (!j->searching && j->bar == SEVERITY_NONE && !steps_any())
-		add_words(j, NULL);
+	if (j->bar == SEVERITY_NONE && !steps_any())
+		patterns_default();
+	if ((status = patterns_build(j, why)) != EX_OK)
+		die(status, "%s", why);
 	if (j->invert && !j->searching && steps_any())
 		cli_usage(&cli, "-v: there is no pattern to invert");
 	j->operands = optind < argc;
+	reconfig_allow(j);
 	return checking;
 }

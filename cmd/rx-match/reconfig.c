@@ -1,0 +1,95 @@
+#include "reconfig.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/diag.h"
+
+#include "match.h"
+#include "patterns.h"
+#include "steps.h"
+
+static const struct cli *cli;
+static int letter;
+static const struct cli_config *started; /* NULL: no file */
+static bool words_of_files;
+
+size_t
+reconfig_start(const struct cli *tool, int option, const struct cli_config *c)
+{
+	cli = tool;
+	letter = option;
+	started = c;
+	return c == NULL ? 0 : c->n;
+}
+
+void
+reconfig_allow(struct job *j)
+{
+	if (started != NULL)
+		steps_reread(j, started->path);
+	words_of_files = patterns_reread(j);
+}
+
+/* The next argument from *i on that is not of the patterns, or NULL. */
+static const char *
+next_other(const struct cli_config *c, size_t *i)
+{
+	while (*i < c->n && patterns_own(c->args[*i]))
+		++*i;
+	return *i < c->n ? c->args[(*i)++] : NULL;
+}
+
+static void
+tell_others(const struct cli_config *new)
+{
+	size_t i = 0, k = 0;
+	const char *was, *is;
+
+	do {
+		was = next_other(started, &i);
+		is = next_other(new, &k);
+		if (was == NULL && is == NULL)
+			return;
+	} while (was != NULL && is != NULL && strcmp(was, is) == 0);
+	if (is == NULL)
+		is = was;
+	warn("%s: %.*s differs from before, which counts from the next start",
+	    started->path, (int)strcspn(is, "="), is);
+}
+
+/* The options of the file as they are now; false: it has an error. */
+static bool
+read_config(void)
+{
+	struct cli_config new;
+	char why[CONF_WHY];
+
+	if (cli_config_read(cli, letter, started->path, &new, why) < 0) {
+		warn("%s; the options stay as they were", why);
+		return false;
+	}
+	tell_others(&new);
+	patterns_replace(new.args, new.n);
+	cli_config_release(&new);
+	return true;
+}
+
+void
+reconfig(struct job *j)
+{
+	char why[CONF_WHY];
+
+	if (started == NULL && !words_of_files)
+		return;
+	if (started != NULL && !read_config())
+		return;
+	if (patterns_build(j, why) != EX_OK) {
+		if (started != NULL)
+			patterns_bring_back();
+		warn("%s; the patterns stay as they were", why);
+		return;
+	}
+	info("the patterns were read again");
+}

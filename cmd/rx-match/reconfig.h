@@ -1,0 +1,25 @@
+/*
+ * reconfig -- what HUP changes of the command line: the patterns that --config
+ *             names, and the files of -k.
+ *
+ * Shape   The file is read again as a whole.  What it says of -e, -i and -k is
+ *         taken over; where it says something else of another option, that is
+ *         told, and waits for the next start.
+ * Errors  All stays as it was, and a warning says why.
+ */
+#ifndef RX_MATCH_RECONFIG_H
+#define RX_MATCH_RECONFIG_H
+
+#include <stddef.h>
+
+#include "lib/cli_config.h"
+
+struct job;
+
+/* config: what cli_config() gave; how many options that is. */
+size_t reconfig_start(
+    const struct cli *, int letter, const struct cli_config *);
+void reconfig_allow(struct job *); /* what is read then; after the options */
+void reconfig(struct job *);
+
+#endif
