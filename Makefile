@@ -33,7 +33,7 @@ DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 
 # The tools, and the libraries each links beside librx.a.
 TOOLS := $(sort $(notdir $(wildcard cmd/rx-*)))
-pkg_rx-tail := libmd libpcre2-8 zlib
+pkg_rx-tail := libmd libpcre2-8 zlib jansson
 pkg_rx-match := libpcre2-8 jansson
 pkg_rx-spool := sqlite3 zlib jansson libmd
 pkg_rx-ship := librabbitmq libcurl libssl libcrypto sqlite3 zlib libmd

@@ -128,11 +128,9 @@ load(struct buf *text, struct claims *to)
 	return good && ended && rest.len == 0;
 }
 
-void
-checkpoint_open(const char *path, struct claims *to)
+static void
+read_it(const char *path, struct claims *to)
 {
-	c.path = path;
-	lock(path);
 	to->new_lane = true;
 	if (newfile_read(path, SIZE_MAX_BYTES, &to->texts[0]) == 0) {
 		to->n = 1;
@@ -145,6 +143,24 @@ checkpoint_open(const char *path, struct claims *to)
 	} else if (errno != ENOENT) {
 		die_sys(EX_IOERR, "%s: unable to read", path);
 	}
+}
+
+void
+checkpoint_open(const char *path, struct claims *to)
+{
+	c.path = path;
+	lock(path);
+	read_it(path, to);
+}
+
+void
+checkpoint_check(const char *path)
+{
+	struct claims read;
+
+	claims_init(&read);
+	read_it(path, &read);
+	claims_release(&read);
 }
 
 static void

@@ -38,6 +38,9 @@
 /* Take the lock, and what the file holds as positions; none: a first start. */
 void checkpoint_open(const char *path, struct claims *);
 
+/* Could it be gone on from?  Without the lock: a run may hold it. */
+void checkpoint_check(const char *path);
+
 /* Everything that was read is written out: is it time?  When next, as
  * stop_now_ms(); INT64_MAX without a checkpoint. */
 int64_t checkpoint_turn(struct tail *);

@@ -140,6 +140,22 @@ glob_walk(const char *pattern, const struct glob_walk *w)
 		walk(w, "", pattern, 0);
 }
 
+char *
+glob_quote(const char *name)
+{
+	char *quoted = malloc(2 * strlen(name) + 1), *to = quoted;
+
+	if (quoted == NULL)
+		return NULL;
+	for (; *name != '\0'; name++) {
+		if (strchr("*?[\\", *name) != NULL)
+			*to++ = '\\';
+		*to++ = *name;
+	}
+	*to = '\0';
+	return quoted;
+}
+
 static bool
 match(const char *pattern, const char *path, unsigned depth)
 {

@@ -27,6 +27,9 @@ struct glob_walk {
 
 void glob_walk(const char *pattern, const struct glob_walk *);
 
+/* The pattern that stands for this very name; to be freed, NULL: ENOMEM. */
+char *glob_quote(const char *name);
+
 /* Would the walk tell this path, if it existed? */
 bool glob_match(const char *pattern, const char *path);
 

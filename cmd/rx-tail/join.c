@@ -213,6 +213,18 @@ decode(
 	return false;
 }
 
+bool
+join_tells(struct join *j, struct span line, struct rtime_found *when)
+{
+	struct decoded d;
+
+	if (j->container == NULL || !container_decode(j->container, line, &d) ||
+	    !d.timed)
+		return false;
+	*when = d.when;
+	return true;
+}
+
 void
 join_line(
     struct tail *t, struct source *s, const struct piece *p, const char *at)
@@ -223,7 +235,7 @@ join_line(
 	struct decoded d;
 	bool known = decode(t, s, p, &d);
 
-	if (t->keeps) {
+	if (t->keeps && s->packed == NULL) {
 		line.anchor.len = anchor_len(p->o);
 		memcpy(
 		    line.anchor.bytes, at - line.anchor.len, line.anchor.len);

@@ -39,6 +39,9 @@ struct join *join_new(struct tail *, const char *path);
 void join_free(struct join *);
 const char *join_name(const struct join *); /* its container's, or NULL */
 
+/* What its container's runtime says of the time of a line. */
+bool join_tells(struct join *, struct span line, struct rtime_found *);
+
 /*
  * One line, or a fragment of one that is too long.  Where positions are kept its
  * anchor stands before at.  s->o is still its start.

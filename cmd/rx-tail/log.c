@@ -101,6 +101,21 @@ log_live(struct log *log)
 	return NULL;
 }
 
+bool
+log_tells(struct log *log, struct span line, int64_t now_ns, int64_t *ns)
+{
+	struct rtime_found found;
+
+	if (log->join != NULL && join_tells(log->join, line, &found)) {
+		*ns = found.ns;
+		return true;
+	}
+	if (!rtime_scan(&log->rtime, line, now_ns, &found))
+		return false;
+	*ns = found.ns;
+	return true;
+}
+
 static bool
 is_compressed(const char *name)
 {

@@ -21,6 +21,9 @@ struct log *log_of_rotation(struct tail *, const char *path);
 
 struct source *log_live(struct log *);
 
+/* What a line of it says of its time, or what its runtime does. */
+bool log_tells(struct log *, struct span line, int64_t now_ns, int64_t *ns);
+
 /* Is name, beside a log called base, what a rotation may have made of it? */
 bool is_rotation(const char *base, const char *name);
 

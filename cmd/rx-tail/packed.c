@@ -204,7 +204,7 @@ pass_over(struct tail *t, struct source *s, bool final)
 {
 	struct packed *p = s->packed;
 	struct window *w = &p->window;
-	struct rtime_found when;
+	int64_t ns;
 	const char *lf;
 
 	while (
@@ -212,9 +212,9 @@ pass_over(struct tail *t, struct source *s, bool final)
 		struct span line = { w->buf + w->start,
 			(size_t)(lf - (w->buf + w->start)) };
 
-		if (rtime_scan(&s->log->rtime, line, w->read_ns, &when)) {
+		if (log_tells(s->log, line, w->read_ns, &ns)) {
 			p->told = true;
-			p->early = when.ns < t->since_ns;
+			p->early = ns < t->since_ns;
 			if (!p->early)
 				return;
 		}

@@ -51,7 +51,7 @@ add(struct tail *t, const char *text, const char *label, enum format format)
 void
 patterns_add(struct tail *t, const char *text, enum format format)
 {
-	size_t len = label_len(text);
+	size_t len = format == FORMAT_DOCKER ? 0 : label_len(text);
 	char *label = NULL;
 
 	if (len > 0 && (label = strndup(text, len)) == NULL)
@@ -161,7 +161,8 @@ is_piped(struct tail *t, struct pattern *p)
 		    strcmp(p->text, "-") == 0 ? "standard input" : p->text);
 	p->piped = true;
 	t->n_piped++;
-	input_add(t, p->text);
+	if (!t->checking)
+		input_add(t, p->text);
 	return true;
 }
 

@@ -74,7 +74,7 @@ render_log(struct tail *t, struct log *log)
 		die(EX_TEMPFAIL, "out of memory");
 	log->path_json = (struct span){ b->at + path_at, path_len };
 	log->label_json = (struct span){ b->at + label_at, label_len };
-	rtime_init(&log->rtime, NULL);
+	log->rtime = t->rtime;
 	log->time.digits = UINT_MAX; /* no hour is rendered yet */
 }
 
@@ -189,7 +189,8 @@ render_piece(
 	if (piece->when != NULL) {
 		when = *piece->when;
 		tag = piece->tag;
-	} else if (rtime_scan(&log->rtime, piece->text, piece->read_ns, &when))
+	} else if (!t->timeless &&
+	    rtime_scan(&log->rtime, piece->text, piece->read_ns, &when))
 		tag = tag_scan(&log->tag, piece->text, &when);
 	else
 		when = (struct rtime_found){ piece->read_ns, 3, 0, 0 };

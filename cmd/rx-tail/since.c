@@ -6,13 +6,14 @@
 #include <unistd.h>
 
 #include "cmd/rx-tail/ident.h"
+#include "cmd/rx-tail/log.h"
 #include "lib/num.h"
 
 struct search {
 	int fd;
 	uint64_t size;
 	int64_t now_ns;
-	struct rtime *rtime;
+	struct log *log;
 	bool told; /* some line told its time */
 };
 
@@ -25,12 +26,12 @@ struct timed {
 static char block[SINCE_STEP];
 
 static bool
-scan_whole(struct span text, int64_t now_ns, int64_t *ns)
+scan_whole(
+    struct span text, int64_t now_ns, const struct rtime *zone, int64_t *ns)
 {
 	struct rtime_found found;
-	struct rtime rtime;
+	struct rtime rtime = *zone;
 
-	rtime_init(&rtime, NULL);
 	if (!rtime_scan(&rtime, text, now_ns, &found) || found.at != 0 ||
 	    found.len != text.len)
 		return false;
@@ -39,7 +40,8 @@ scan_whole(struct span text, int64_t now_ns, int64_t *ns)
 }
 
 int
-since_parse(const char *text, int64_t now_ns, int64_t *ns)
+since_parse(
+    const char *text, int64_t now_ns, const struct rtime *zone, int64_t *ns)
 {
 	char day[64];
 	int64_t ago;
@@ -50,10 +52,11 @@ since_parse(const char *text, int64_t now_ns, int64_t *ns)
 		*ns = ago < now_ns ? now_ns - ago : 0;
 		return 0;
 	}
-	if (scan_whole(span_of(text), now_ns, ns))
+	if (scan_whole(span_of(text), now_ns, zone, ns))
 		return 0;
 	n = snprintf(day, sizeof(day), "%s 00:00:00", text);
-	return n < (int)sizeof(day) && scan_whole(span_of(day), now_ns, ns)
+	return n < (int)sizeof(day) &&
+		scan_whole(span_of(day), now_ns, zone, ns)
 	    ? 0
 	    : -1;
 }
@@ -100,17 +103,16 @@ next_timed(struct search *s, uint64_t from, uint64_t until, uint64_t most,
 			const char *lf = memchr(rest.at, '\n', rest.len);
 			size_t len =
 			    lf == NULL ? rest.len : (size_t)(lf - rest.at);
-			struct rtime_found found;
 
 			/* One that is cut off is read again, from its start. */
 			if (lf == NULL && !inside && rest.at != block &&
 			    at + rest.len < s->size)
 				break;
 			if (!inside &&
-			    rtime_scan(s->rtime, (struct span){ rest.at, len },
-				s->now_ns, &found)) {
+			    log_tells(s->log, (struct span){ rest.at, len },
+				s->now_ns, &line->ns)) {
 				s->told = true;
-				*line = (struct timed){ at, found.ns };
+				line->at = at;
 				return 1;
 			}
 			inside = lf == NULL;
@@ -123,10 +125,10 @@ next_timed(struct search *s, uint64_t from, uint64_t until, uint64_t most,
 }
 
 enum since
-since_find(int fd, uint64_t size, int64_t since_ns, struct rtime *rtime,
-    uint64_t *offset)
+since_find(
+    int fd, uint64_t size, int64_t since_ns, struct log *log, uint64_t *offset)
 {
-	struct search s = { fd, size, rtime_now_ns(), rtime, false };
+	struct search s = { fd, size, rtime_now_ns(), log, false };
 	uint64_t low = 0, high = size, mid, most;
 	struct timed line = { 0 };
 	int r;

@@ -4,6 +4,7 @@
  * Shape   Lines are taken to be in order of time.  A line that tells none
  *         belongs to the one before it; so the answer is always the start of a
  *         line that tells its time.
+ * Time    What the line says, or what a container's runtime says of it.
  * Search  By halves, then line by line in the last SINCE_STEP bytes: some twenty
  *         reads of a file of any size.  Where SINCE_PROBE bytes tell no time
  *         the half before them is taken: rather too early than too late.
@@ -22,8 +23,12 @@
 #define SINCE_STEP (64 * 1024)
 #define SINCE_PROBE (1024 * 1024)
 
-/* "1h" before now, a time in any form that log lines have, or a day; -1. */
-int since_parse(const char *text, int64_t now_ns, int64_t *ns);
+/* "1h" before now, a time in any form that log lines have, or a day; -1.  The
+ * zone is that of times that name none. */
+int since_parse(
+    const char *text, int64_t now_ns, const struct rtime *zone, int64_t *ns);
+
+struct log;
 
 enum since {
 	SINCE_FOUND,
@@ -33,6 +38,6 @@ enum since {
 };
 
 enum since since_find(
-    int fd, uint64_t size, int64_t since_ns, struct rtime *, uint64_t *offset);
+    int fd, uint64_t size, int64_t since_ns, struct log *, uint64_t *offset);
 
 #endif

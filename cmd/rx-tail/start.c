@@ -30,8 +30,7 @@ begin_offset(struct tail *t, struct source *s, const struct place *p)
 			    &offset);
 		return offset;
 	}
-	switch (
-	    since_find(s->fd, p->look.size, since, &s->log->rtime, &offset)) {
+	switch (since_find(s->fd, p->look.size, since, s->log, &offset)) {
 	case SINCE_FOUND: return offset;
 	case SINCE_UNTOLD:
 		if (p->look.mtime_ns < since || p->look.size == 0)

@@ -145,6 +145,8 @@ struct tail {
 	struct label *labels;
 	size_t n_labels;
 	bool from_end, once, marks;
+	bool timeless; /* a line's own time is not looked for */
+	bool checking; /* nothing is opened but to see that it can be */
 	bool journal; /* is a source too: journal.h */
 	int journal_fd; /* readable when there may be more, or -1 */
 	bool keeps; /* positions, by marks or a checkpoint */
@@ -156,6 +158,7 @@ struct tail {
 	int64_t join_wait_ms;
 	char node_id[NODEID_MAX + 1], ip[NODEID_MAX + 1];
 
+	struct rtime rtime; /* in the zone of lines, of none of them yet */
 	struct rate rate;
 	struct outbuf out;
 	struct cut cut;
