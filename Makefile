@@ -28,7 +28,8 @@ DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	$(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev)
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
-	curl iproute2 python3-jsonschema chromium systemd-journal-remote
+	curl iproute2 python3-jsonschema chromium systemd-journal-remote \
+	prometheus prometheus-node-exporter
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 
 # The tools, and the libraries each links beside librx.a.
@@ -37,7 +38,7 @@ pkg_rx-tail := libmd libpcre2-8 zlib jansson
 pkg_rx-match := libpcre2-8 jansson
 pkg_rx-spool := sqlite3 zlib jansson libmd
 pkg_rx-ship := librabbitmq libcurl libssl libcrypto sqlite3 zlib libmd
-pkg_rx-metrics := libmd
+pkg_rx-metrics := jansson libmd
 pkg_rx-alert := jansson libmd
 pkg_rx-serve := libwebsockets libcrypto libmd
 libs_rx-match := -lm
@@ -87,7 +88,8 @@ C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c))
 SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 MANS := $(sort $(wildcard man/*.[1-8]))
-DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json))
+DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json \
+	agent/schemas/*.d.ts))
 
 # A fresh machine has no pkg-config when this file is first read, and it is
 # asked above: what builds after deps is a second make.  It uses every core

@@ -1,5 +1,6 @@
 #include "lib/stats.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,7 +22,9 @@ static struct {
 	void *arg;
 	struct buf text;
 	int64_t start_ns; /* wall clock */
-	int statm; /* open: a confined tool cannot open it any more */
+	/* Open: a confined tool cannot open them any more. */
+	int statm;
+	DIR *fds, *threads;
 } s;
 
 void
@@ -92,6 +95,14 @@ stats_ns(struct buf *b, const char *name, const struct stats_label *labels,
 }
 
 void
+stats_real(struct buf *b, const char *name, const struct stats_label *labels,
+    size_t n, double value)
+{
+	add_name(b, name, labels, n);
+	buf_addf(b, "%.15g\n", value);
+}
+
+void
 stats_one(struct buf *b, const char *name, enum stats_kind kind,
     const char *help, uint64_t value)
 {
@@ -110,6 +121,21 @@ resident_bytes(void)
 	text[got] = '\0';
 	strtoull(text, &after, 10); /* the second number is what is resident */
 	return strtoull(after, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Entries of a directory of /proc/self, "." and ".." not. */
+static uint64_t
+count_entries(DIR *d)
+{
+	const struct dirent *e;
+	uint64_t n = 0;
+
+	if (d == NULL)
+		return 0;
+	rewinddir(d);
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	return n;
 }
 
 static void
@@ -133,6 +159,10 @@ render_process(struct buf *b)
 	    cpu.tv_sec * NUM_S + cpu.tv_nsec);
 	stats_one(b, "process_resident_memory_bytes", STATS_GAUGE,
 	    "Memory in use.", resident_bytes());
+	stats_one(b, "process_open_fds", STATS_GAUGE, "Open descriptors.",
+	    count_entries(s.fds));
+	stats_one(b, "process_threads", STATS_GAUGE, "Threads.",
+	    count_entries(s.threads));
 }
 
 static int
@@ -167,6 +197,8 @@ stats_to(const char *path, void (*render)(void *, struct buf *), void *arg)
 	s.arg = arg;
 	s.start_ns = rtime_now_ns();
 	s.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	s.fds = opendir("/proc/self/fd");
+	s.threads = opendir("/proc/self/task");
 	if (write_file() < 0)
 		die_sys(EX_IOERR, "%s: unable to write", path);
 	stop_every(STATS_MS, turn, NULL);

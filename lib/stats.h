@@ -6,7 +6,8 @@
  *         every STATS_MS, by stop_wait() or stop_poll(), and by stats_end():
  *         whoever reads it finds a whole one, old or new.
  *         Each begins with what all tools have: rx_build_info, the start time,
- *         processor time and resident memory of the process.
+ *         processor time, resident memory, descriptors and threads of the
+ *         process.
  * Names   rx_TOOL_WHAT_UNIT, counters end in _total; base units (seconds,
  *         bytes).  A family is told once: its values follow it.
  * Confine The tool promises "wpath cpath" and allows the directory of the
@@ -45,6 +46,10 @@ void stats_value(struct buf *, const char *name, const struct stats_label *,
 /* The same for a duration, told in seconds. */
 void stats_ns(struct buf *, const char *name, const struct stats_label *,
     size_t n_labels, int64_t ns);
+
+/* The same for what is measured and not counted: 15 digits at most. */
+void stats_real(struct buf *, const char *name, const struct stats_label *,
+    size_t n_labels, double value);
 
 /* A family with one value and no labels. */
 void stats_one(struct buf *, const char *name, enum stats_kind,

@@ -15,7 +15,7 @@ make_() { make -s -C "$RX_TOP" B="$RX_BIN" -o all -o deps "$@"; }
 		page=${page##*/}
 		[ "$(stat -c %a "usr/share/man/man${page##*.}/$page")" = 644 ]
 	done
-	for data in "$RX_TOP"/agent/rules/*.json "$RX_TOP"/agent/schemas/*.json; do
+	for data in "$RX_TOP"/agent/rules/*.json "$RX_TOP"/agent/schemas/*; do
 		cmp "$data" "usr/share/rx/${data#"$RX_TOP/agent/"}"
 		[ "$(stat -c %a "usr/share/rx/${data#"$RX_TOP/agent/"}")" = 644 ]
 	done

@@ -6,7 +6,9 @@ fake_proc() {
 	put "$1/stat" \
 		'cpu  100 0 100 800 0 0 0 0 0 0' \
 		'cpu0 50 0 50 400 0 0 0 0 0 0' \
-		'cpu1 50 0 50 400 0 0 0 0 0 0' 'intr 1 2 3'
+		'cpu1 50 0 50 400 0 0 0 0 0 0' 'intr 1 2 3' 'ctxt 77' \
+		'btime 1790000000' 'processes 99' 'procs_running 2' \
+		'procs_blocked 1' 'softirq 5 6'
 	put "$1/loadavg" '0.50 1.25 2.00 1/99 123'
 	put "$1/uptime" '1000.50 1900.00'
 	put "$1/meminfo" 'MemTotal: 1048576 kB' 'MemFree: 1024 kB' \
@@ -52,4 +54,24 @@ more() {
 
 stop_sampling() {
 	[ -z "${sampler:-}" ] || { kill "$sampler" && wait "$sampler"; } || :
+}
+
+# fake_sys DIR: control groups (version 2) with limits, and no devices.  The
+# group of process 1 in proc/1/cgroup is /pod/box.
+fake_sys() {
+	mkdir -p "$1/fs/cgroup/pod/box" proc/1
+	put proc/1/cgroup '1:name=systemd:/x' '0::/pod/box'
+	put "$1/fs/cgroup/cgroup.controllers" 'cpu memory pids'
+	put "$1/fs/cgroup/pod/memory.max" 268435456
+	put "$1/fs/cgroup/pod/memory.current" 201326592
+	put "$1/fs/cgroup/pod/memory.stat" 'anon 7' 'inactive_file 67108864'
+	put "$1/fs/cgroup/pod/cpu.max" 'max 100000'
+	put "$1/fs/cgroup/pod/pids.max" 100
+	put "$1/fs/cgroup/pod/pids.current" 90
+	put "$1/fs/cgroup/pod/box/memory.max" max
+	put "$1/fs/cgroup/pod/box/memory.current" 1
+	put "$1/fs/cgroup/pod/box/cpu.max" '50000 100000'
+	put "$1/fs/cgroup/pod/box/cpu.stat" 'usage_usec 1000000' 'user_usec 1'
+	put "$1/fs/cgroup/pod/box/pids.max" 200
+	put "$1/fs/cgroup/pod/box/pids.current" 5
 }

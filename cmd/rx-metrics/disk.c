@@ -31,7 +31,7 @@ static const char *const without_data[] = { "autofs", "bdev", "binfmt_misc",
 
 struct mount_line {
 	unsigned dev_major, dev_minor;
-	struct span point, type;
+	struct span point, type, source;
 };
 
 int
@@ -73,7 +73,8 @@ parse_line(struct span line, struct mount_line *m)
 		if (i == 4)
 			m->point = word;
 		if (i > 5 && span_is(word, "-"))
-			return text_word(&line, &m->type);
+			return text_word(&line, &m->type) &&
+			    text_word(&line, &m->source);
 	}
 	return false;
 }
@@ -123,46 +124,74 @@ same_device(struct mount *mounts, size_t n, const struct mount_line *m)
 	return NULL;
 }
 
+static struct mount *
+same_path(struct mount *mounts, size_t n, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(mounts[i].path, path) == 0)
+			return &mounts[i];
+	return NULL;
+}
+
+static void
+release_mount(struct mount *m)
+{
+	free(m->path);
+	free(m->device);
+	free(m->type);
+}
+
 static void
 take_line(struct mount *mounts, size_t *n, const struct mount_line *line)
 {
 	struct mount *m = same_device(mounts, *n, line);
-	char *path;
+	struct mount new = { .path = unescape(line->point),
+		.device = unescape(line->source),
+		.type = unescape(line->type),
+		.total = ABSENT,
+		.used = ABSENT,
+		.avail = ABSENT,
+		.usage_percent = ABSENT,
+		.dev_major = line->dev_major,
+		.dev_minor = line->dev_minor };
 
-	if (m == NULL && *n == DISK_MAX)
-		return;
-	if ((path = unescape(line->point)) == NULL)
-		return;
-	if (m == NULL) {
-		m = &mounts[(*n)++];
-		*m = (struct mount){ .total = ABSENT,
-			.used = ABSENT,
-			.avail = ABSENT,
-			.usage_percent = ABSENT,
-			.dev_major = line->dev_major,
-			.dev_minor = line->dev_minor };
-	} else if (strlen(path) >= strlen(m->path)) {
-		free(path);
+	if (new.path == NULL || new.device == NULL || new.type == NULL ||
+	    (m != NULL && strlen(new.path) >= strlen(m->path))) {
+		release_mount(&new);
 		return;
 	}
-	free(m->path);
-	m->path = path;
+	/* Mounted over another one, which can be seen no more. */
+	if (m == NULL)
+		m = same_path(mounts, *n, new.path);
+	if (m == NULL && *n == DISK_MAX) {
+		release_mount(&new);
+		return;
+	}
+	if (m == NULL)
+		m = &mounts[(*n)++];
+	else
+		release_mount(m);
+	*m = new;
 }
 
-/* What hung before is still known under its device and path. */
+/* What hung before is still known under its path. */
 static void
 carry_over(const struct disk *d, struct mount *mounts, size_t n)
 {
-	size_t i, k;
+	const struct mount *old;
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		for (k = 0; k < d->n_mounts; k++)
-			if (strcmp(mounts[i].path, d->mounts[k].path) == 0) {
-				mounts[i].stuck = d->mounts[k].stuck;
-				mounts[i].retry_ns = d->mounts[k].retry_ns;
-				mounts[i].failures = d->mounts[k].failures;
-				mounts[i].stale = d->mounts[k].stale;
-			}
+	for (i = 0; i < n; i++) {
+		old = same_path(d->mounts, d->n_mounts, mounts[i].path);
+		if (old == NULL)
+			continue;
+		mounts[i].stuck = old->stuck;
+		mounts[i].retry_ns = old->retry_ns;
+		mounts[i].failures = old->failures;
+		mounts[i].stale = old->stale;
+	}
 }
 
 static void
@@ -171,7 +200,7 @@ forget_mounts(struct disk *d)
 	size_t i;
 
 	for (i = 0; i < d->n_mounts; i++)
-		free(d->mounts[i].path);
+		release_mount(&d->mounts[i]);
 	free(d->mounts);
 	d->mounts = NULL;
 	d->n_mounts = 0;
@@ -244,6 +273,9 @@ take_answer(struct mount *m, const struct statfs_answer *a, int64_t now_ns)
 	m->total = (double)a->total;
 	m->used = (double)(a->total - a->free);
 	m->avail = (double)a->avail;
+	m->files = a->files;
+	m->files_free = a->files_free;
+	m->read_only = a->read_only;
 	if (m->used + m->avail > 0)
 		m->usage_percent = 100 * m->used / (m->used + m->avail);
 }

@@ -178,6 +178,7 @@ render_info(struct buf *b, const char *node_id, const char *proc_root)
 		return -1;
 	mem_init(&m);
 	mem_sample(&m, &p);
+	mem_release(&m);
 	procfs_close(&p);
 	if (nodeid_ip(ip) < 0)
 		ip[0] = '\0';

@@ -12,7 +12,7 @@
 #include "cmd/rx-metrics/metrics.h"
 #include "lib/ascii.h"
 
-#define SECTOR 512.0 /* the unit of diskstats, whatever the disk's */
+#define SECTOR ((double)IO_SECTOR)
 #define RATE_MAX (1e12) /* bytes/s; beyond that it was no measurement */
 
 void
@@ -75,38 +75,38 @@ find(struct io *io, struct span name)
 	return d;
 }
 
-/* What follows the name: reads merged sectors ms writes merged sectors ms
- * in-flight busy-ms … */
+/* What follows the name.  Linux before 4.18 has no more columns than IO_N,
+ * later ones have some for discards and flushes. */
 static void
 sample_disk(
     struct io *io, struct io_disk *d, struct span rest, double elapsed_s)
 {
-	uint64_t v[10], read, written, busy;
+	uint64_t v[IO_N], read, written, busy;
 	bool known = d->seen != 0 && d->seen == io->sample - 1;
+	double limit = elapsed_s * RATE_MAX / SECTOR;
 	size_t n;
 
-	for (n = 0; n < 10; n++)
+	for (n = 0; n < IO_N; n++)
 		if (!text_u64(&rest, &v[n]))
 			return;
 	d->read_rate = d->write_rate = d->busy_percent = ABSENT;
 	if (known && elapsed_s > 0) {
-		double limit = elapsed_s * RATE_MAX / SECTOR;
-
-		if (counter_step(d->read_sectors, v[2], limit, &read) &&
-		    counter_step(d->written_sectors, v[6], limit, &written)) {
+		if (counter_step(d->now[IO_SECTORS_READ], v[IO_SECTORS_READ],
+			limit, &read) &&
+		    counter_step(d->now[IO_SECTORS_WRITTEN],
+			v[IO_SECTORS_WRITTEN], limit, &written)) {
 			d->read_rate = (double)read * SECTOR / elapsed_s;
 			d->write_rate = (double)written * SECTOR / elapsed_s;
 			io->read_rate += d->read_rate;
 			io->write_rate += d->write_rate;
 		} else
 			io->reset = true;
-		if (counter_step(d->busy_ms, v[9], 1e15, &busy))
+		if (counter_step(
+			d->now[IO_BUSY_MS], v[IO_BUSY_MS], 1e15, &busy))
 			d->busy_percent =
 			    fmin((double)busy / (10 * elapsed_s), 100);
 	}
-	d->read_sectors = v[2];
-	d->written_sectors = v[6];
-	d->busy_ms = v[9];
+	memcpy(d->now, v, sizeof(v));
 	d->seen = io->sample;
 }
 

@@ -4,288 +4,327 @@
  * A sample is the difference between two readings, so a first reading is taken
  * BASELINE_MS before the first sample and not shown.
  */
-#include <stdlib.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/rx-metrics/flatten.h"
 #include "cmd/rx-metrics/metrics.h"
+#include "cmd/rx-metrics/options.h"
 #include "cmd/rx-metrics/pace.h"
-#include "lib/cli.h"
+#include "cmd/rx-metrics/self.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
+#include "lib/lines.h"
+#include "lib/newfile.h"
 #include "lib/nodeid.h"
 #include "lib/num.h"
 #include "lib/outbuf.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
-#define INTERVAL_MIN NUM_S
-#define INTERVAL_MAX (3600 * NUM_S)
 #define BASELINE_MS 250
-#define TOP 5
+#define PROFILE "system_info.json"
 
-enum {
-	OPT_CHECK = CLI_LONG,
-	OPT_FLAT,
-	OPT_HEARTBEAT,
-	OPT_INFO,
-	OPT_NODE_ID,
-	OPT_ONCE,
-	OPT_ONLY,
-	OPT_PROC,
-	OPT_TOP
-};
-
-static const struct cli_option options[] = {
-	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
-	{ OPT_FLAT, "flat", NULL, "the flat form of 19 members" },
-	{ OPT_HEARTBEAT, "heartbeat", "DURATION",
-	    "no samples: say online, this often" },
-	{ OPT_INFO, "info", NULL, "no samples: the profile of this host" },
-	{ 'i', "interval", "DURATION", "between samples, 1s to 1h [3s]" },
-	{ OPT_NODE_ID, "node-id", "ID", "instead of the persistent one" },
-	{ OPT_ONCE, "once", NULL, "one record, then end" },
-	{ OPT_ONLY, "only", "PART,...", "of cpu, mem, disk, net, proc [all]" },
-	{ OPT_PROC, "proc", "DIR", "where procfs is mounted [/proc]" },
-	{ OPT_TOP, "top", "N", "largest processes named, 0 to 100 [5]" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static const struct cli cli = {
-	.name = "rx-metrics",
-	.synopsis = "[-hqVv] [-i DURATION] [--check] "
-		    "[--flat] [--heartbeat DURATION] [--info] "
-		    "[--node-id ID] [--once] "
-		    "[--only PART,...] [--proc DIR] [--top N]",
-	.about = "Sample the host.",
-	.options = options,
-	.examples = "rx-metrics | rx-alert\n"
-		    "rx-metrics --once --only cpu,mem\n"
-		    "rx-metrics --heartbeat 30s\n",
-};
-
-enum mode { NESTED, FLAT, BEAT, INFO };
-
-struct settings {
-	enum mode mode;
-	bool once, check;
-	int64_t interval_ns;
-	unsigned parts;
-	size_t top;
-	const char *proc, *given_id;
+struct run {
+	struct settings set;
+	struct sample sample;
+	struct outbuf out;
+	struct buf text;
 	char node_id[NODEID_MAX + 1];
-};
-
-struct told {
-	uint64_t records;
+	int stop_fd;
+	uint64_t records; /* handed on */
+	uint64_t refused; /* lines that are no samples */
+	uint64_t late; /* samples that stand for more than one */
+	uint64_t unwritten; /* pages */
 };
 
 static void
 tell_status(void *arg)
 {
-	const struct told *t = arg;
+	const struct run *r = arg;
 
-	info("%ju records", (uintmax_t)t->records);
-}
-
-static unsigned
-parse_parts(const char *list)
-{
-	static const struct {
-		const char *name;
-		enum part part;
-	} names[] = { { "cpu", PART_CPU }, { "mem", PART_MEMORY },
-		{ "memory", PART_MEMORY }, { "disk", PART_DISK },
-		{ "net", PART_NETWORK }, { "network", PART_NETWORK },
-		{ "proc", PART_PROCESSES }, { "processes", PART_PROCESSES } };
-	const size_t n_names = sizeof(names) / sizeof(*names);
-	unsigned parts = 0;
-	size_t n, i;
-
-	for (;; list += n + 1) {
-		n = strcspn(list, ",");
-		for (i = 0; i < n_names; i++)
-			if (strlen(names[i].name) == n &&
-			    memcmp(names[i].name, list, n) == 0)
-				break;
-		if (i == n_names)
-			cli_usage(&cli, "--only: no part is called \"%.*s\"",
-			    (int)n, list);
-		parts |= names[i].part;
-		if (list[n] == '\0')
-			return parts;
-	}
+	info("%ju records", (uintmax_t)r->records);
 }
 
 static void
-set_mode(struct settings *s, enum mode mode)
+tell_stats(void *arg, struct buf *b)
 {
-	if (s->mode != NESTED && s->mode != mode)
-		cli_usage(&cli,
-		    "--flat, --heartbeat and --info exclude one "
-		    "another");
-	s->mode = mode;
+	const struct run *r = arg;
+	uint64_t stale = 0;
+	size_t i;
+
+	for (i = 0; i < r->sample.disk.n_mounts; i++)
+		stale += r->sample.disk.mounts[i].stale;
+	stats_one(b, "rx_metrics_records_total", STATS_COUNTER,
+	    "Records or pages handed on.", r->records);
+	stats_one(b, "rx_metrics_refused_total", STATS_COUNTER,
+	    "Lines of standard input that are no samples.", r->refused);
+	stats_one(b, "rx_metrics_late_samples_total", STATS_COUNTER,
+	    "Samples that stand for more than one interval.", r->late);
+	stats_one(b, "rx_metrics_unwritten_pages_total", STATS_COUNTER,
+	    "Pages that could not be written to their file.", r->unwritten);
+	stats_one(b, "rx_metrics_stale_mounts", STATS_GAUGE,
+	    "File systems that do not answer.", stale);
 }
 
+/* The directory a new file is made in must be there, and stays allowed. */
 static void
-parse(struct settings *s, int argc, char *argv[])
+allow_beside(const char *path)
 {
-	bool sampling = false;
-	int ch;
+	char copy[PATH_MAX], *dir;
 
-	while ((ch = cli_next(&cli, argc, argv)) != -1)
-		switch (ch) {
-		case OPT_CHECK: s->check = true; break;
-		case OPT_FLAT: set_mode(s, FLAT); break;
-		case OPT_HEARTBEAT:
-			set_mode(s, BEAT);
-			s->interval_ns = num_opt_duration(
-			    "--heartbeat", optarg, INTERVAL_MIN, INTERVAL_MAX);
-			break;
-		case OPT_INFO: set_mode(s, INFO); break;
-		case 'i':
-			s->interval_ns = num_opt_duration(
-			    "--interval", optarg, INTERVAL_MIN, INTERVAL_MAX);
-			sampling = true;
-			break;
-		case OPT_NODE_ID: s->given_id = optarg; break;
-		case OPT_ONCE: s->once = true; break;
-		case OPT_ONLY:
-			s->parts = parse_parts(optarg);
-			sampling = true;
-			break;
-		case OPT_PROC: s->proc = optarg; break;
-		case OPT_TOP:
-			s->top = num_opt_u64("--top", optarg, 0, TOP_MAX);
-			sampling = true;
-			break;
-		}
-	if (optind != argc)
-		cli_usage(&cli, "it reads no files");
-	if (sampling && s->mode > FLAT)
-		cli_usage(&cli,
-		    "--interval, --only and --top are about "
-		    "samples");
-	if (s->mode == FLAT) {
-		if (s->parts != PART_ALL)
-			cli_usage(&cli, "the flat form has all its members");
-		s->top = 0;
-	}
+	if (path == NULL)
+		return;
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		die(EX_CONFIG, "%s: too long", path);
+	dir = dirname(copy);
+	if (access(dir, W_OK | X_OK) < 0 || confine_allow(dir, "rwc") < 0)
+		die_sys(EX_IOERR, "unable to write %s", path);
+}
+
+/* What all forms keep, and what this one needs beside it. */
+static void
+give_up_privileges(const struct settings *s, const char *needs)
+{
+	char promises[64];
+
+	allow_beside(s->stats);
+	allow_beside(s->page);
+	snprintf(promises, sizeof(promises), "stdio%s%s", needs,
+	    s->stats != NULL || s->page != NULL ? " wpath cpath" : "");
+	if (confine(promises) < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
 }
 
 static int
-emit(struct outbuf *out, struct buf *b, struct told *told)
+emit(struct run *r)
 {
-	if (b->failed)
+	if (r->text.failed)
 		die(EX_TEMPFAIL, "out of memory");
-	outbuf_add(out, buf_span(b));
-	buf_reset(b);
-	told->records++;
-	return outbuf_flush(out);
+	outbuf_add(&r->out, buf_span(&r->text));
+	buf_reset(&r->text);
+	r->records++;
+	return outbuf_flush(&r->out);
 }
 
-static void
-take_and_render(struct sample *sample, const struct settings *s, struct buf *b)
+/* A page for a file: one that cannot be written is told, the next is tried. */
+static int
+emit_page(struct run *r)
 {
-	sample_take(sample);
-	if (s->mode == FLAT)
-		render_flat(b, sample, s->node_id);
-	else
-		render_nested(b, sample, s->node_id);
+	static struct diag_rate often;
+	const char *path = r->set.page;
+
+	if (path == NULL)
+		return emit(r);
+	if (r->text.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	if (newfile_replace(path, buf_span(&r->text), 0644) == 0) {
+		r->records++;
+	} else if (r->set.once) {
+		die_sys(EX_IOERR, "unable to write %s", path);
+	} else {
+		r->unwritten++;
+		warn_every(
+		    &often, "unable to write %s: %s", path, strerror(errno));
+	}
+	buf_reset(&r->text);
+	return 0;
 }
 
 static int
-run_samples(const struct settings *s, struct outbuf *out, struct buf *b,
-    struct told *told)
+take_and_emit(struct run *r)
 {
-	struct sample sample;
+	const struct settings *s = &r->set;
+
+	sample_take(&r->sample);
+	if (r->sample.interval_s * (double)NUM_S > 2 * (double)s->interval_ns)
+		r->late++;
+	switch (s->form) {
+	case FORM_FLAT:
+		render_flat(&r->text, &r->sample, r->node_id);
+		return emit(r);
+	case FORM_PROMETHEUS:
+		render_prometheus(&r->text, &r->sample);
+		/* Where one follows another, an empty line ends each. */
+		if (!s->once && s->page == NULL)
+			buf_addc(&r->text, '\n');
+		return emit_page(r);
+	default:
+		render_nested(&r->text, &r->sample, r->node_id);
+		return emit(r);
+	}
+}
+
+static int
+run_samples(struct run *r)
+{
+	const struct settings *s = &r->set;
+	struct sample *sample = &r->sample;
 	struct pace pace;
 	int error = 0;
 
-	if (sample_init(&sample, s->proc, s->parts, s->top) < 0)
+	if (sample_init(sample, s->proc, s->sys, s->parts, s->top) < 0)
 		die_sys(EX_IOERR, "unable to open %s", s->proc);
-	sample_take(&sample);
+	if (s->self != NULL && (sample->self = self_new(s->self)) == NULL)
+		die_sys(EX_IOERR, "unable to open %s", s->self);
+	sample_take(sample);
+	confine_allow(s->proc, "r");
+	confine_allow(s->sys != NULL ? s->sys : "/sys", "r");
+	if (s->self != NULL)
+		confine_allow(s->self, "r");
+	give_up_privileges(s, " rpath proc");
 	if (s->check)
 		goto done;
-	confine_allow(s->proc, "r");
-	confine_allow("/sys", "r");
-	if (confine("stdio rpath proc") < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
-	pace_init(&pace, s->interval_ns, BASELINE_MS * NUM_MS, s->node_id);
-	while (pace_wait(&pace)) {
-		take_and_render(&sample, s, b);
-		if ((error = emit(out, b, told)) < 0 || s->once)
+	pace_init(&pace, s->interval_ns, BASELINE_MS * NUM_MS, r->node_id);
+	while (pace_wait(&pace))
+		if ((error = take_and_emit(r)) < 0 || s->once)
 			break;
-	}
+	stats_end();
 done:
-	sample_release(&sample);
+	self_free(sample->self);
+	sample_release(sample);
 	return error;
 }
 
 static int
-run_beats(const struct settings *s, struct outbuf *out, struct buf *b,
-    struct told *told)
+run_beats(struct run *r)
 {
+	const struct settings *s = &r->set;
 	struct pace pace;
 	int64_t first_ns =
-	    s->once ? 0 : (int64_t)(pace_phase(s->node_id) * (double)NUM_S);
+	    s->once ? 0 : (int64_t)(pace_phase(r->node_id) * (double)NUM_S);
 
+	give_up_privileges(s, "");
 	if (s->check)
 		return 0;
-	if (confine("stdio") < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
-	pace_init(&pace, s->interval_ns, first_ns, s->node_id);
+	pace_init(&pace, s->interval_ns, first_ns, r->node_id);
 	while (pace_wait(&pace)) {
-		render_beat(b, s->node_id, true);
-		if (emit(out, b, told) < 0)
+		render_beat(&r->text, r->node_id, true);
+		if (emit(r) < 0)
 			return -1;
 		if (s->once)
 			return 0;
 	}
-	render_beat(b, s->node_id, false);
-	return emit(out, b, told);
+	render_beat(&r->text, r->node_id, false);
+	stats_end();
+	return emit(r);
+}
+
+/* Records of the nested form in, of the flat form out. */
+static int
+run_flatten(struct run *r)
+{
+	struct flatten f;
+	struct lines in;
+	struct span line;
+	int got = 0;
+
+	give_up_privileges(&r->set, "");
+	if (r->set.check)
+		return 0;
+	flatten_init(&f);
+	lines_init(&in, STDIN_FILENO, r->stop_fd);
+	for (;;) {
+		if (!lines_ready(&in) && outbuf_flush(&r->out) < 0)
+			return -1;
+		if ((got = lines_next(&in, &line)) <= 0)
+			break;
+		if (flatten_line(&f, line, &r->text) == 0) {
+			if (r->text.failed)
+				die(EX_TEMPFAIL, "out of memory");
+			outbuf_add(&r->out, buf_span(&r->text));
+			r->records++;
+		} else if (!in.torn && r->refused++ == 0) {
+			warn("line %ju: %s", in.number, f.why);
+		}
+		buf_reset(&r->text);
+	}
+	if (got < 0)
+		die_sys(EX_IOERR, "unable to read stdin");
+	if ((r->refused += in.overlong) > 0)
+		warn("%ju lines dropped", (uintmax_t)r->refused);
+	flatten_release(&f);
+	lines_release(&in);
+	stats_end();
+	return 0;
+}
+
+/* Where the profile is kept: the file that is named, or that of the state. */
+static void
+save_profile(const struct settings *s, struct span text)
+{
+	char path[PATH_MAX];
+	int n;
+
+	if (s->saved != NULL)
+		n = snprintf(path, sizeof(path), "%s", s->saved);
+	else if ((n = nodeid_state_dir(path, sizeof(path))) == 0 &&
+	    (n = newfile_mkdirs(path, 0755)) == 0) {
+		n = (int)strlen(path);
+		n += snprintf(path + n, sizeof(path) - (size_t)n, "/" PROFILE);
+	}
+	if (n >= (int)sizeof(path)) {
+		n = -1;
+		errno = ENAMETOOLONG;
+	}
+	if (n < 0)
+		die_sys(EX_IOERR, "unable to find where the profile is kept");
+	if (newfile_replace(path, text, 0644) < 0)
+		die_sys(EX_IOERR, "unable to write %s", path);
 }
 
 static int
-run_info(const struct settings *s, struct outbuf *out, struct buf *b,
-    struct told *told)
+run_info(struct run *r)
 {
-	if (render_info(b, s->node_id, s->proc) < 0)
+	const struct settings *s = &r->set;
+
+	if (render_info(&r->text, r->node_id, s->proc) < 0)
 		die_sys(EX_IOERR, "unable to open %s", s->proc);
-	return s->check ? 0 : emit(out, b, told);
+	if (s->check) {
+		allow_beside(s->saved);
+		return 0;
+	}
+	if (s->save && !r->text.failed)
+		save_profile(s, buf_span(&r->text));
+	return emit(r);
 }
+
+static int (*const runs[])(struct run *) = {
+	[FORM_NESTED] = run_samples,
+	[FORM_FLAT] = run_samples,
+	[FORM_FLATTEN] = run_flatten,
+	[FORM_PROMETHEUS] = run_samples,
+	[FORM_BEAT] = run_beats,
+	[FORM_INFO] = run_info,
+};
 
 int
 main(int argc, char *argv[])
 {
-	struct settings s = { .mode = NESTED,
-		.interval_ns = 3 * NUM_S,
-		.parts = PART_ALL,
-		.top = TOP,
-		.proc = "/proc" };
-	struct told told = { 0 };
-	struct outbuf out;
-	struct buf b;
+	static struct run r;
 	char why[NODEID_WHY];
 	int error;
 
 	diag_init("rx-metrics");
-	parse(&s, argc, argv);
-	if (nodeid_get(s.given_id, s.node_id, why) < 0)
+	options_parse(&r.set, argc, argv);
+	if (r.set.form != FORM_FLATTEN &&
+	    nodeid_get(r.set.given_id, r.node_id, why) < 0)
 		die(EX_CONFIG, "%s", why);
-	if (stop_init() < 0)
+	if ((r.stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
-	stop_on_status(tell_status, &told);
+	stop_on_status(tell_status, &r);
 	stop_reader(STDOUT_FILENO);
-	outbuf_init(&out, STDOUT_FILENO);
-	buf_init(&b);
-	if (s.mode == INFO)
-		error = run_info(&s, &out, &b, &told);
-	else if (s.mode == BEAT)
-		error = run_beats(&s, &out, &b, &told);
-	else
-		error = run_samples(&s, &out, &b, &told);
-	buf_release(&b);
-	if (outbuf_close(&out) < 0 || error < 0)
+	if (r.set.stats != NULL && !r.set.check)
+		stats_to(r.set.stats, tell_stats, &r);
+	outbuf_init(&r.out, STDOUT_FILENO);
+	buf_init(&r.text);
+	error = runs[r.set.form](&r);
+	buf_release(&r.text);
+	if (outbuf_close(&r.out) < 0 || error < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
-	return EX_OK;
+	return r.refused > 0 ? EX_PARTLY : EX_OK;
 }

@@ -15,6 +15,7 @@ void
 mem_init(struct mem *m)
 {
 	*m = (struct mem){ .meminfo = KEPT("meminfo") };
+	buf_init(&m->text);
 }
 
 static void
@@ -47,6 +48,8 @@ mem_sample(struct mem *m, struct procfs *p)
 
 	if (procfs_read(p, &m->meminfo, &text) < 0)
 		text.len = 0;
+	buf_reset(&m->text);
+	buf_add(&m->text, text);
 	read_keys(text, v);
 	m->total = v[TOTAL];
 	m->available = v[AVAILABLE];
@@ -62,4 +65,10 @@ mem_sample(struct mem *m, struct procfs *p)
 		m->swap_used = ABSENT;
 	m->swap_percent = m->swap_total > 0 ? 100 * m->swap_used / m->swap_total
 					    : m->swap_total;
+}
+
+void
+mem_release(struct mem *m)
+{
+	buf_release(&m->text);
 }

@@ -8,10 +8,10 @@
  *         does not step.
  * Resets  A counter that went backwards, or jumped further than any machine
  *         counts, makes its rate absent once and sets reset.
- * Limits  CPU_MAX cores, NET_MAX interfaces, IO_MAX disks, DISK_MAX mounts: more
- *         are not looked at.
+ * Limits  CPU_MAX cores, NET_MAX interfaces, IO_MAX disks, DISK_MAX mounts,
+ *         CGROUP_LEVELS groups: more are not looked at.
  * Errors  _sample cannot fail: what is unreadable is absent.
- * Source  proc(5), statvfs(3).
+ * Source  proc(5), statvfs(3), the kernel's cgroup-v2.rst and iostats.rst.
  */
 #ifndef RX_METRICS_H
 #define RX_METRICS_H
@@ -34,6 +34,7 @@
 #define IO_MAX 512
 #define DISK_MAX 256
 #define TOP_MAX 100
+#define CGROUP_LEVELS 8
 
 /* What --only names; all of them by default. */
 enum part {
@@ -42,7 +43,8 @@ enum part {
 	PART_DISK = 4,
 	PART_NETWORK = 8,
 	PART_PROCESSES = 16,
-	PART_ALL = 31
+	PART_CGROUP = 32,
+	PART_ALL = 63
 };
 
 /*
@@ -56,20 +58,45 @@ counter_step(uint64_t last, uint64_t now, double limit, uint64_t *step)
 	return now >= last && (double)*step <= limit;
 }
 
+enum {
+	CPU_USER,
+	CPU_NICE,
+	CPU_SYSTEM,
+	CPU_IDLE,
+	CPU_IOWAIT,
+	CPU_IRQ,
+	CPU_SOFTIRQ,
+	CPU_STEAL,
+	CPU_TICKS
+};
 struct cpu_times {
-	uint64_t busy, idle, iowait, steal;
-	bool seen;
+	uint64_t ticks[CPU_TICKS];
+	bool present, known; /* in this reading; in the one before */
+};
+
+/* What else /proc/stat counts. */
+enum {
+	CPU_INTERRUPTS,
+	CPU_SWITCHES,
+	CPU_BOOT_TIME, /* seconds since 1970 */
+	CPU_FORKS,
+	CPU_RUNNING,
+	CPU_BLOCKED,
+	CPU_FACTS
 };
 
 struct cpu {
 	double usage_percent, iowait_percent, steal_percent;
 	double load[3]; /* over 1, 5 and 15 minutes */
 	double *core_percent; /* by number; absent for one that is offline */
+	struct cpu_times *cores; /* since boot, by number */
 	size_t n_cores; /* the highest number seen, and 1 */
+	double fact[CPU_FACTS];
+	double threads; /* of all processes */
 	bool reset;
 	/* private */
 	struct kept stat, loadavg;
-	struct cpu_times all, *cores;
+	struct cpu_times all;
 };
 void cpu_init(struct cpu *);
 void cpu_sample(struct cpu *, struct procfs *);
@@ -79,17 +106,21 @@ struct mem {
 	double total, available, used; /* bytes; used is total - available */
 	double usage_percent;
 	double swap_total, swap_used, swap_percent;
+	struct buf text; /* the file as it was */
 	/* private */
 	struct kept meminfo;
 };
 void mem_init(struct mem *);
 void mem_sample(struct mem *, struct procfs *);
+void mem_release(struct mem *);
 
 /* One mounted file system. */
 struct mount {
-	char *path;
+	char *path, *device, *type;
 	double total, used, usage_percent; /* percent as df(1) has it */
 	double avail;
+	uint64_t files, files_free; /* with total */
+	bool read_only;
 	bool stale; /* it did not answer in time */
 	/* private */
 	pid_t stuck; /* the process that still asks it, 0: none */
@@ -111,9 +142,25 @@ void disk_sample(struct disk *, struct procfs *, int64_t now_ns);
 const struct mount *disk_root(const struct disk *); /* NULL: not known */
 void disk_release(struct disk *);
 
+/* The columns of /proc/diskstats behind the name. */
+enum {
+	IO_READS,
+	IO_READS_MERGED,
+	IO_SECTORS_READ,
+	IO_READ_MS,
+	IO_WRITES,
+	IO_WRITES_MERGED,
+	IO_SECTORS_WRITTEN,
+	IO_WRITE_MS,
+	IO_IN_FLIGHT,
+	IO_BUSY_MS,
+	IO_WEIGHTED_MS,
+	IO_N
+};
+#define IO_SECTOR 512 /* bytes, whatever the disk's */
 struct io_disk {
 	char name[32];
-	uint64_t read_sectors, written_sectors, busy_ms;
+	uint64_t now[IO_N]; /* since boot */
 	double read_rate, write_rate; /* bytes per second */
 	double busy_percent;
 	unsigned seen; /* private: the sample it was last in */
@@ -131,15 +178,24 @@ void io_init(struct io *);
 void io_sample(struct io *, struct procfs *, double elapsed_s);
 void io_release(struct io *);
 
-enum { NET_RX_BYTES, NET_RX_PACKETS, NET_TX_BYTES, NET_TX_PACKETS, NET_N };
+/* The columns of /proc/net/dev behind the name; those between are by number. */
+enum {
+	NET_RX_BYTES = 0,
+	NET_RX_PACKETS = 1,
+	NET_TX_BYTES = 8,
+	NET_TX_PACKETS = 9,
+	NET_N = 16
+};
 struct net_if {
 	char name[16];
-	uint64_t now[NET_N], last[NET_N];
-	bool hardware;
-	bool present, known; /* private: in this reading, in one before */
+	uint64_t now[NET_N]; /* since boot */
+	/* private */
+	uint64_t last[NET_N];
+	bool hardware, loopback;
+	bool present, known; /* in this reading, in one before */
 };
 struct net {
-	double total[NET_N]; /* since boot */
+	double total[NET_N]; /* since boot; of the four that are named above */
 	double rate[NET_N];
 	double connections; /* TCP, IPv4 and IPv6, established or close-wait */
 	bool reset;
@@ -149,7 +205,8 @@ struct net {
 	size_t n_ifs;
 };
 void net_init(struct net *);
-void net_sample(struct net *, struct procfs *, double elapsed_s);
+void net_sample(
+    struct net *, struct procfs *proc, struct procfs *sys, double elapsed_s);
 void net_release(struct net *);
 
 struct proc_top {
@@ -177,30 +234,52 @@ int proc_init(struct proc *, size_t top);
 void proc_sample(struct proc *, struct procfs *);
 void proc_release(struct proc *);
 
+/* What the control groups of this container, or of this host, allow. */
+struct cgroup {
+	double memory_limit, memory_used; /* bytes */
+	double memory_percent;
+	double cpu_limit; /* cores */
+	double cpu_cores; /* used, on average since the reading before */
+	double cpu_percent; /* of the limit */
+	double pids_limit, pids;
+	/* private: see cgroup.c */
+	struct cgroup_level *levels;
+	size_t n_levels;
+	const struct cgroup_level *cpu_at; /* whose usage was read */
+	double cpu_used_s;
+};
+void cgroup_init(struct cgroup *, struct procfs *proc, struct procfs *sys);
+void cgroup_sample(struct cgroup *, struct procfs *sys, double elapsed_s);
+void cgroup_release(struct cgroup *);
+
+struct self;
 struct sample {
 	int64_t wall_ns;
 	double interval_s; /* since the sample before */
 	double uptime_s;
 	unsigned parts;
+	struct self *self; /* the caller's; NULL: nobody asked */
 	struct cpu cpu;
 	struct mem mem;
 	struct disk disk;
 	struct io io;
 	struct net net;
 	struct proc proc;
+	struct cgroup cgroup;
 	/* private */
-	struct procfs procfs;
+	struct procfs procfs, sysfs;
 	struct kept uptime;
 	int64_t last_ns;
 };
-int sample_init(
-    struct sample *, const char *proc_root, unsigned parts, size_t top);
+int sample_init(struct sample *, const char *proc_root, const char *sys_root,
+    unsigned parts, size_t top);
 void sample_take(struct sample *);
 void sample_release(struct sample *);
 
-/* One line with its newline, appended. */
+/* One line with its newline, appended; prometheus: a page of lines. */
 void render_nested(struct buf *, const struct sample *, const char *node_id);
 void render_flat(struct buf *, const struct sample *, const char *node_id);
+void render_prometheus(struct buf *, const struct sample *);
 void render_beat(struct buf *, const char *node_id, bool online);
 int render_info(struct buf *, const char *node_id, const char *proc_root);
 

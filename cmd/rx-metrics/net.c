@@ -20,6 +20,11 @@
 #define RATE_MAX 125e9 /* per second: a terabit; beyond it was no measurement */
 #define CURR_ESTAB 9 /* the ninth value of a Tcp: line */
 
+/* What is added up and has a rate. */
+static const int summed[] = { NET_RX_BYTES, NET_RX_PACKETS, NET_TX_BYTES,
+	NET_TX_PACKETS };
+#define N_SUMMED (sizeof(summed) / sizeof(*summed))
+
 void
 net_init(struct net *n)
 {
@@ -27,18 +32,16 @@ net_init(struct net *n)
 }
 
 static bool
-has_device(const struct procfs *p, const char *name)
+has_device(const struct procfs *sys, const char *name)
 {
 	char path[64];
 
-	if (!p->real) /* a made-up tree has no /sys that fits it */
-		return false;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device", name);
-	return access(path, F_OK) == 0;
+	snprintf(path, sizeof(path), "class/net/%s/device", name);
+	return sys->root >= 0 && faccessat(sys->root, path, F_OK, 0) == 0;
 }
 
 static struct net_if *
-find(struct net *n, struct procfs *p, struct span name)
+find(struct net *n, const struct procfs *sys, struct span name)
 {
 	struct net_if *f, *grown;
 	size_t i;
@@ -55,7 +58,8 @@ find(struct net *n, struct procfs *p, struct span name)
 	f = &n->ifs[n->n_ifs++];
 	*f = (struct net_if){ .known = false };
 	memcpy(f->name, name.at, name.len);
-	f->hardware = has_device(p, f->name);
+	f->hardware = has_device(sys, f->name);
+	f->loopback = span_is(name, "lo");
 	return f;
 }
 
@@ -65,7 +69,6 @@ static bool
 parse_line(struct span line, struct span *name, uint64_t count[NET_N])
 {
 	const char *colon = memchr(line.at, ':', line.len);
-	uint64_t v[10];
 	size_t i;
 
 	if (colon == NULL)
@@ -74,19 +77,15 @@ parse_line(struct span line, struct span *name, uint64_t count[NET_N])
 	line = span_skip(line, name->len + 1);
 	while (name->len > 0 && name->at[0] == ' ')
 		*name = span_skip(*name, 1);
-	for (i = 0; i < 10; i++)
-		if (!text_u64(&line, &v[i]))
+	for (i = 0; i < NET_N; i++)
+		if (!text_u64(&line, &count[i]))
 			return false;
-	count[NET_RX_BYTES] = v[0];
-	count[NET_RX_PACKETS] = v[1];
-	count[NET_TX_BYTES] = v[8];
-	count[NET_TX_PACKETS] = v[9];
 	return true;
 }
 
 /* What the kernel says now, into each interface; the gone are forgotten. */
 static void
-read_devices(struct net *n, struct procfs *p)
+read_devices(struct net *n, struct procfs *p, const struct procfs *sys)
 {
 	struct span text, line, name;
 	uint64_t count[NET_N];
@@ -96,8 +95,8 @@ read_devices(struct net *n, struct procfs *p)
 	if (procfs_read(p, &n->dev, &text) < 0)
 		text.len = 0;
 	while (text_line(&text, &line)) {
-		if (!parse_line(line, &name, count) || span_is(name, "lo") ||
-		    (f = find(n, p, name)) == NULL)
+		if (!parse_line(line, &name, count) ||
+		    (f = find(n, sys, name)) == NULL)
 			continue;
 		memcpy(f->now, count, sizeof(count));
 		f->present = true;
@@ -112,41 +111,42 @@ read_devices(struct net *n, struct procfs *p)
 static void
 add(struct net *n, const struct net_if *f, double elapsed_s)
 {
-	uint64_t step[NET_N];
-	int i;
+	uint64_t step[N_SUMMED];
+	size_t i;
 
-	for (i = 0; i < NET_N; i++)
-		n->total[i] += (double)f->now[i];
+	for (i = 0; i < N_SUMMED; i++)
+		n->total[summed[i]] += (double)f->now[summed[i]];
 	if (!f->known || !(elapsed_s > 0))
 		return;
-	for (i = 0; i < NET_N; i++)
-		if (!counter_step(f->last[i], f->now[i], RATE_MAX * elapsed_s,
-			&step[i])) {
+	for (i = 0; i < N_SUMMED; i++)
+		if (!counter_step(f->last[summed[i]], f->now[summed[i]],
+			RATE_MAX * elapsed_s, &step[i])) {
 			n->reset = true;
 			return;
 		}
-	for (i = 0; i < NET_N; i++)
-		n->rate[i] += (double)step[i] / elapsed_s;
+	for (i = 0; i < N_SUMMED; i++)
+		n->rate[summed[i]] += (double)step[i] / elapsed_s;
 }
 
 static void
-sample_devices(struct net *n, struct procfs *p, double elapsed_s)
+sample_devices(struct net *n, double elapsed_s)
 {
-	bool hardware = false;
+	bool hardware = false, any = false;
 	struct net_if *f;
 	size_t i;
 
-	read_devices(n, p);
-	for (i = 0; i < NET_N; i++) {
-		n->total[i] = n->n_ifs > 0 ? 0 : ABSENT;
-		n->rate[i] = n->n_ifs > 0 && elapsed_s > 0 ? 0 : ABSENT;
-	}
-	for (i = 0; i < n->n_ifs; i++)
+	for (i = 0; i < n->n_ifs; i++) {
 		hardware |= n->ifs[i].hardware;
+		any |= !n->ifs[i].loopback;
+	}
+	for (i = 0; i < NET_N; i++) {
+		n->total[i] = any ? 0 : ABSENT;
+		n->rate[i] = any && elapsed_s > 0 ? 0 : ABSENT;
+	}
 	n->reset = false;
 	for (i = 0; i < n->n_ifs; i++) {
 		f = &n->ifs[i];
-		if (f->hardware == hardware)
+		if (f->hardware == hardware && !f->loopback)
 			add(n, f, elapsed_s);
 		memcpy(f->last, f->now, sizeof(f->last));
 		f->known = true;
@@ -183,9 +183,11 @@ count_connections(struct net *n, struct procfs *p)
 }
 
 void
-net_sample(struct net *n, struct procfs *p, double elapsed_s)
+net_sample(
+    struct net *n, struct procfs *p, struct procfs *sys, double elapsed_s)
 {
-	sample_devices(n, p, elapsed_s);
+	read_devices(n, p, sys);
+	sample_devices(n, elapsed_s);
 	n->connections = count_connections(n, p);
 }
 

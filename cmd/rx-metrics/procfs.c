@@ -21,8 +21,16 @@ procfs_open(struct procfs *p, const char *root)
 	p->root = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->root < 0)
 		return -1;
-	p->real = fstatfs(p->root, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	p->real = fstatfs(p->root, &fs) == 0 &&
+	    (fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC);
 	return 0;
+}
+
+void
+procfs_none(struct procfs *p)
+{
+	*p = (struct procfs){ .root = -1 };
+	buf_init(&p->text);
 }
 
 /* The whole file from offset 0; seq_file(9) gives a page or so at a time. */
@@ -53,29 +61,35 @@ procfs_read(struct procfs *p, struct kept *k, struct span *text)
 {
 	int saved;
 
-	if (k->fd < 0)
+	if (k->fd < 0 && p->root >= 0)
 		k->fd = openat(p->root, k->name, O_RDONLY | O_CLOEXEC);
 	if (k->fd < 0)
 		return -1;
 	if (read_all(p, k->fd) < 0) {
 		saved = errno;
-		close(k->fd);
-		k->fd = -1;
+		procfs_forget(k);
 		errno = saved;
 		return -1;
 	}
-	if (!p->real) {
-		close(k->fd);
-		k->fd = -1;
-	}
+	if (!p->real)
+		procfs_forget(k);
 	*text = buf_span(&p->text);
 	return 0;
 }
 
 void
+procfs_forget(struct kept *k)
+{
+	if (k->fd >= 0)
+		close(k->fd);
+	k->fd = -1;
+}
+
+void
 procfs_close(struct procfs *p)
 {
-	close(p->root);
+	if (p->root >= 0)
+		close(p->root);
 	buf_release(&p->text);
 }
 

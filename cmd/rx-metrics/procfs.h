@@ -1,10 +1,11 @@
 /*
- * procfs -- text files under /proc, read again and again.
+ * procfs -- text files under /proc and /sys, read again and again.
  *
  * Shape   A struct kept is one file by its name under the root.  On a real
- *         procfs its descriptor is opened once and read with pread(2) from
- *         offset 0; anywhere else (a tree made for a test) it is opened anew
- *         each time, so that the tree may be replaced by rename.
+ *         procfs or sysfs its descriptor is opened once and read with pread(2)
+ *         from offset 0; anywhere else (a tree made for a test) it is opened
+ *         anew each time, so that the tree may be replaced by rename.
+ * None    procfs_none() is a tree in which there is nothing.
  * Owner   The text is a loan of the struct procfs; the next read ends it.
  * Limits  PROCFS_MAX bytes; what is longer is cut there.
  * Errors  procfs_read: -1 with errno.  The file is tried again next time.
@@ -23,7 +24,7 @@
 #define PROCFS_MAX (4 * 1024 * 1024)
 
 struct procfs {
-	int root; /* descriptor of the directory */
+	int root; /* descriptor of the directory, -1: there is none */
 	bool real;
 	const char *path;
 	/* private */
@@ -38,7 +39,9 @@ struct kept {
 #define KEPT(name) ((struct kept){ (name), -1 })
 
 int procfs_open(struct procfs *, const char *root);
+void procfs_none(struct procfs *);
 int procfs_read(struct procfs *, struct kept *, struct span *);
+void procfs_forget(struct kept *); /* closes what is kept of it */
 void procfs_close(struct procfs *);
 
 /* The next line without its newline; false when none is left. */

@@ -5,6 +5,7 @@
  * its 19 members, so there it is null.
  */
 #include "cmd/rx-metrics/metrics.h"
+#include "cmd/rx-metrics/self.h"
 #include "lib/jstr.h"
 #include "lib/rtime.h"
 
@@ -203,6 +204,25 @@ render_processes(struct buf *b, const struct proc *pr, double memory)
 	buf_adds(b, "]}");
 }
 
+/* Nothing where nothing is limited. */
+static void
+render_cgroup(struct buf *b, const struct cgroup *g)
+{
+	if (isnan(g->memory_limit) && isnan(g->cpu_limit) &&
+	    isnan(g->pids_limit))
+		return;
+	open_object(b, "cgroup");
+	number(b, "memory_limit_mb", g->memory_limit / MB, 1);
+	number(b, "memory_used_mb", g->memory_used / MB, 1);
+	number(b, "memory_usage_percent", g->memory_percent, 2);
+	number(b, "cpu_limit_cores", g->cpu_limit, 3);
+	number(b, "cpu_usage_cores", g->cpu_cores, 3);
+	number(b, "cpu_usage_percent", g->cpu_percent, 2);
+	number(b, "pids_limit", g->pids_limit, 0);
+	number(b, "pids_count", g->pids, 0);
+	buf_addc(b, '}');
+}
+
 void
 render_nested(struct buf *b, const struct sample *s, const char *node_id)
 {
@@ -220,6 +240,13 @@ render_nested(struct buf *b, const struct sample *s, const char *node_id)
 		render_network(b, &s->net);
 	if (s->parts & PART_PROCESSES)
 		render_processes(b, &s->proc, s->mem.total);
+	if (s->parts & PART_CGROUP)
+		render_cgroup(b, &s->cgroup);
+	if (s->self != NULL) {
+		open_object(b, "self");
+		self_render(b, s->self, s->wall_ns);
+		buf_addc(b, '}');
+	}
 	number(b, "uptime_seconds", s->uptime_s, 2);
 	number(b, "interval_seconds", s->interval_s, 3);
 	buf_adds(b, "}}\n");

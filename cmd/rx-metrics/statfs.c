@@ -20,10 +20,7 @@ struct table {
 	_Atomic uint32_t done; /* answers given in this round */
 	uint32_t n;
 	uint32_t name_at[STATFS_MAX];
-	struct {
-		int error;
-		uint64_t total, free, avail;
-	} answer[STATFS_MAX];
+	struct statfs_answer answer[STATFS_MAX];
 	char names[STATFS_TEXT];
 };
 
@@ -40,14 +37,17 @@ answer(struct table *t, uint32_t i)
 	uint64_t unit;
 
 	if (statvfs(t->names + t->name_at[i], &fs) < 0) {
-		t->answer[i].error = errno;
+		t->answer[i] = (struct statfs_answer){ .state = STATFS_FAILED };
 		return;
 	}
 	unit = fs.f_frsize != 0 ? fs.f_frsize : fs.f_bsize;
-	t->answer[i].error = 0;
-	t->answer[i].total = fs.f_blocks * unit;
-	t->answer[i].free = fs.f_bfree * unit;
-	t->answer[i].avail = fs.f_bavail * unit;
+	t->answer[i] = (struct statfs_answer){ .state = STATFS_OK,
+		.total = fs.f_blocks * unit,
+		.free = fs.f_bfree * unit,
+		.avail = fs.f_bavail * unit,
+		.files = fs.f_files,
+		.files_free = fs.f_ffree,
+		.read_only = (fs.f_flag & ST_RDONLY) != 0 };
 }
 
 /* Signals of the terminal go to the group; the child ends with its pipe. */
@@ -199,14 +199,8 @@ statfs_ask(struct statfs_pool *p, const char *const paths[], size_t n,
 	for (; n > 0; paths += given, answers += given, n -= given) {
 		if (ask_child(p, paths, n, &given, &done) < 0)
 			return -1;
-		for (i = 0; i < done; i++) {
-			answers[i].state = p->table->answer[i].error == 0
-			    ? STATFS_OK
-			    : STATFS_FAILED;
-			answers[i].total = p->table->answer[i].total;
-			answers[i].free = p->table->answer[i].free;
-			answers[i].avail = p->table->answer[i].avail;
-		}
+		for (i = 0; i < done; i++)
+			answers[i] = p->table->answer[i];
 		if (done == given)
 			continue;
 		/* Whatever it hangs in, the rest is for another child. */

@@ -30,6 +30,8 @@ struct statfs_answer {
 	enum statfs_state state;
 	pid_t child; /* hung: who still waits for it */
 	uint64_t total, free, avail; /* bytes */
+	uint64_t files, files_free; /* 0 where inodes are made as needed */
+	bool read_only;
 };
 
 struct statfs_pool;
