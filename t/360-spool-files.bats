@@ -14,7 +14,7 @@ setup() {
 	p = subprocess.Popen(["rx-spool", "push", "--unmarked", "q.db"], stdin=subprocess.PIPE)
 	p.stdin.write(b"{}\n"); p.stdin.flush()
 	import time
-	while not os.path.exists("q.db-wal"): time.sleep(0.01)
+	while not all(os.path.exists("q.db" + end) for end in ("-wal", "-shm")): time.sleep(0.01)
 	modes = {f: os.stat(f).st_mode & 0o777 for f in os.listdir(".") if f.startswith("q.db")}
 	assert len(modes) >= 5 and set(modes.values()) == {0o600}, modes
 	p.stdin.close(); p.wait()
