@@ -1,9 +1,11 @@
 /* jstr -- bytes to JSON string text and back. */
 #include "lib/jstr.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lib/ascii.h"
+#include "lib/plain.h"
 #include "lib/plain_twin.h"
 #include "lib/utf8.h"
 
@@ -77,20 +79,22 @@ hex4(struct span s)
 static size_t
 unescape_one(struct span s, char dst[4], size_t *n)
 {
-	static const char letters[] = "\"\\/bfnrt";
-	static const char meant[] = "\"\\/\b\f\n\r\t";
-	const char *letter;
+	static const char meant[UCHAR_MAX + 1] = { ['"'] = '"',
+		['\\'] = '\\',
+		['/'] = '/',
+		['b'] = '\b',
+		['f'] = '\f',
+		['n'] = '\n',
+		['r'] = '\r',
+		['t'] = '\t' };
 	long code, low;
 
 	if (s.len < 2)
 		return 0;
 	if (s.at[1] != 'u') {
-		letter = memchr(letters, s.at[1], sizeof letters - 1);
-		if (letter == NULL)
-			return 0;
-		dst[0] = meant[letter - letters];
+		dst[0] = meant[(unsigned char)s.at[1]];
 		*n = 1;
-		return 2;
+		return dst[0] == '\0' ? 0 : 2;
 	}
 	if ((code = hex4(span_skip(s, 2))) < 0)
 		return 0;
@@ -118,11 +122,16 @@ jstr_unescape(struct buf *b, struct span raw)
 	if ((to = buf_room(b, raw.len)) == NULL)
 		return -1;
 	while (raw.len > 0) {
-		if ((used = n = jstr_plain(raw)) > 0)
-			memcpy(to, raw.at, n);
-		else if (*raw.at != '\\' ||
-		    (used = unescape_one(raw, to, &n)) == 0)
-			return -1;
+		if (*raw.at == '\\') {
+			if ((used = unescape_one(raw, to, &n)) == 0)
+				return -1;
+		} else {
+			/* Mostly all that is between two escapes is ASCII. */
+			n = plain_run(raw.at, raw.len);
+			if (n == 0 && (n = jstr_plain(raw)) == 0)
+				return -1;
+			memcpy(to, raw.at, used = n);
+		}
 		buf_took(b, n);
 		to += n;
 		raw = span_skip(raw, used);

@@ -2,12 +2,15 @@
 #include "lib/record.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/jscan.h"
 #include "lib/jstr.h"
 #include "lib/num.h"
+#include "lib/record_memo.h"
 
 #define MEMBERS_AT_FIRST 32
+_Static_assert(MEMBERS_AT_FIRST >= MEMO_MEMBERS, "room for all of them");
 
 void
 record_init(struct record *r)
@@ -20,6 +23,7 @@ void
 record_release(struct record *r)
 {
 	free(r->members);
+	free(r->memo);
 	buf_release(&r->scratch);
 	record_init(r);
 }
@@ -33,34 +37,41 @@ fail(struct record *r, const char *why, size_t offset)
 	return -1;
 }
 
-static struct member *
-next_member(struct record *r, struct jscan *s)
+static bool
+grow(struct record *r)
 {
-	struct member *members;
-	size_t size;
+	size_t size = r->size == 0 ? MEMBERS_AT_FIRST : 2 * r->size;
+	struct member *members = realloc(r->members, size * sizeof *members);
 
-	if (r->n_members == RECORD_MEMBERS) {
-		jscan_fail(s, "more than 10000 members");
-		return NULL;
-	}
-	if (r->n_members == r->size) {
-		size = r->size == 0 ? MEMBERS_AT_FIRST : 2 * r->size;
-		members = realloc(r->members, size * sizeof *members);
-		if (members == NULL) {
-			jscan_fail(s, "out of memory");
-			return NULL;
-		}
-		r->members = members;
-		r->size = size;
-	}
-	return &r->members[r->n_members++];
+	if (members == NULL)
+		return false;
+	r->members = members;
+	if (r->memo == NULL && (r->memo = calloc(1, sizeof *r->memo)) == NULL)
+		return false;
+	r->size = size;
+	return true;
+}
+
+/* The next, and those before it that are as in the record before. */
+static int
+next_members(struct record *r, struct jscan *s, size_t *others)
+{
+	if (r->n_members == RECORD_MEMBERS)
+		return jscan_fail(s, "more than 10000 members");
+	if (r->n_members == r->size && !grow(r))
+		return jscan_fail(s, "out of memory");
+	r->n_members += record_memo_read(
+	    r->memo, s, r->n_members, &r->members[r->n_members]);
+	jscan_blanks(s);
+	++*others;
+	return jscan_member(s, &r->members[r->n_members++], 1);
 }
 
 /* The members between the braces, and the closing one. */
 static int
 members(struct record *r, struct jscan *s)
 {
-	struct member *m;
+	size_t others = 0;
 
 	jscan_blanks(s);
 	if (jscan_peek(s) == '}') {
@@ -68,9 +79,7 @@ members(struct record *r, struct jscan *s)
 		return 0;
 	}
 	for (;;) {
-		if ((m = next_member(r, s)) == NULL)
-			return -1;
-		if (jscan_member(s, m, 1) < 0)
+		if (next_members(r, s, &others) < 0)
 			return -1;
 		jscan_blanks(s);
 		switch (jscan_peek(s)) {
@@ -78,7 +87,11 @@ members(struct record *r, struct jscan *s)
 			s->at++;
 			jscan_blanks(s);
 			break;
-		case '}': s->at++; return 0;
+		case '}':
+			s->at++;
+			record_memo_keep(
+			    r->memo, s, r->members, r->n_members, others);
+			return 0;
 		default: return jscan_fail(s, "no comma");
 		}
 	}
@@ -130,8 +143,11 @@ record_parse(struct record *r, struct span line)
 static bool
 is_named(struct record *r, const struct member *m, struct span name)
 {
-	if (!m->escaped)
-		return span_eq(m->name, name);
+	if (!m->escaped) /* few begin alike, and fewer are as long */
+		return m->name.len == name.len &&
+		    (name.len == 0 ||
+			(m->name.at[0] == name.at[0] &&
+			    memcmp(m->name.at, name.at, name.len) == 0));
 	buf_reset(&r->scratch);
 	return jstr_unescape(&r->scratch, m->name) == 0 &&
 	    span_eq(buf_span(&r->scratch), name);

@@ -62,6 +62,7 @@ struct record {
 	size_t offset; /* after -1: of the byte that offends */
 	/* private */
 	size_t size;
+	struct record_memo *memo; /* of the record before */
 	struct buf scratch;
 };
 

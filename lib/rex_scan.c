@@ -338,10 +338,10 @@ places_at(const struct lanes *t, const char *at)
 }
 
 static inline const char *
-look_at(const struct search *q, size_t from, unsigned places)
+look_at(const struct search *q, size_t from, uint64_t places)
 {
 	for (; places != 0; places &= places - 1) {
-		size_t k = from + (size_t)__builtin_ctz(places);
+		size_t k = from + (size_t)__builtin_ctzll(places);
 		unsigned exact = look_up(q->scan, q->block, k);
 		const char *found;
 
@@ -363,9 +363,15 @@ find_avx2(const struct search *q, size_t at)
 		    table_of(s->high[2]) },
 	};
 	const char *found;
-	unsigned places;
+	uint64_t places;
 	size_t i = at;
 
+	for (; i + LANES + REACH <= block.len; i += 2 * LANES) {
+		places = places_at(&t, block.at + i) |
+		    (uint64_t)places_at(&t, block.at + i + LANES) << LANES;
+		if (places != 0 && (found = look_at(q, i, places)) != NULL)
+			return found;
+	}
 	for (; i + REACH <= block.len; i += LANES) {
 		places = places_at(&t, block.at + i);
 		if (places != 0 && (found = look_at(q, i, places)) != NULL)

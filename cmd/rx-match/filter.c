@@ -20,6 +20,7 @@ item_search(const struct job *j, struct item *it)
 	struct value v;
 
 	it->text = it->record.line;
+	it->seen = (struct severity_seen){ SEVERITY_NONE, 0 };
 	if (!item_find(it, &j->member, &v))
 		return;
 	it->text = v.text;

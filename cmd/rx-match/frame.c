@@ -29,22 +29,12 @@ by_lines(struct span block, uintmax_t *lines)
 #define LANES 32
 #define AVX2 __attribute__((target("avx2")))
 
-AVX2 static __m256i
-equal(const char *at, char c)
+AVX2 static unsigned
+newlines(const char *at)
 {
-	return _mm256_cmpeq_epi8(
+	return (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(
 	    _mm256_loadu_si256((const __m256i *)(const void *)at),
-	    _mm256_set1_epi8(c));
-}
-
-AVX2 static uintmax_t
-sum(__m256i bytes)
-{
-	uint64_t part[4];
-
-	_mm256_storeu_si256((__m256i *)(void *)part,
-	    _mm256_sad_epu8(bytes, _mm256_setzero_si256()));
-	return part[0] + part[1] + part[2] + part[3];
+	    _mm256_set1_epi8('\n')));
 }
 
 /*
@@ -54,27 +44,22 @@ sum(__m256i bytes)
 AVX2 static size_t
 by_lanes(struct span block, bool *sound, uintmax_t *lines)
 {
-	__m256i bad = _mm256_setzero_si256();
+	bool good = true;
 	size_t i = 1;
 
-	for (*lines = 0; i + LANES < block.len;) {
-		__m256i found = _mm256_setzero_si256();
+	*lines = 0;
+	for (; i + 2 * LANES < block.len; i += 2 * LANES) {
+		const char *p = block.at + i;
+		uint64_t found =
+		    newlines(p) | (uint64_t)newlines(p + LANES) << LANES;
 
-		/* As often as a byte can count. */
-		for (int n = 0; n < 255 && i + LANES < block.len; n++) {
-			const char *p = block.at + i;
-			__m256i newline = equal(p, '\n');
-			__m256i good = _mm256_and_si256(
-			    equal(p - 1, '}'), equal(p + 1, '{'));
+		for (; found != 0; found &= found - 1, ++*lines) {
+			const char *at = p + __builtin_ctzll(found);
 
-			bad = _mm256_or_si256(
-			    bad, _mm256_andnot_si256(good, newline));
-			found = _mm256_sub_epi8(found, newline);
-			i += LANES;
+			good = good && at[-1] == '}' && at[1] == '{';
 		}
-		*lines += sum(found);
 	}
-	*sound = _mm256_testz_si256(bad, bad);
+	*sound = good;
 	return i;
 }
 

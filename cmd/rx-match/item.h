@@ -44,6 +44,7 @@ struct item {
 	struct span line; /* the line of the input */
 	uintmax_t number; /* of it, if that is asked for */
 	struct span text; /* what was searched, unescaped */
+	struct severity_seen seen; /* in the text, when it was searched */
 	enum severity severity; /* NONE: not asked; a step may set it */
 	bool limited; /* a pattern reached its bound */
 	bool around; /* the context of another, see context.h */

@@ -16,19 +16,34 @@ place_of(const struct item *it, const char *hint)
 	return SIZE_MAX;
 }
 
+/* The first word that may select the text stands there, if one does. */
+static bool
+found_at(struct job *j, struct item *it, size_t at)
+{
+	const struct keyword_finder *f = j->finder;
+	struct severity_seen seen;
+
+	seen.worst = words_at(f->words, it->text, at, &seen.until);
+	if (seen.worst < f->least)
+		return false;
+	if (f == keywords_find_builtin())
+		it->seen = seen;
+	return true;
+}
+
 static enum rex_answer
-search(struct job *j, const struct item *it, const char *hint)
+search(struct job *j, struct item *it, const char *hint)
 {
 	const struct keyword_finder *f = j->finder;
 	const size_t at = place_of(it, hint);
-	enum severity worst;
+	enum severity worst = SEVERITY_NONE;
 
 	if (f == NULL)
 		return rex_match(j->rex, it->text, NULL);
 	/* It may stand in another member. */
-	if (at < it->text.len && words_at(f->words, it->text, at) >= f->least)
+	if (at < it->text.len && found_at(j, it, at))
 		return REX_YES;
-	if (words_worst(f->words, it->text, f->least, &worst))
+	if (words_worst(f->words, it->text, 0, f->least, &worst))
 		return worst >= f->least ? REX_YES : REX_NO;
 	return rex_match(j->rex, it->text, NULL);
 }
@@ -48,13 +63,14 @@ judge_inherited(struct job *j, struct item *it)
 void
 judge_severity(struct job *j, struct item *it)
 {
-	it->severity = severity_of(it->text, judge_inherited(j, it));
+	it->severity = severity_of(it->text, &it->seen, judge_inherited(j, it));
 }
 
 static bool
 selected(struct job *j, struct item *it, const char *hint)
 {
 	it->limited = false;
+	it->seen = (struct severity_seen){ SEVERITY_NONE, 0 };
 	if (j->searching) {
 		enum rex_answer answer = search(j, it, hint);
 

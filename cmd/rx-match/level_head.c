@@ -352,7 +352,7 @@ judge(struct head *h)
 	struct span w = { h->text.at + h->from, h->to - h->from };
 	enum severity s = SEVERITY_NONE;
 
-	if (w.len > 2 && !level_may_be(w)) /* nearly every word */
+	if (w.len > 2 && !level_may_be(w))
 		return s;
 	if (is_word(before(h, h->from, 1)))
 		return s;
@@ -372,12 +372,21 @@ level_head(struct span text)
 	h.text = text;
 	h.read = h.prose = h.brackets = 0;
 	level_map_init(&h.map, text);
-	for (h.to = 0; (h.from = level_map_word(&h.map, h.to)) < text.len;) {
-		enum severity s;
+	for (size_t n = 0; n * LEVEL_MAP_WORD < text.len; n++) {
+		uint64_t starts = level_map_starts(&h.map, n);
 
-		h.to = level_map_word_end(&h.map, h.from);
-		if ((s = judge(&h)) != SEVERITY_NONE)
-			return s;
+		for (; starts != 0; starts &= starts - 1) {
+			enum severity s;
+
+			h.from = n * LEVEL_MAP_WORD +
+			    (size_t)__builtin_ctzll(starts);
+			if (!level_may_begin(
+				text.at[h.from], at(&h, h.from + 1)))
+				continue; /* nearly every word */
+			h.to = level_map_word_end(&h.map, h.from);
+			if ((s = judge(&h)) != SEVERITY_NONE)
+				return s;
+		}
 	}
 	return SEVERITY_NONE;
 }

@@ -21,7 +21,8 @@
 struct level_map {
 	const char *text;
 	size_t len;
-	size_t n; /* words of the maps that were read: as far as was asked */
+	/* private: words of the maps, and how many were read, as it was asked */
+	size_t n_letters, n_stops;
 	uint64_t letters[LEVEL_MAP];
 	uint64_t stops[LEVEL_MAP]; /* letters, and [ ] : */
 };
@@ -31,47 +32,59 @@ level_map_init(struct level_map *m, struct span head)
 {
 	m->text = head.at;
 	m->len = head.len;
-	m->n = 0;
+	m->n_letters = m->n_stops = 0;
 }
 
-void level_map_more(struct level_map *); /* reads the next word */
+/* The next word of each. */
+void level_map_read_letters(struct level_map *);
+void level_map_read_stops(struct level_map *);
 
-/* The first at or after i that is set in a map, or not if so asked, or len. */
-static inline size_t
-level_map_first(
-    struct level_map *m, const uint64_t *map, size_t i, uint64_t flip)
+static inline uint64_t
+level_map_letters(struct level_map *m, size_t word)
 {
-	for (; i < m->len; i = (i | (LEVEL_MAP_WORD - 1)) + 1) {
-		uint64_t rest;
-
-		while (i / LEVEL_MAP_WORD >= m->n)
-			level_map_more(m);
-		rest = (map[i / LEVEL_MAP_WORD] ^ flip) >> (i % LEVEL_MAP_WORD);
-		if (rest != 0)
-			return i + (size_t)__builtin_ctzll(rest);
-	}
-	return m->len;
+	while (word >= m->n_letters)
+		level_map_read_letters(m);
+	return m->letters[word];
 }
 
-/* A letter, bracket or colon. */
-static inline size_t
-level_map_next(struct level_map *m, size_t i)
+/* The first letters of words, as a word of a map; asked from word 0 on. */
+static inline uint64_t
+level_map_starts(struct level_map *m, size_t word)
 {
-	return level_map_first(m, m->stops, i, 0);
-}
+	const uint64_t letters = level_map_letters(m, word);
+	const uint64_t last = word == 0 ? 0 : m->letters[word - 1];
 
-/* A letter. */
-static inline size_t
-level_map_word(struct level_map *m, size_t i)
-{
-	return level_map_first(m, m->letters, i, 0);
+	return letters & ~(letters << 1 | last >> (LEVEL_MAP_WORD - 1));
 }
 
 /* Behind the letters that stand at i. */
 static inline size_t
 level_map_word_end(struct level_map *m, size_t i)
 {
-	return level_map_first(m, m->letters, i, UINT64_MAX);
+	for (; i < m->len; i = (i | (LEVEL_MAP_WORD - 1)) + 1) {
+		uint64_t others = ~level_map_letters(m, i / LEVEL_MAP_WORD) >>
+		    (i % LEVEL_MAP_WORD);
+
+		if (others != 0)
+			return i + (size_t)__builtin_ctzll(others);
+	}
+	return m->len;
+}
+
+/* A letter, bracket or colon at or behind i, or the end. */
+static inline size_t
+level_map_next(struct level_map *m, size_t i)
+{
+	for (; i < m->len; i = (i | (LEVEL_MAP_WORD - 1)) + 1) {
+		uint64_t stops;
+
+		while (i / LEVEL_MAP_WORD >= m->n_stops)
+			level_map_read_stops(m);
+		stops = m->stops[i / LEVEL_MAP_WORD] >> (i % LEVEL_MAP_WORD);
+		if (stops != 0)
+			return i + (size_t)__builtin_ctzll(stops);
+	}
+	return m->len;
 }
 
 #endif

@@ -47,13 +47,20 @@ static const struct level_word words[] = {
 #define LONGEST 13
 
 /*
- * By first letter: the lengths of its words, a bit each, for by these nearly
- * every word of a log is told not to be a level; and its words, chained.
+ * By first letter: the lengths of its words, a bit each, and its words, chained.
  */
 static struct {
 	unsigned lengths;
 	const struct level_word *words;
 } by_letter[26];
+
+uint32_t level_seconds[UCHAR_MAX + 1];
+
+static void
+add_second(char first, char second)
+{
+	level_seconds[(unsigned char)first] |= level_second(second);
+}
 static const struct level_word *next[N_WORDS];
 static size_t lengths[N_WORDS];
 
@@ -68,6 +75,12 @@ level_words_init(void)
 		by_letter[letter].lengths |= 1u << lengths[i];
 		next[i] = by_letter[letter].words;
 		by_letter[letter].words = &words[i];
+		add_second(words[i].word[0], words[i].word[1]);
+		add_second((char)(words[i].word[0] & ~0x20), words[i].word[1]);
+	}
+	for (const char *c = LEVEL_LETTERS; *c != '\0'; c++) {
+		add_second(*c, '\0');
+		add_second(*c, *c);
 	}
 }
 

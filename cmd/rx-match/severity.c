@@ -32,13 +32,13 @@ severity_release(void)
 }
 
 static enum severity
-worst_keyword(struct span text)
+worst_keyword(struct span text, const struct severity_seen *seen)
 {
-	enum severity worst = SEVERITY_NONE;
+	enum severity worst = seen->worst;
 	struct rex_hit hit;
 
-	if (words_worst(keywords_find_builtin()->words, text, SEVERITY_CRITICAL,
-		&worst))
+	if (words_worst(keywords_find_builtin()->words, text, seen->until,
+		SEVERITY_CRITICAL, &worst))
 		return worst;
 	return rex_match(words, text, &hit) == REX_YES
 	    ? keywords_severity(hit.pattern)
@@ -46,12 +46,13 @@ worst_keyword(struct span text)
 }
 
 enum severity
-severity_of(struct span text, struct span inherited)
+severity_of(
+    struct span text, const struct severity_seen *seen, struct span inherited)
 {
 	enum severity s = level_declared(text);
 
 	if (s == SEVERITY_NONE)
-		s = worst_keyword(text);
+		s = worst_keyword(text, seen);
 	if (s == SEVERITY_NONE)
 		s = level_word(inherited);
 	return s == SEVERITY_NONE ? SEVERITY_INFO : s;

@@ -12,6 +12,7 @@
 #define RX_SEVERITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/buf.h"
 #include "lib/rex.h"
@@ -30,8 +31,16 @@ enum severity {
 int severity_init(char why[REX_WHY]);
 void severity_release(void);
 
+/* What is known of a text: the worst built-in keyword that begins in it before
+ * a place. */
+struct severity_seen {
+	enum severity worst;
+	size_t until;
+};
+
 /* inherited: the text of the record's own severity, or an empty span. */
-enum severity severity_of(struct span text, struct span inherited);
+enum severity severity_of(
+    struct span text, const struct severity_seen *, struct span inherited);
 
 /*
  * The same, and what it is from: "level", "keyword", "member" or "default"; hit

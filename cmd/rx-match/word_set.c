@@ -11,6 +11,7 @@
 #include <sysexits.h>
 
 #include "lib/diag.h"
+#include "lib/lanes.h"
 
 #include "level_words.h"
 
@@ -40,16 +41,18 @@ words_release(struct word_set *w)
 static bool
 is_ascii(struct span t)
 {
-	uint64_t all = 0, eight;
+	lanes all = { 0 };
 	size_t i = 0;
 
-	for (; i + sizeof(eight) <= t.len; i += sizeof(eight)) {
-		memcpy(&eight, t.at + i, sizeof(eight));
-		all |= eight;
+	for (; i + LANES <= t.len; i += LANES)
+		all |= lanes_load(t.at + i);
+	if (i < t.len && i > 0) { /* the last of them, some for again */
+		all |= lanes_load(t.at + t.len - LANES);
+		i = t.len;
 	}
 	for (; i < t.len; i++)
-		all |= (uint64_t)(unsigned char)t.at[i];
-	return (all & UINT64_C(0x8080808080808080)) == 0;
+		all[0] |= (unsigned char)t.at[i];
+	return lanes_bits((lanes)(all >= 0x80)) == 0;
 }
 
 static void
@@ -152,6 +155,7 @@ words_build(struct word_set *w)
 
 		k->next = *b;
 		*b = k;
+		w->singles = w->singles || k->first == 1;
 	}
 }
 
@@ -174,16 +178,55 @@ struct run {
 	bool ends; /* it ends at to */
 };
 
+_Static_assert(WORD_RUN == LANES, "a run is looked at in one go");
+
+/* Of sixteen bytes, a bit for each that is no word character. */
+static unsigned
+others(const char *at)
+{
+	const lanes c = lanes_load(at);
+	const lanes word = (lanes)((c | 0x20) - 'a' < 26) |
+	    (lanes)(c - '0' < 10) | (lanes)(c == '_');
+
+	return lanes_bits(word) ^ 0xffff;
+}
+
+static size_t
+run_begin(struct span t, size_t at)
+{
+	size_t from = at;
+
+	if (at >= WORD_RUN) {
+		unsigned o = others(t.at + at - WORD_RUN);
+
+		return o == 0 ? at - WORD_RUN
+			      : at - (size_t)__builtin_clz(o << WORD_RUN);
+	}
+	while (from > 0 && is_word(t.at[from - 1]))
+		from--;
+	return from;
+}
+
+static size_t
+run_end(struct span t, size_t at)
+{
+	size_t to = at;
+
+	if (t.len - at >= WORD_RUN) {
+		unsigned o = others(t.at + at);
+
+		return at + (o == 0 ? WORD_RUN : (size_t)__builtin_ctz(o));
+	}
+	while (to < t.len && is_word(t.at[to]))
+		to++;
+	return to;
+}
+
 static struct run
 run_around(struct span t, size_t at)
 {
-	struct run r = { .from = at, .to = at };
+	struct run r = { run_begin(t, at), run_end(t, at), false, false };
 
-	while (
-	    r.from > 0 && is_word(t.at[r.from - 1]) && at - r.from < WORD_RUN)
-		r.from--;
-	while (r.to < t.len && is_word(t.at[r.to]) && r.to - at < WORD_RUN)
-		r.to++;
 	r.whole = r.from == 0 || !is_word(t.at[r.from - 1]);
 	r.ends = r.to == t.len || !is_word(t.at[r.to]);
 	return r;
@@ -204,7 +247,8 @@ begins(struct span t, const struct run *r, const struct word *k)
 static const struct word *
 bucket(const struct word_set *w, struct span t, const struct run *r, bool two)
 {
-	if (!r->whole || r->to == r->from || (two && r->to - r->from < 2))
+	if (!r->whole || r->to == r->from ||
+	    (two ? r->to - r->from < 2 : !w->singles))
 		return NULL;
 	return w->bucket[bucket_of(
 	    lower(t.at[r->from]), two ? lower(t.at[r->from + 1]) : '\0')];
@@ -270,11 +314,12 @@ whole(const struct word_set *w, struct span t, const struct run *r)
 }
 
 enum severity
-words_at(const struct word_set *w, struct span t, size_t at)
+words_at(const struct word_set *w, struct span t, size_t at, size_t *behind)
 {
 	struct run r = run_around(t, at);
 	enum severity worst = whole(w, t, &r);
 
+	*behind = r.ends ? r.to : 0;
 	return worst == SEVERITY_NONE ? ending(w, t, &r) : worst;
 }
 
@@ -287,7 +332,8 @@ static bool
 add_found(void *arg, struct span t, size_t at)
 {
 	struct worst *w = arg;
-	enum severity s = words_at(w->set, t, at);
+	size_t behind;
+	enum severity s = words_at(w->set, t, at, &behind);
 
 	if (s > w->severity)
 		w->severity = s;
@@ -296,9 +342,9 @@ add_found(void *arg, struct span t, size_t at)
 
 /* From run to run; a set that is not scanned has no endings. */
 static void
-walk(struct worst *w, struct span t)
+walk(struct worst *w, struct span t, size_t from)
 {
-	struct run r = { .to = 0 };
+	struct run r = { .to = from };
 
 	while (r.to < t.len && w->severity < w->enough) {
 		enum severity s;
@@ -315,18 +361,20 @@ walk(struct worst *w, struct span t)
 }
 
 bool
-words_worst(const struct word_set *set, struct span text, enum severity enough,
-    enum severity *worst)
+words_worst(const struct word_set *set, struct span text, size_t from,
+    enum severity enough, enum severity *worst)
 {
-	struct worst w = { set, SEVERITY_NONE, enough };
+	struct worst w = { set, *worst, enough };
 	const struct scan_sieve sieve = { add_found, &w };
 
 	if (!is_ascii(text))
 		return false;
+	if (w.severity >= enough)
+		return true;
 	if (set->scanned)
-		scan_find(&set->scan, text, 0, false, &sieve);
+		scan_find(&set->scan, text, from, false, &sieve);
 	else
-		walk(&w, text);
+		walk(&w, text, from);
 	*worst = w.severity;
 	return true;
 }

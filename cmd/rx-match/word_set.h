@@ -47,6 +47,7 @@ struct word_set {
 	struct word *words, endings[WORD_ENDINGS];
 	size_t n_words, n_endings;
 	const struct word *bucket[WORD_BUCKETS]; /* by two characters, or one */
+	bool singles; /* there are such as begin with one */
 	bool scanned;
 	struct scan scan;
 };
@@ -58,17 +59,19 @@ void words_build(struct word_set *); /* after the last add; again is allowed */
 void words_release(struct word_set *);
 
 /*
- * The worst in the text, or the first that is as bad as `enough`, or
- * SEVERITY_NONE; false: ask the patterns.
+ * The worst of *worst and what stands in the text from a place on, which is
+ * inside no word; or the first that is as bad as `enough`.  false: ask the
+ * patterns, and of the whole text.
  */
-bool words_worst(const struct word_set *, struct span text,
-    enum severity enough, enum severity *);
+bool words_worst(const struct word_set *, struct span text, size_t from,
+    enum severity enough, enum severity *worst);
 
 /*
  * The worst of the words around a place of any text, or SEVERITY_NONE; other
- * places, and the patterns, may say more.
+ * places, and the patterns, may say more.  behind: where others may follow.
  */
-enum severity words_at(const struct word_set *, struct span text, size_t at);
+enum severity words_at(
+    const struct word_set *, struct span text, size_t at, size_t *behind);
 
 /* May one stand around that place of a block of raw input?  See rex_sieve(). */
 bool words_may(const struct word_set *, struct span block, size_t at);

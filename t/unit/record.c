@@ -3,6 +3,7 @@
  *
  *   record check FILE ...   each file one text: "yes NAME" or "no NAME: why"
  *   record lines            each line: parsed members as NAME=TYPE:TEXT, or why
+ *   record fresh            the same, each line as if it were the first
  *   record get NAME         each line: the member's text, unescaped if a string
  *   record splice N=JSON... each line with these members set
  *   record walk             each line: the values inside, depth first
@@ -164,7 +165,12 @@ main(int argc, char *argv[])
 		frames(&r, rest);
 	else
 		while (slurp_line(&rest, &line)) {
-			if (strcmp(verb, "lines") == 0)
+			if (strcmp(verb, "fresh") == 0) {
+				record_release(&r);
+				record_init(&r);
+			}
+			if (strcmp(verb, "lines") == 0 ||
+			    strcmp(verb, "fresh") == 0)
 				members(&r, line);
 			else if (strcmp(verb, "get") == 0 && argc == 3)
 				get(&r, line, argv[2]);
