@@ -290,7 +290,7 @@ find_portable(const struct search *q, size_t at)
 	return NULL;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef __SSE2__
 #include <immintrin.h>
 
 #define LANES 32
@@ -396,7 +396,7 @@ scan_find(const struct scan *s, struct span block, size_t at, bool json,
 {
 	const struct search q = { s, block, json, sieve };
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef __SSE2__
 	if (!s->portable && __builtin_cpu_supports("avx2"))
 		return find_avx2(&q, at);
 #endif

@@ -32,6 +32,32 @@ records() {
 	[ "$many" -le $((few + 8)) ]
 }
 
+@test "cost: no step asks for memory for a record" {
+	count_allocations
+	echo '{"properties":{"log_line":{"type":"string","pattern":"[a-z]"},"a":{"type":"array"}},"required":["timestamp"]}' >s.json
+	# What each step has to do work for, and values that come again.
+	kinds() { records "$1" | sed 's/"label":"l"/"label":"l","user":"ann@example.org","ip":"192.0.2.7","token":"x"/'; }
+	kinds 4000 >few
+	kinds 100000 >many
+	while read -r options; do
+		few=$(asked rx-match -q $options <few)
+		[ -s out ] && [ "$few" -gt 0 ]
+		many=$(asked rx-match -q $options <many)
+		[ "$many" -le $((few + 8)) ] || { echo "$options: $few, $many"; false; }
+	done <<-E
+	--parse kv,logfmt,json,access,syslog
+	--redact all --redact x=[0-9]+
+	--sample 0.1 --over 10/s
+	--rate 50/s --by label,user
+	--dedupe 60s
+	--classify $RX_TOP/agent/rules/sentiment.json
+	--schema s.json
+	--max-age 1h --old clamp --max-future 5m
+	--explain -k --max-age 1h --old keep
+	-C 1 -e x --redact ip
+	E
+}
+
 @test "cost: a million records pass in less than 8 MiB" {
 	! grep -qa __asan_init "$RX_BIN/rx-match" || skip "a sanitizer needs more memory than the limit"
 	records 1000000 >many

@@ -1,7 +1,8 @@
 # What every test file loads: where things are, and how to wait for them.
 #
 # RX_TOP    the checkout            RX_BIN        the tools under test
-# RX_UNIT   drivers of t/unit       RX_CRASH_BIN  tools with crash points
+# RX_UNIT   drivers of t/unit       RX_CRASH_BIN  tools with crash points, and
+#                                   without SIMD
 # RX_SHARED test material from outside; see need_shared
 #
 # Each test runs in its own temporary directory, with its own state directory

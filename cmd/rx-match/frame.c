@@ -23,7 +23,7 @@ by_lines(struct span block, uintmax_t *lines)
 	return sound;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef __SSE2__
 #include <immintrin.h>
 
 #define LANES 32
@@ -82,7 +82,7 @@ by_newlines(struct span block, uintmax_t *lines)
 bool
 frame_is_sound(struct span block, uintmax_t *lines)
 {
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef __SSE2__
 	if (block.len > LANES && block.at[0] == '{' &&
 	    __builtin_cpu_supports("avx2"))
 		return by_newlines(block, lines);
