@@ -127,6 +127,25 @@ hidden() {
 	[ "$output" = '{"a":"a@b.cd","b":{"x":"[redacted:email]"},"c":"[redacted:email]"}' ]
 }
 
+@test "redact: a pointer names what is nested, each of members that share a name, and no other" {
+	run -0 rx-match -q --redact email --redact-member /a/b --redact-member /l/1 --redact-member '/x~1y/~0' --redact-member /l/1/q <<-'E'
+	{"a":{"b":"m@b.cd","c":"m@b.cd"},"b":"m@b.cd","l":["m@b.cd",{"q":"m@b.cd"},"m@b.cd"],"x/y":{"~":"m@b.cd"}}
+	{"a":{"b":["m@b.cd",{"z":"m@b.cd"}]},"a":{"\u0062":"m@b.cd","b":"m@b.cd"},"a":"m@b.cd","l":{"1":"m@b.cd"}}
+	{"_rx":{"s":"a","o":0,"e":1},"a":1,"l":[]}
+	E
+	diff - <(echo "$output") <<-'E'
+	{"a":{"b":"[redacted:email]","c":"m@b.cd"},"b":"m@b.cd","l":["m@b.cd",{"q":"[redacted:email]"},"m@b.cd"],"x/y":{"~":"[redacted:email]"}}
+	{"a":{"b":["[redacted:email]",{"z":"[redacted:email]"}]},"a":{"\u0062":"[redacted:email]","b":"[redacted:email]"},"a":"m@b.cd","l":{"1":"[redacted:email]"}}
+	{"_rx":{"s":"a","o":0,"e":1},"a":1,"l":[]}
+	E
+	# What the last name says about a value counts, and a name alone is no pointer.
+	run -0 rx-match -q --redact password --redact-member /db/pwd --redact-member a/b <<<'{"db":{"pwd":"x","key":"pwd=y"},"a":{"b":"pwd=z"},"a/b":"pwd=z"}'
+	[ "$output" = '{"db":{"pwd":"[redacted:password]","key":"pwd=y"},"a":{"b":"pwd=z"},"a/b":"pwd=[redacted:password]"}' ]
+	run -64 rx-match --redact all --redact-member /a~2
+	run -64 --separate-stderr rx-match --redact-member a -e b
+	[ "$stderr" = 'rx-match: fatal: --redact-member needs --redact' ]
+}
+
 @test "redact: however a string is escaped, in every form of output, nothing leaks and JSON stays JSON" {
 	python3 - <<-'E'
 	import json, random, subprocess

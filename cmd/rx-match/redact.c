@@ -6,15 +6,12 @@
 
 #include "match.h"
 #include "redact_hide.h"
-
-#define MOST_MEMBERS 64
+#include "redact_where.h"
 
 static struct {
 	bool used;
 	struct hide hide;
-	const char *members[MOST_MEMBERS]; /* none: all */
-	size_t n_members;
-	struct buf name;
+	struct where where;
 } redact;
 
 void
@@ -31,9 +28,11 @@ redact_option(const char *what)
 void
 redact_member_option(const char *name)
 {
-	if (redact.n_members == MOST_MEMBERS)
-		die(EX_USAGE, "--redact-member: at most %d", MOST_MEMBERS);
-	redact.members[redact.n_members++] = name;
+	const char *why = where_option(&redact.where, name);
+
+	if (why != NULL)
+		die(EX_USAGE, "--redact-member %s: %s", name, why);
+	steps_use(&redact_step);
 }
 
 static void
@@ -42,24 +41,10 @@ start(struct job *j)
 	const char *why = hide_start(&redact.hide);
 
 	(void)j;
+	if (!redact.used)
+		die(EX_USAGE, "--redact-member needs --redact");
 	if (why != NULL)
 		die(EX_USAGE, "--redact: %s", why);
-}
-
-static bool
-is_chosen(const struct member *m)
-{
-	struct value name = { m->name, VALUE_STRING, m->escaped };
-
-	if (redact.n_members == 0)
-		return true;
-	buf_reset(&redact.name);
-	if (value_text(&name, &redact.name) < 0)
-		die(EX_TEMPFAIL, "out of memory");
-	for (size_t i = 0; i < redact.n_members; i++)
-		if (span_is(buf_span(&redact.name), redact.members[i]))
-			return true;
-	return false;
 }
 
 /* The record with its secrets hidden; false: it has none. */
@@ -67,21 +52,18 @@ static bool
 hide_record(const struct record *r, struct buf *dst)
 {
 	const char *copied = r->line.at, *end = r->line.at + r->line.len;
+	struct where *w = &redact.where;
 
 	buf_reset(dst);
 	hide_look(&redact.hide, r->line);
-	for (size_t i = 0; i < r->n_members; i++) {
-		const struct member *m = &r->members[i];
-		size_t quote = m->value.type == VALUE_STRING;
-		struct span value = { m->value.text.at - quote,
-			m->value.text.len + 2 * quote };
+	where_find(w, r);
+	for (size_t i = 0; i < w->n; i++) {
+		struct span value = w->places[i].value;
 		size_t before = dst->len;
 
-		if ((i == 0 && span_is(m->name, "_rx")) || !is_chosen(m))
-			continue;
 		buf_add(
 		    dst, (struct span){ copied, (size_t)(value.at - copied) });
-		if (hide_json(&redact.hide, value, m->name, dst))
+		if (hide_json(&redact.hide, value, w->places[i].name, dst))
 			copied = value.at + value.len;
 		else
 			dst->len = before;
@@ -165,7 +147,7 @@ finish(struct job *j)
 		warn("%ju texts hidden whole: a pattern reached its bound",
 		    h->limited);
 	hide_release(&redact.hide);
-	buf_release(&redact.name);
+	where_release(&redact.where);
 }
 
 const struct step redact_step = { .name = "redact",
