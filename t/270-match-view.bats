@@ -25,7 +25,7 @@ on_terminal() {
 @test "view: a terminal gets time, coloured severity, label and line; a pipe gets bare records" {
 	echo "$record" >in
 	on_terminal 'rx-match <in'
-	printf '2026-01-05T10:00:00Z \033[35mfailure \033[0m web: job failed\n' | diff - seen
+	printf '2026-01-05T10:00:00Z \033[35mfailure \033[0m web: job \033[1;31mfailed\033[0m\n' | diff - seen
 	[ "$(cat code)" -eq 0 ]
 	run -0 rx-match <in
 	[ "$output" = "${record%\}},\"severity\":\"failure\"}" ]
@@ -42,6 +42,17 @@ on_terminal() {
  [f
  [i
  [w' ]
+}
+
+@test "view: what matched has a colour, and no byte of it steers the terminal" {
+	view() { rx-match --format view --color always "$@" <in | sed 's/\x1b\[1;31m/</g; s/\x1b\[0m/>/g; s/\x1b\[[0-9;]*m//g' | sed 's/^[^>]*> //'; }
+	printf '%s\n' '{"log_line":"a fail, a \u0066ail\u001b and failover"}' '{"log_line":"x\u001b[2Jy fail\r"}' '{"other":"fail"}' >in
+	[ "$(view -k)" = $'a <fail>, a <fail>\\x1b and failover\nx\\x1b[2Jy <fail>\n{"other":"<fail>"}' ]
+	[ "$(view -e '.\[' -e 'z*' -e 'é')" = $'a fail, a fail\\x1b and failover\nx<\\x1b[>2Jy fail\n{"other":"fail"}' ]
+	# As grep does: what does not match has nothing to show, the lines around have.
+	[ "$(view -v -e x -C 1)" = $'a fail, a fail\\x1b and failover\n<x>\\x1b[2Jy fail\n{"other":"fail"}' ]
+	printf 'it failed\r\nok\n' >log
+	[ "$(rx-match --format view --color always -e 'failed' log | grep -c $'it \e\[1;31mfailed\e\[0m$')" -eq 1 ]
 }
 
 @test "view: --color, NO_COLOR and a dumb terminal decide about colours" {

@@ -6,6 +6,7 @@
 #include "lib/mark.h"
 
 #include "explain.h"
+#include "highlight.h"
 #include "match.h"
 #include "steps.h"
 
@@ -125,7 +126,9 @@ view_record(struct job *j, struct item *it)
 {
 	static const char *const names[] = { "label", "application",
 		"log_path" };
-	struct view v = { .severity = it->severity, .coloured = j->coloured };
+	struct view v = { .severity = it->severity,
+		.coloured = j->coloured,
+		.rex = highlight_of(j, it) };
 	struct value time;
 
 	/* A time needs no escape; what has one is shown as it is spelled. */
@@ -261,7 +264,8 @@ view_line(struct job *j, const struct item *it)
 		.time = time_of(j, it, digits),
 		.name = span_of(strcmp(j->name, "-") == 0 ? "" : j->name),
 		.text = it->text,
-		.coloured = j->coloured };
+		.coloured = j->coloured,
+		.rex = highlight_of(j, it) };
 
 	buf_reset(&j->line);
 	view_render(&j->line, &v);

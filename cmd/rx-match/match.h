@@ -21,6 +21,7 @@
  *         raw.c       lines as grep shows them
  *         counters.c  what happened, for --stats
  *         view.c      the same for a person
+ *         highlight.c what is coloured in either
  *         via*.c      a mode of its own: a stream through a command
  *         keyword*.c severity.c level*.c   words and levels
  */

@@ -6,6 +6,7 @@
 
 #include "lib/num.h"
 
+#include "highlight.h"
 #include "match.h"
 
 #define ON(sgr) "\033[" sgr "m\033[K"
@@ -41,29 +42,14 @@ decimal(char digits[NUM_DIGITS], uintmax_t n)
 	return (struct span){ digits, num_render(digits, n) };
 }
 
-static size_t
-next_character(struct span text, size_t at)
-{
-	do
-		at++;
-	while (at < text.len && (text.at[at] & 0xc0) == 0x80);
-	return at;
-}
-
-/* The text, its matches in colour; an empty match shows nothing. */
+/* The text, its matches in colour. */
 static void
-highlight(struct job *j, struct span text)
+highlight(struct job *j, struct rex *rex, struct span text)
 {
-	struct rex_hit hit;
 	size_t from = 0, shown = 0;
+	struct rex_hit hit;
 
-	while (
-	    from < text.len && rex_find(j->rex, text, from, &hit) == REX_YES) {
-		from = hit.end;
-		if (hit.end == hit.start) {
-			from = next_character(text, from);
-			continue;
-		}
+	while (highlight_next(rex, text, &from, &hit)) {
 		outbuf_add(&j->out,
 		    (struct span){ text.at + shown, hit.start - shown });
 		coloured(j, ON("01;31"),
@@ -77,6 +63,7 @@ void
 raw_line(struct job *j, const struct item *it, struct span text)
 {
 	char mark = it->around ? '-' : ':', digits[NUM_DIGITS];
+	struct rex *rex = highlight_of(j, it);
 
 	if (j->named) {
 		name(j);
@@ -86,8 +73,8 @@ raw_line(struct job *j, const struct item *it, struct span text)
 		coloured(j, ON("32"), decimal(digits, it->number));
 		separator(j, mark);
 	}
-	if (j->coloured && j->searching && it->around == j->invert)
-		highlight(j, text);
+	if (rex != NULL)
+		highlight(j, rex, text);
 	else
 		outbuf_add(&j->out, text);
 	outbuf_add(&j->out, SPAN("\n"));

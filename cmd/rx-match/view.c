@@ -5,6 +5,8 @@
 
 #include "lib/utf8.h"
 
+#include "highlight.h"
+
 /* The longest name, so that what follows stands in a column. */
 #define SEVERITY_WIDTH 8
 
@@ -15,7 +17,7 @@ static const char *const colours[SEVERITIES] = {
 	[SEVERITY_FAILURE] = "\033[35m",
 	[SEVERITY_CRITICAL] = "\033[1;31m",
 };
-static const char plain[] = "\033[0m";
+static const char match[] = "\033[1;31m", plain[] = "\033[0m";
 
 bool
 view_coloured(enum colour wanted, bool terminal)
@@ -92,6 +94,24 @@ add_safe(struct buf *b, struct span s)
 	}
 }
 
+static void
+add_text(struct buf *b, struct rex *rex, struct span text)
+{
+	size_t from = 0, shown = 0;
+	struct rex_hit hit;
+
+	while (rex != NULL && highlight_next(rex, text, &from, &hit)) {
+		add_safe(
+		    b, (struct span){ text.at + shown, hit.start - shown });
+		buf_adds(b, match);
+		add_safe(b,
+		    (struct span){ text.at + hit.start, hit.end - hit.start });
+		buf_adds(b, plain);
+		shown = hit.end;
+	}
+	add_safe(b, span_skip(text, shown));
+}
+
 void
 view_render(struct buf *b, const struct view *v)
 {
@@ -114,5 +134,5 @@ view_render(struct buf *b, const struct view *v)
 	/* Of lines that end in CR LF the CR is no part. */
 	if (text.len > 0 && text.at[text.len - 1] == '\r')
 		text.len--;
-	add_safe(b, text);
+	add_text(b, v->rex, text);
 }

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "lib/buf.h"
+#include "lib/rex.h"
 #include "lib/span.h"
 
 #include "severity.h"
@@ -27,6 +28,7 @@ struct view {
 	struct span time, name, text;
 	enum severity severity;
 	bool coloured;
+	struct rex *rex; /* whose matches in the text have a colour, or NULL */
 };
 
 /* Appends a line without its newline. */
