@@ -4,6 +4,7 @@
 #                   foreground on this host's logs
 #   make check      the tests           make check-san  under ASan and UBSan
 #   make check-crash  kill -9 and mutants at full length, hours of it
+#   make fuzz       libFuzzer on each of t/fuzz, SECONDS=60 of it
 #   make lint       formatters, analysers, gcc and clang with -Werror
 #   make install    honours DESTDIR and PREFIX; make uninstall takes it back
 #   make deps       what build and run need, from Debian; deps-check and
@@ -31,6 +32,7 @@ DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	curl iproute2 python3-jsonschema chromium systemd-journal-remote \
 	prometheus prometheus-node-exporter
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
+DEPS_FUZZ := clang libclang-rt-14-dev
 
 # The tools, and the libraries each links beside librx.a.
 TOOLS := $(sort $(notdir $(wildcard cmd/rx-*)))
@@ -84,7 +86,7 @@ LIB_OBJS := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*.c)))
 UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
 
 # What lint reads, and what install copies.
-C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c))
+C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c t/fuzz/*.[ch]))
 SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 MANS := $(sort $(wildcard man/*.[1-8]))
@@ -105,7 +107,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 .SUFFIXES:
 .SECONDARY: $(UNITS:$B/t/%=$B/t/unit/%.o)
 .PHONY: all units crash run deps deps-check deps-lint check check-san check-crash \
-	tests \
+	tests fuzz fuzz-all \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
 	install uninstall clean FORCE
 
@@ -185,6 +187,34 @@ check-crash: deps-check
 	    t/800-pipelines-crash.bats
 tests: all units crash
 	RX_BIN=$(abspath $B) t/run.sh
+
+# A target is a driver of lib/, or, as match-rules, of what is in the folder of
+# a tool.  Found inputs stay in $B: mended, they are seeds.
+SECONDS := 60
+FUZZ := $(patsubst t/fuzz/%.c,%,$(sort $(wildcard t/fuzz/*.c)))
+fuzz: deps
+	@.ci/deps $(DEPS_FUZZ)
+	$(again) SAN=1 CC=clang B=$B-fuzz \
+	    CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzz-all
+fuzz-all: $(FUZZ:%=$B/fuzz/%)
+	@for t in $(FUZZ); do \
+	    echo "== $$t"; mkdir -p $B/corpus/$$t; \
+	    $B/fuzz/$$t -max_total_time=$(SECONDS) -timeout=10 -rss_limit_mb=2048 \
+		-max_len=4096 -print_final_stats=1 -verbosity=0 \
+		-artifact_prefix=$B/$$t- $B/corpus/$$t t/fuzz/seed/$$t || exit; \
+	done
+fuzz_tool = rx-$(firstword $(subst -, ,$1))
+fuzz_objs = $(filter-out %/main.o,$(patsubst %.c,$B/%.o,$(sort \
+	$(wildcard cmd/$(call fuzz_tool,$1)/*.c))))
+define fuzzer
+$B/fuzz/$1: $B/t/fuzz/$1.o $(call fuzz_objs,$1) $B/librx.a
+	@mkdir -p $$(@D)
+	$$(call step,LD)
+	$$(Q)$$(CC) $$(FLAGS) $$(CFLAGS) -fsanitize=fuzzer -pie -o $$@ $$^ \
+	    $$$$($$(PKG) --libs libpcre2-8 jansson \
+	    $$(pkg_$(call fuzz_tool,$1))) $$(libs_$(call fuzz_tool,$1)) $$(LDFLAGS)
+endef
+$(foreach t,$(FUZZ),$(eval $(call fuzzer,$t)))
 
 lint: deps-lint
 	$(again) --keep-going lint-format lint-c lint-sh lint-man lint-gcc lint-clang

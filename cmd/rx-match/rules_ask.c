@@ -250,15 +250,17 @@ parse_all(struct ask *a, const struct rule *rule)
 static void
 carry_out(struct ask *a, const struct rule *rule)
 {
-	const struct assignment *set = a->rules->assignments + rule->set;
-
 	a->enrich.prefix = span_of(rule->prefix == NULL ? "" : rule->prefix);
 	if (rule->extract)
 		extract_all(a, rule);
 	if (rule->n_parsers > 0)
 		parse_all(a, rule);
-	for (size_t i = 0; i < rule->n_set; i++)
-		item_set(a->it, set[i].name, set[i].json);
+	for (size_t i = 0; i < rule->n_set; i++) {
+		const struct assignment *set =
+		    &a->rules->assignments[rule->set + i];
+
+		item_set(a->it, set->name, set->json);
+	}
 	if (rule->severity != SEVERITY_NONE)
 		a->it->severity = rule->severity;
 	if (rule->extract || rule->n_parsers > 0 || rule->n_set > 0)
