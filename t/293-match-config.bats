@@ -118,3 +118,41 @@ setup() { load helper; }
 	wait $pid
 	[ "$(jq -r '.log_line // ._rx.k' out | paste -sd' ')" = 'begin one one two mark' ]
 }
+
+@test "config: its schema knows the options of --help, and says of files what rx-match says of them" {
+	python3 -c 'import jsonschema' 2>/dev/null || skip "no python3 jsonschema here"
+	touch file
+	python3 - "$RX_TOP/agent/schemas/match-config.json" <<-'E'
+	import json, re, subprocess, sys, jsonschema
+	schema = json.load(open(sys.argv[1]))
+	cls = jsonschema.validators.validator_for(schema)
+	cls.check_schema(schema)
+	valid = cls(schema).is_valid
+	known = schema["properties"]["rx-match"]["properties"]
+	table = subprocess.run(["rx-match", "--help"], capture_output=True, text=True).stdout
+	assert set(re.findall(r"^ .*?--([a-z-]+)", table, re.M)) == set(known) | {"config"}
+	# Whether these are good is not for their form to say: files, lists, patterns, or options that need another.
+	meaning = "by classify diff list help version over parse rate redact redact-member regexp reject rules sample schema stats test via via-accept via-timeout old coverage invert-match member keywords".split()
+	values = ["x", "", 7, 0, -1, True, False, None, [], {}, [True], ["x"], [False], [7, "7"], "7", "-7", "1.5", "5s", "1h30m", "30m1h", "5 s", "5", "1.5h",
+	          "auto", ["auto", "never"], "raw", "clamp", "info", "text", "json", "classic"]
+	seen = {True: 0, False: 0}
+	for name in list(known) + ["config", "none", "keyword"]:
+	    for value in values:
+	        conf = {"rx-match": {name: value}, "rx-tail": [1]}
+	        json.dump(conf, open("rx.json", "w"))
+	        got = subprocess.run(["rx-match", "--check", "--config", "rx.json"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+	        if "out of range" in got.stderr:
+	            continue
+	        if name in meaning:
+	            good = not (got.returncode == 78 and "rx.json:1:" in got.stderr)
+	            assert valid(conf) <= good, (conf, got.stderr)
+	            if name not in ("old", "via-timeout"):
+	                assert valid(conf) == good, (conf, got.stderr)
+	        else:
+	            assert valid(conf) == (got.returncode == 0), (conf, got.returncode, got.stderr)
+	        seen[valid(conf)] += 1
+	for wrong in ([], {"rx-match": []}, {"rx-match": "x"}):
+	    assert not valid(wrong)
+	assert valid({}) and min(seen.values()) > 300, seen
+	E
+}
