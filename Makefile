@@ -30,7 +30,7 @@ DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
 	curl iproute2 python3-jsonschema chromium systemd-journal-remote \
-	prometheus prometheus-node-exporter
+	prometheus prometheus-node-exporter faketime
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 DEPS_FUZZ := clang libclang-rt-14-dev
 

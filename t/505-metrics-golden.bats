@@ -60,3 +60,28 @@ golden() {
 	run -1 is FlatTelemetry < <(jq -c 'del(.process_count)' flat)
 	run -1 is Heartbeat < <(jq -c '.status = "away"' beat)
 }
+
+@test "tee: one sample feeds the alerts and the posted form, whether or not anybody watches" {
+	rx-metrics --once --proc proc --only mem >one
+	python3 - >samples <<-'X'
+	import datetime, json
+	r = json.load(open("one"))
+	begin = datetime.datetime(2026, 1, 6)
+	for n in range(0, 420, 3):
+	    r["timestamp"] = (begin + datetime.timedelta(seconds=n)).isoformat() + "Z"
+	    r["metrics"]["uptime_seconds"] = 1000 + n
+	    r["metrics"]["memory"]["memory_usage_percent"] = 99
+	    print(json.dumps(r))
+	X
+	mkfifo a b
+	rx-alert --replay <a >alerts 3>&- &
+	alert=$!
+	rx-match --rate 1/60s <b 3>&- | rx-metrics --flat - 3>&- >posted &
+	posted=$!
+	# Nobody watches: the third reader is gone before the first record.
+	tee -p a b <samples | true
+	wait "$alert" "$posted"
+	[ "$(jq -r .alert_type alerts | sort -u)" = memory_critical ]
+	[ "$(wc -l <posted)" -ge 1 ] && [ "$(wc -l <posted)" -le 8 ]
+	jq -e 'length == 19 and .memory_percent == 99' posted
+}

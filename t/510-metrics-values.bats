@@ -1,6 +1,7 @@
 # rx-metrics: what it says is what the kernel says         (not tested: steal,
 # which only a hypervisor makes)
-setup() { load helper; need python3; }
+setup() { load helper; load metrics; need python3; }
+teardown() { stop_sampling; }
 
 @test "metrics: memory, uptime and load agree with an independent reading of /proc" {
 	rx-metrics --once >out
@@ -132,4 +133,99 @@ setup() { load helper; need python3; }
 	p.terminate()
 	p.wait()
 	X
+}
+
+@test "metrics: what it says agrees with /proc, free, df, ss and uptime, idle and under load" {
+	need free
+	need ss
+	run -0 python3 "$RX_TOP/t/oracle/metrics_oracle.py" 3
+	python3 - 3>&- <<-'X' &
+	import os, time
+	keep = os.urandom(1 << 20) * 16
+	end = time.monotonic() + 60
+	while time.monotonic() < end:
+	    with open("filler", "wb") as f:
+	        f.write(keep)
+	        os.fsync(f.fileno())
+	    sum(range(1000000))
+	X
+	burner=$!
+	run python3 "$RX_TOP/t/oracle/metrics_oracle.py" 3
+	kill "$burner"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "metrics: names of real processes may hold anything, and are those of ps" {
+	cat >odd.py <<-'X'
+	import ctypes, sys
+	name = [b"a) R 1 (x", b"new\nline", "\u00fc\u6f22".encode(), b"\xff\x01\"\\"][int(sys.argv[1])]
+	assert ctypes.CDLL(None).prctl(15, name, 0, 0, 0) == 0
+	keep = b"x" * (40 << 20)
+	open("ready" + sys.argv[1], "w").close()
+	sys.stdin.read()
+	X
+	mkfifo hold
+	exec 5<>hold
+	odd=
+	for n in 0 1 2 3; do python3 odd.py $n <hold 3>&- 5>&- & odd="$odd $!"; done
+	for n in 0 1 2 3; do soon test -e ready$n; done
+	rx-metrics --once --only proc --top 100 >out
+	# shellcheck disable=SC2086 # pids
+	python3 - $odd <<-'X'
+	import json, sys
+	top = {t["pid"]: t["name"] for t in json.load(open("out"))["metrics"]["processes"]["top_memory"]}
+	for pid in map(int, sys.argv[1:]):
+	    comm = open(f"/proc/{pid}/comm", "rb").read()[:-1]
+	    assert top[pid] == comm.decode("utf-8", "replace"), (top.get(pid), comm)
+	X
+	# shellcheck disable=SC2086
+	kill $odd
+	exec 5>&-
+}
+
+@test "metrics: a storm of short-lived processes neither ends nor delays it" {
+	sampling --top 100 --only proc
+	more 1
+	python3 -c 'import os
+for n in range(3000):
+    pid = os.posix_spawn("/bin/true", ["true"], {})
+    if n % 20 == 19:
+        while True:
+            try: os.waitpid(-1, 0)
+            except ChildProcessError: break'
+	more 2
+	kill -0 "$sampler"
+	jq -se 'map(.metrics.processes) | all(.process_count > 0 and
+	    (.top_memory | all(.name != "" and .memory_mb > 0)))' out
+	stop_sampling
+	sampler=
+	[ ! -s err ]
+}
+
+@test "metrics: with hidepid only what the user sees is counted, from sample to sample" {
+	can_unshare --mount
+	can_unshare --mount setpriv --reuid 65534 --regid 65534 --clear-groups true
+	# What nobody may reach: the directory of a test is its owner's alone.
+	open=$(mktemp -d)
+	mkdir "$open/proc"
+	cp "$RX_BIN/rx-metrics" "$open"
+	chmod -R a+rX "$open"
+	export open
+	cat >inside <<-'X'
+	mount -t proc -o hidepid=2 proc "$open/proc" || exit 3
+	sleep 300 & sleep 300 &
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$open/rx-metrics" -i 1s --proc "$open/proc" --only proc >out 2>err &
+	until [ "$(wc -l <out)" -ge 3 ]; do sleep .05; done
+	for i in 1 2 3 4 5 6 7 8; do sleep 300 & done
+	until [ "$(wc -l <out)" -ge 8 ]; do sleep .05; done
+	kill $(jobs -p)
+	wait
+	X
+	timeout 60 unshare --mount bash inside 3>&- || [ $? -ne 3 ] || open_failed=1
+	rm -r "$open"
+	[ -z "${open_failed:-}" ] || skip "no hidepid here"
+	# Itself and its child.
+	jq -se 'length >= 8 and all(.metrics.processes.process_count | . >= 1 and . <= 2)' out
 }

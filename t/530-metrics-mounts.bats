@@ -80,3 +80,47 @@ hanging() {
 	run -0 rx-metrics --once --proc proc
 	jq -e '.metrics.disk.disk_usage | keys == ["/"]' <<<"$output"
 }
+
+@test "metrics: a file system that is mounted and never answers is stale, its end is seen, the rest goes on" {
+	can_unshare --mount
+	[ -w /dev/fuse ] || skip "no /dev/fuse here"
+	mkdir dead
+	cat >inside <<-'X'
+	python3 "$RX_TOP/t/stub/deadfs.py" "$PWD/dead" ready &
+	fs=$!
+	until [ -e ready ] || ! kill -0 $fs; do sleep .05; done
+	rx-metrics -i 1s --only disk,mem >out &
+	echo $! >pid
+	until [ "$(wc -l <out)" -ge 4 ]; do sleep .05; done
+	kill $fs
+	touch killed
+	wait
+	X
+	timeout 60 unshare --mount bash inside 3>&- &
+	soon test -e killed
+	sampler=$(cat pid)
+	jq -se --arg p "$PWD/dead" 'map(.metrics) | all(.disk.disk_usage |
+	    .[$p] == {"stale": true} and .["/"].total_gb > 0) and
+	    (.[1:] | all(.interval_seconds < 1.9)) and all(.memory.memory_total_mb > 0)' \
+		<(head -n 4 out)
+	# Not connected is an answer, when it is asked again; TERM does not wait for it.
+	kill "$sampler"
+	soon gone "$sampler"
+	sampler=
+}
+
+@test "metrics: many that hang cost one sample a second, and all others have their turn" {
+	can_trace
+	mkdir a b c d e f
+	mounts "$PWD"/{a,b,c,d,e,f}
+	strace -f -o trace -P "$PWD/a" -P "$PWD/b" -P "$PWD/c" -P "$PWD/d" \
+		-e trace=statfs -e inject=statfs:delay_enter=60000000 \
+		rx-metrics -i 2s --proc proc >out 2>err 3>&- &
+	sampler=$!
+	soon has out 3
+	jq -se 'all(.metrics.interval_seconds < 3.5)' out
+	RX_PATIENCE=20 soon has out 4
+	tail -n 1 out | jq -e --arg p "$PWD" '.metrics.disk.disk_usage |
+	    .[$p + "/e"].total_gb > 0 and .[$p + "/f"].total_gb > 0 and
+	    ([.[] | select(.stale)] | length == 4)'
+}

@@ -59,3 +59,28 @@ teardown() { stop_sampling; }
 	# Sanitizers have memory of their own.
 	grep -q __asan_init "$RX_BIN/rx-metrics" || [ "$(rss)" -le 4096 ]
 }
+
+@test "metrics: a wall clock that steps by a day or a year moves the timestamp and nothing else" {
+	need faketime
+	grep -q __asan_init "$RX_BIN/rx-metrics" && skip "faketime cannot be first under ASan"
+	echo +0 >when # in a directory that it may still read, for --self
+	lib=$(LC_ALL=C faketime -f +0 printenv LD_PRELOAD)
+	LD_PRELOAD=$lib FAKETIME_TIMESTAMP_FILE=$PWD/when FAKETIME_NO_CACHE=1 \
+		FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 \
+		rx-metrics -i 1s --self . >out 2>err 3>&- &
+	sampler=$!
+	more 2
+	echo -1d >when
+	more 2
+	echo +1y >when
+	more 2
+	stop_sampling
+	sampler=
+	# Both steps are there, every interval is one, and no rate is a spike.
+	jq -se '[.[].timestamp[:10]] | unique | length == 3' out
+	jq -se 'map(.metrics) | all(.interval_seconds > 0.1 and .interval_seconds < 3 and
+	    .cpu.cpu_usage_percent <= 100 and .network.bytes_recv_mb_per_sec < 10000 and
+	    (.network | has("reset") | not))' out
+	jq -se '[.[].metrics.uptime_seconds] | . == sort' out
+	[ ! -s err ]
+}

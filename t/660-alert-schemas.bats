@@ -27,6 +27,12 @@ valid() {
 @test "schema: samples, nested and flat, of this host and of a broken one" {
 	load metrics
 	fake_proc proc
+	fake_sys sys
+	mkdir stats
+	rx-metrics --once --proc proc --sys sys --stats stats/metrics.prom >limited
+	rx-metrics --once --self stats >>limited
+	jq -se '.[0].metrics.cgroup.pids_limit == 100 and .[1].metrics.self.metrics' limited
+	valid telemetry limited
 	rm proc/meminfo proc/stat proc/net/snmp
 	{ rx-metrics --once; rx-metrics --once --top 0; rx-metrics --once --proc proc
 		rx-metrics --once --only cpu; } >nested

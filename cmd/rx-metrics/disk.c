@@ -254,6 +254,8 @@ take_answer(struct mount *m, const struct statfs_answer *a, int64_t now_ns)
 {
 	unsigned shift;
 
+	if (a->state == STATFS_UNASKED) /* as it was: its turn will come */
+		return;
 	m->total = m->used = m->avail = m->usage_percent = ABSENT;
 	m->stale = a->state == STATFS_HUNG;
 	if (a->state == STATFS_HUNG) {
@@ -286,19 +288,26 @@ disk_sample(struct disk *d, struct procfs *p, int64_t now_ns)
 	const char *paths[DISK_MAX];
 	struct mount *asked[DISK_MAX];
 	struct statfs_answer answers[DISK_MAX];
+	struct mount *m;
 	size_t i, n = 0;
 
 	list_mounts(d, p);
-	for (i = 0; i < d->n_mounts; i++)
-		if (may_ask(&d->mounts[i], now_ns)) {
-			asked[n] = &d->mounts[i];
-			paths[n++] = d->mounts[i].path;
+	for (i = 0; i < d->n_mounts; i++) {
+		m = &d->mounts[(d->turn + i) % d->n_mounts];
+		if (may_ask(m, now_ns)) {
+			asked[n] = m;
+			paths[n++] = m->path;
 		}
+	}
 	if (statfs_ask(d->pool, paths, n, answers) < 0)
 		for (i = 0; i < n; i++)
 			answers[i].state = STATFS_FAILED;
-	for (i = 0; i < n; i++)
+	d->turn = 0;
+	for (i = 0; i < n; i++) {
 		take_answer(asked[i], &answers[i], now_ns);
+		if (d->turn == 0 && answers[i].state == STATFS_UNASKED)
+			d->turn = (size_t)(asked[i] - d->mounts);
+	}
 }
 
 const struct mount *

@@ -317,7 +317,8 @@ main(int argc, char *argv[])
 	if ((r.stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_on_status(tell_status, &r);
-	stop_reader(STDOUT_FILENO);
+	if (r.set.page == NULL)
+		stop_reader(STDOUT_FILENO);
 	if (r.set.stats != NULL && !r.set.check)
 		stats_to(r.set.stats, tell_stats, &r);
 	outbuf_init(&r.out, STDOUT_FILENO);

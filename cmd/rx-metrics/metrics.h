@@ -136,6 +136,7 @@ struct disk {
 	/* private */
 	struct kept mountinfo;
 	struct statfs_pool *pool;
+	size_t turn; /* who is asked first */
 };
 int disk_init(struct disk *);
 void disk_sample(struct disk *, struct procfs *, int64_t now_ns);

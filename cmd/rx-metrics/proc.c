@@ -5,8 +5,8 @@
  * is half of what a sample costs.  Their count alone the kernel has at hand: the
  * link count of /proc is that of all processes and a base that does not change.
  * So where two lists in a row found the same base, the list is made in one
- * sample of LIST_EVERY only.  In a pid namespace of its own /proc shows fewer
- * than it counts, so there the list is made each time.
+ * sample of LIST_EVERY only.  In a pid namespace of its own, and with hidepid,
+ * /proc shows fewer than it counts, so there the list is made each time.
  *
  * Resident memory is the second word of /proc/PID/statm.  Opening 400 of those
  * costs more than all else in a sample, so their descriptors are kept: a table
@@ -260,13 +260,14 @@ look_at_all(struct proc *pr, struct procfs *p)
 }
 
 static bool
-in_first_namespace(const struct procfs *p)
+hides_nothing(const struct procfs *p)
 {
 	char link[sizeof(FIRST_NAMESPACE)];
 	ssize_t n = readlinkat(p->root, "self/ns/pid", link, sizeof(link));
 
 	return p->real && n == sizeof(link) - 1 &&
-	    memcmp(link, FIRST_NAMESPACE, sizeof(link) - 1) == 0;
+	    memcmp(link, FIRST_NAMESPACE, sizeof(link) - 1) == 0 &&
+	    faccessat(p->root, "1", F_OK, 0) == 0;
 }
 
 static double
@@ -289,7 +290,7 @@ count_by_list(struct proc *pr, struct procfs *p)
 		return;
 	}
 	base = before - pr->count;
-	pr->base_known = base == pr->base && in_first_namespace(p);
+	pr->base_known = base == pr->base && hides_nothing(p);
 	pr->base = base;
 }
 
@@ -303,25 +304,30 @@ count_by_links(struct proc *pr, struct procfs *p)
 		pr->known[i].alive = true;
 }
 
+/* One that has just ended has no name, and is left out. */
 static void
 name_top(struct proc *pr, struct procfs *p)
 {
 	struct proc_top *t;
+	size_t i, named = 0;
 	ssize_t n;
-	size_t i;
 	int fd;
 
 	for (i = 0; i < pr->n_top; i++) {
-		t = &pr->top[i];
-		n = 0;
-		if ((fd = open_in(p, (uint32_t)t->pid, "comm")) >= 0) {
-			n = read(fd, t->name, sizeof(t->name) - 1);
-			close(fd);
-		}
-		if (n > 0 && t->name[n - 1] == '\n')
+		pr->top[named] = pr->top[i];
+		t = &pr->top[named];
+		if ((fd = open_in(p, (uint32_t)t->pid, "comm")) < 0)
+			continue;
+		n = read(fd, t->name, sizeof(t->name) - 1);
+		close(fd);
+		if (n <= 0)
+			continue;
+		if (t->name[n - 1] == '\n')
 			n--;
-		t->name[n > 0 ? n : 0] = '\0';
+		t->name[n] = '\0';
+		named++;
 	}
+	pr->n_top = named;
 }
 
 void

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/stop.h"
+
 /* What parent and child share.  A child that was given up may still write its
  * answer when its mount comes back, so each child has a table of its own. */
 struct table {
@@ -144,43 +146,53 @@ fill(struct table *t, const char *const paths[], size_t n)
 	return i;
 }
 
-/* Until the round is over, or one path takes too long: answers given. */
+/* Until all is answered, one path takes too long (*hung), or until_ms has come:
+ * answers given. */
 static uint32_t
-await(struct statfs_pool *p)
+await(struct statfs_pool *p, int64_t until_ms, bool *hung)
 {
 	struct pollfd fd = { p->link, POLLIN, 0 };
 	uint32_t before, done = atomic_load(&p->table->done);
+	int64_t left_ms, patience_ms;
 	char byte;
 
 	/* poll, not stop_wait: it is bounded, and a child must be told apart
 	 * from a signal. */
-	do {
+	for (;;) {
 		before = done;
-		if (poll(&fd, 1, STATFS_WAIT_MS) < 0 && errno != EINTR)
-			break;
+		left_ms = until_ms - stop_now_ms();
+		patience_ms =
+		    left_ms < STATFS_WAIT_MS ? left_ms : STATFS_WAIT_MS;
+		if (poll(&fd, 1, patience_ms > 0 ? (int)patience_ms : 0) < 0 &&
+		    errno != EINTR)
+			fd.revents = POLLERR;
 		done = atomic_load(&p->table->done);
+		*hung = patience_ms == STATFS_WAIT_MS && done == before;
 		if (fd.revents != 0)
-			return recv(p->link, &byte, 1, 0) == 1 ? p->table->n
-							       : done;
-	} while (done != before);
-	return done;
+			return recv(p->link, &byte, 1, MSG_DONTWAIT) == 1
+			    ? p->table->n
+			    : done;
+		if (*hung || patience_ms <= 0)
+			return done;
+	}
 }
 
 /* One round with the child there is, or a new one when that had died. */
 static int
 ask_child(struct statfs_pool *p, const char *const paths[], size_t n,
-    uint32_t *given, uint32_t *done)
+    int64_t until_ms, uint32_t *given, uint32_t *done, bool *hung)
 {
 	int tries;
 
 	*done = 0;
+	*hung = false;
 	for (tries = 0; tries < 2; tries++) {
 		if (p->child == 0 && start_child(p) < 0)
 			return -1;
 		if ((*given = fill(p->table, paths, n)) == 0)
 			return -1;
 		if (send(p->link, "", 1, MSG_NOSIGNAL) == 1) {
-			*done = await(p);
+			*done = await(p, until_ms, hung);
 			return 0;
 		}
 		give_up_child(p);
@@ -192,22 +204,28 @@ int
 statfs_ask(struct statfs_pool *p, const char *const paths[], size_t n,
     struct statfs_answer *answers)
 {
+	int64_t until_ms = stop_now_ms() + STATFS_ROUND_MS;
 	uint32_t i, given, done;
+	bool hung;
 
 	for (i = 0; i < n; i++)
 		answers[i] = (struct statfs_answer){ .child = 0 };
 	for (; n > 0; paths += given, answers += given, n -= given) {
-		if (ask_child(p, paths, n, &given, &done) < 0)
+		if (ask_child(p, paths, n, until_ms, &given, &done, &hung) < 0)
 			return -1;
 		for (i = 0; i < done; i++)
 			answers[i] = p->table->answer[i];
 		if (done == given)
 			continue;
-		/* Whatever it hangs in, the rest is for another child. */
-		answers[done].state = STATFS_HUNG;
-		answers[done].child = p->child;
-		given = done + 1;
+		if (hung) {
+			answers[done].state = STATFS_HUNG;
+			answers[done].child = p->child;
+		}
+		/* Whatever it is in, the rest is for another child. */
 		give_up_child(p);
+		if (!hung)
+			break;
+		given = done + 1;
 	}
 	return 0;
 }

@@ -7,6 +7,9 @@
  *         the next round starts another: what hangs is never this process.
  * Owner   A child holds nothing of ours but one socket, and ends when the other
  *         side closes; a reader of our output sees its end although a child hangs.
+ * Round   All answers together take STATFS_ROUND_MS at most.  Paths whose turn
+ *         did not come stay STATFS_UNASKED; as those that hang are left alone
+ *         after, they have their turn in a later round.
  * Limits  STATFS_MAX paths a round, STATFS_TEXT bytes of names.  A caller asks
  *         a path that hung again only once statfs_gone() said its child is
  *         gone: so there is at most one hanging child for each path.
@@ -23,6 +26,7 @@
 #define STATFS_MAX 256
 #define STATFS_TEXT (64 * 1024)
 #define STATFS_WAIT_MS 500
+#define STATFS_ROUND_MS 1000
 
 enum statfs_state { STATFS_UNASKED, STATFS_OK, STATFS_FAILED, STATFS_HUNG };
 
