@@ -360,6 +360,7 @@ int store_drop_repeat(struct store_drop *, uint64_t tag);
  * is not stored either.  Whose id is not remembered any more, is so.
  */
 bool store_drop_parts(const struct store_drop *);
+uint64_t store_drop_repeats(const struct store_drop *); /* so many were there */
 int store_drop_too(struct store_drop *, uint64_t tag);
 /* Writes what it came to; how many were dropped, repeats aside. */
 int store_drop_end(struct store_drop *, uint64_t *n);

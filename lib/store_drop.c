@@ -259,6 +259,12 @@ store_drop_parts(const struct store_drop *d)
 	return d->repeats > 0 && d->n_tags > 0;
 }
 
+uint64_t
+store_drop_repeats(const struct store_drop *d)
+{
+	return d->repeats;
+}
+
 int
 store_drop_too(struct store_drop *d, uint64_t tag)
 {

@@ -10,7 +10,7 @@ setup() {
 	run -0 "$agent" -n
 	printf '%s\n' "$output" >graph
 	sh -n graph
-	[[ "$output" == *"rx-match --format classic |"* ]]
+	[[ "$output" == *"rx-match "*" --format classic |"* ]]
 	[[ "$output" == *"'/srv/*.log' '/srv/it'\\''s/**/x.log'"* ]]
 	[ ! -e "$RX_STATE" ]
 }

@@ -50,7 +50,7 @@ damage() { dd if=/dev/zero of=$db bs=8192 count=1 conv=notrunc status=none; }
 	grep -q "rx-spool: $PWD/$db is replaced: " err
 	[ "$(find state -name 'errors.db.damaged-*' | wc -l)" = 1 ]
 	run -0 "$RX_TOP/agent/rx-agent" status --ledger
-	[[ "$output" == *"unaccounted for                 0" ]]
+	[[ "$output" == *"unaccounted for                 0"* ]]
 }
 
 @test "agent: the ledger tells what became of all, and 1 when it does not balance" {

@@ -20,6 +20,8 @@ render(void *arg, struct buf *b)
 
 	stats_one(b, "rx_match_read_lines_total", STATS_COUNTER,
 	    "Lines that were read.", j->all_lines);
+	stats_one(b, "rx_match_control_records_total", STATS_COUNTER,
+	    "Of these, marks and their like, which pass.", j->controls);
 	stats_one(b, "rx_match_kept_records_total", STATS_COUNTER,
 	    "Records or lines that were kept.", j->all_kept);
 	stats_family(b, "rx_match_refused_total", STATS_COUNTER,

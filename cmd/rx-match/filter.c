@@ -67,6 +67,7 @@ pass_control(struct job *j, struct span block, struct span line)
 {
 	bool last = line.at + line.len + 1 >= block.at + block.len;
 
+	j->controls++;
 	filter_release(j);
 	if (j->context.on)
 		context_cut(j, line);

@@ -99,6 +99,7 @@ struct job {
 
 	/* what happened, over all inputs */
 	uintmax_t all_lines, all_kept;
+	uintmax_t controls; /* of the lines: marks and their like, passed on */
 	uintmax_t not_records, overlong, limited, too_large, replaced;
 	uintmax_t rejected; /* by a step */
 	uintmax_t unreadable; /* inputs */

@@ -15,6 +15,7 @@
 #include "lib/num.h"
 #include "lib/record.h"
 #include "lib/settle.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 static const struct cli_option options[] = {
@@ -22,6 +23,7 @@ static const struct cli_option options[] = {
 	{ OPT_MAX_ATTEMPTS, "max-attempts", "N",
 	    "refusals until a record is a dead letter, 0: never [the "
 	    "lane's: 10]" },
+	STATS_OPTION,
 	{ OPT_SYNC, "sync", "MODE", "full or normal [full]" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -34,7 +36,7 @@ static struct cli cli = {
 };
 
 struct ack {
-	const char *path;
+	const char *path, *stats;
 	struct store *store;
 	struct settle settle;
 	struct lines in;
@@ -144,6 +146,23 @@ on_status(void *arg)
 	    (uintmax_t)a->settle.outcomes, (uintmax_t)a->settle.commits);
 }
 
+static void
+render(void *arg, struct buf *b)
+{
+	const struct ack *a = arg;
+
+	stats_one(b, "rx_spool_ack_taken_outcomes_total", STATS_COUNTER,
+	    "Outcomes that were read.", a->taken);
+	stats_one(b, "rx_spool_ack_settled_outcomes_total", STATS_COUNTER,
+	    "Outcomes that were committed.", a->settle.outcomes);
+	stats_one(b, "rx_spool_ack_held_outcomes", STATS_GAUGE,
+	    "Outcomes that wait for their commit.", gathered(a));
+	stats_one(b, "rx_spool_ack_refused_lines_total", STATS_COUNTER,
+	    "Lines that are no outcomes.", a->refused + a->in.overlong);
+	stats_one(b, "rx_spool_ack_commits_total", STATS_COUNTER,
+	    "Transactions.", a->settle.commits);
+}
+
 int
 verb_ack(int argc, char *argv[])
 {
@@ -161,6 +180,7 @@ verb_ack(int argc, char *argv[])
 			max_attempts =
 			    num_opt_u64("--max-attempts", optarg, 0, 1000000);
 			break;
+		case OPT_STATS: a.stats = optarg; break;
 		case OPT_SYNC:
 			how.sync_normal = spool_sync_normal(optarg);
 			break;
@@ -171,14 +191,17 @@ verb_ack(int argc, char *argv[])
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	a.store = spool_open(a.path, &how);
-	spool_confine(a.path);
 	if (settle_init(&a.settle, a.store, max_attempts) < 0)
 		die(EX_TEMPFAIL, "out of memory");
 	lines_init(&a.in, STDIN_FILENO, stop_fd);
 	record_init(&a.record);
 	buf_init(&a.lines);
+	if (a.stats != NULL)
+		stats_to(a.stats, render, &a);
+	spool_confine(a.path, a.stats, NULL);
 	stop_on_status(on_status, &a);
 	run(&a);
+	stats_end();
 	a.refused += a.in.overlong;
 	if (a.refused > 0)
 		warn("%ju lines refused: no outcomes", (uintmax_t)a.refused);

@@ -221,83 +221,148 @@ read_rabbitmq(const struct conf_at *at, struct bounds *b)
 	return 0;
 }
 
-/* messaging.rabbitmq is about the lane error. */
+/* messaging.rabbitmq is about the lane error; *there: it is in the file. */
 static int
-read_messaging(const struct conf_at *top, struct bounds *b)
+read_messaging(const struct conf_at *top, struct bounds *b, bool *there)
 {
 	struct conf_at messaging, rabbitmq;
 
-	if (!member(top, "messaging", &messaging) ||
-	    !member(&messaging, "rabbitmq", &rabbitmq))
+	*there = member(top, "messaging", &messaging) &&
+	    member(&messaging, "rabbitmq", &rabbitmq);
+	return *there ? read_rabbitmq(&rabbitmq, b) : 0;
+}
+
+/* The lanes of a file: the one at hand, and what all of them may hold. */
+struct lanes {
+	const char *lane;
+	struct bounds *at_hand; /* as options have it, then as the file does */
+	bool found; /* in the file */
+	uint64_t max, sum; /* of records */
+};
+
+static int
+add_lane(struct lanes *l, const struct conf_at *at, struct bounds own)
+{
+	if (own.preset != NULL)
+		inherit(&own, preset_named(own.preset));
+	if (own.max_records != BOUNDS_UNSET)
+		l->sum += own.max_records;
+	if (l->sum > l->max)
+		return conf_error(at,
+		    "max_records of all lanes is more than max_queue_size %ju",
+		    (uintmax_t)l->max);
+	return 0;
+}
+
+/* One that the file names: by its section, NULL: it has none. */
+static int
+file_lane(struct lanes *l, const struct conf_at *top, const struct conf_at *at,
+    const char *name)
+{
+	struct bounds own;
+	bool there = at != NULL, also = false;
+
+	bounds_init(&own);
+	if (strcmp(name, l->lane) == 0)
+		own = *l->at_hand;
+	if ((at != NULL && read_lane(at, &own) < 0) ||
+	    (strcmp(name, "error") == 0 &&
+		read_messaging(top, &own, &also) < 0))
+		return -1;
+	if (!there && !also)
 		return 0;
-	return read_rabbitmq(&rabbitmq, b);
+	if (strcmp(name, l->lane) == 0) {
+		*l->at_hand = own;
+		l->found = true;
+	}
+	return add_lane(l, at != NULL ? at : top, own);
 }
 
 /* All lanes are read, so that their sum is known and no mistake is missed. */
 static int
-read_lanes(const struct conf_at *top, const struct spool_section *spool,
-    const char *lane, struct bounds *b)
+read_lanes(
+    struct lanes *l, const struct conf_at *top, const struct conf_at *lanes)
 {
-	uint64_t sum = 0;
+	bool has_error = false;
 
-	for (size_t i = 0; spool->lanes.json != NULL &&
-	     conf_is_object(&spool->lanes) && i < conf_count(&spool->lanes);
+	for (size_t i = 0; lanes->json != NULL && conf_is_object(lanes) &&
+	     i < conf_count(lanes);
 	     i++) {
-		struct conf_at at = conf_item(&spool->lanes, i);
-		struct bounds own;
+		struct conf_at at = conf_item(lanes, i);
 
-		bounds_init(&own);
 		if (!store_lane_valid(at.key))
 			return conf_error(&at, "%s is no lane", at.key);
-		if (read_lane(&at, &own) < 0 ||
-		    (strcmp(at.key, "error") == 0 &&
-			read_messaging(top, &own) < 0))
+		if (file_lane(l, top, &at, at.key) < 0)
 			return -1;
-		if (strcmp(at.key, lane) == 0)
-			inherit(b, &own);
-		if (own.preset != NULL)
-			inherit(&own, preset_named(own.preset));
-		if (own.max_records != BOUNDS_UNSET)
-			sum += own.max_records;
-		if (sum > spool->max_queue_size)
-			return conf_error(&at,
-			    "max_records of all lanes is more than "
-			    "max_queue_size %ju",
-			    (uintmax_t)spool->max_queue_size);
+		has_error |= strcmp(at.key, "error") == 0;
 	}
-	if (strcmp(lane, "error") == 0)
-		return read_messaging(top, b);
-	return 0;
+	if (!has_error && file_lane(l, top, NULL, "error") < 0)
+		return -1;
+	return l->found ? 0 : add_lane(l, top, *l->at_hand);
 }
 
-static void
-configure(struct bounds *b, const char *lane)
+static int
+read_file(struct conf *conf, struct bounds *b, const char *lane)
 {
 	struct spool_section spool = { .max_queue_size = QUEUE_SIZE };
-	static struct conf conf; /* its texts are wanted to the end */
+	struct lanes l = { .lane = lane, .at_hand = b };
 	struct conf_at section;
-	int bad;
 
-	if (conf_read(&conf, b->config) < 0)
-		die(EX_CONFIG, "%s", conf.why);
-	bad = member(&conf.top, "spool", &section) &&
-	    conf_fill(&section, spool_members, &spool) < 0;
-	if (bad || read_lanes(&conf.top, &spool, lane, b) < 0)
-		die(EX_CONFIG, "%s", conf.why);
+	if (conf_read(conf, b->config) < 0 ||
+	    (member(&conf->top, "spool", &section) &&
+		conf_fill(&section, spool_members, &spool) < 0))
+		return -1;
+	l.max = spool.max_queue_size;
+	return read_lanes(&l, &conf->top, &spool.lanes);
+}
+
+static const char *
+settle(struct bounds *b, const struct bounds *asked, const char *lane)
+{
+	/* Texts of the one in use are wanted until the next is good. */
+	static struct conf confs[2];
+	static int in_use = -1;
+	int fresh = in_use == 0;
+	struct bounds own = *asked;
+
+	if (own.preset != NULL && preset_named(own.preset) == NULL)
+		return "";
+	if (own.config != NULL && read_file(&confs[fresh], &own, lane) < 0) {
+		conf_release(&confs[fresh]);
+		return confs[fresh].why;
+	}
+	if (own.preset != NULL)
+		inherit(&own, preset_named(own.preset));
+	inherit(&own, &defaults);
+	*b = own;
+	if (own.config == NULL)
+		return NULL;
+	if (in_use >= 0)
+		conf_release(&confs[in_use]);
+	in_use = fresh;
+	return NULL;
 }
 
 void
-bounds_settle(struct bounds *b, const struct cli *of, const char *lane)
+bounds_settle(struct bounds *b, const struct bounds *asked,
+    const struct cli *of, const char *lane)
 {
-	const struct bounds *preset;
+	const char *why = settle(b, asked, lane);
 
-	if (b->config != NULL)
-		configure(b, lane);
-	if (b->preset != NULL) {
-		if ((preset = preset_named(b->preset)) == NULL)
-			cli_usage(
-			    of, "--preset %s: error or telemetry", b->preset);
-		inherit(b, preset);
-	}
-	inherit(b, &defaults);
+	if (why == NULL)
+		return;
+	if (*why == '\0')
+		cli_usage(of, "--preset %s: error or telemetry", asked->preset);
+	die(EX_CONFIG, "%s", why);
+}
+
+int
+bounds_again(struct bounds *b, const struct bounds *asked, const char *lane)
+{
+	const char *why = settle(b, asked, lane);
+
+	if (why == NULL)
+		return 0;
+	warn("%s: the bounds stay as they were", why);
+	return -1;
 }

@@ -11,7 +11,8 @@
  *         "messaging": {"rabbitmq": {"queue_max_size": 5000, "max_retries":
  *         10, "retry_enabled": true}}}; other sections are other tools'.
  *         The max_records of all lanes are at most max_queue_size (R-15).
- * Errors  What the file says wrongly ends the process with EX_CONFIG.
+ * Errors  What the file says wrongly ends the process with EX_CONFIG; read
+ *         again, at HUP, it is told and nothing changes.
  */
 #ifndef RX_BOUNDS_H
 #define RX_BOUNDS_H
@@ -50,7 +51,10 @@ struct bounds {
 
 void bounds_init(struct bounds *);
 void bounds_option(struct bounds *, const struct cli *, int option);
-/* Also without options: what the lane is to have. */
-void bounds_settle(struct bounds *, const struct cli *, const char *lane);
+/* What the lane is to have, by what the options ask for and the file says. */
+void bounds_settle(struct bounds *, const struct bounds *asked,
+    const struct cli *, const char *lane);
+/* Again, from the file as it is now; -1, told: all stays as it was. */
+int bounds_again(struct bounds *, const struct bounds *asked, const char *lane);
 
 #endif

@@ -123,7 +123,7 @@ verb_claim(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	st = spool_open(path, &how);
-	spool_confine(path);
+	spool_confine(path, NULL, NULL);
 	buf_init(&cut.text);
 	spool_check(st, store_begin(st));
 	spool_check(st, store_lane_make(st, name, &lane));

@@ -213,6 +213,7 @@ committed(struct push *p)
 	size_t rest = p->gaps.len - p->gaps_closed;
 
 	p->stored += p->pending.closed_records;
+	p->repeated += store_drop_repeats(p->drop);
 	tell_dropped(p);
 	if (p->outcomes)
 		push_answer(p);

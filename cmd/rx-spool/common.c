@@ -41,17 +41,28 @@ spool_check_start(const char *path)
 	return EX_OK;
 }
 
-void
-spool_confine(const char *path)
+static void
+allow_directory(const char *file, const char *how)
 {
-	char *copy = strdup(path);
+	char *copy = strdup(file);
 
 	if (copy == NULL)
 		die(EX_TEMPFAIL, "out of memory");
-	if (confine_allow(dirname(copy), "rwc") < 0 ||
-	    confine("stdio rpath wpath cpath flock") < 0)
+	if (confine_allow(dirname(copy), how) < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
 	free(copy);
+}
+
+void
+spool_confine(const char *path, const char *stats, const char *config)
+{
+	allow_directory(path, "rwc");
+	if (stats != NULL)
+		allow_directory(stats, "rwc");
+	if (config != NULL)
+		allow_directory(config, "r"); /* HUP reads it again */
+	if (confine("stdio rpath wpath cpath flock") < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
 }
 
 void

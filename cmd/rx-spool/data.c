@@ -46,6 +46,7 @@ is_new(struct push *p, const struct coord *c)
 		    p->lane, p->path, c->src);
 	if (c->e <= source->guard) {
 		p->open.replayed++;
+		p->replayed++;
 		return false;
 	}
 	if (c->o < source->guard)
@@ -103,6 +104,7 @@ push_data(struct push *p, struct span line)
 	struct coord c;
 	enum origin origin = push_origin(p, line, &c, &record);
 
+	p->taken++;
 	bound_segment(p, origin == COORDINATES ? &c : NULL);
 	if (origin != COORDINATES)
 		p->bare++;
@@ -123,6 +125,7 @@ push_forged(struct push *p, struct span line)
 		warn("line %ju: a control record of another run: stored, not "
 		     "obeyed",
 		    p->in.number);
+	p->taken++;
 	bound_segment(p, NULL);
 	p->open.forged++;
 	p->bare++;

@@ -224,7 +224,7 @@ verb_dead(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	how.read_only = !d.put_back && !d.purge && !bounds;
 	d.store = spool_open(path, &how);
-	spool_confine(path);
+	spool_confine(path, NULL, NULL);
 	buf_init(&d.texts);
 	buf_init(&d.head);
 	if (d.put_back)

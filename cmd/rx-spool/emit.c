@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/rx-spool/emit.h"
+#include "cmd/rx-spool/counters.h"
 #include "lib/diag.h"
 #include "lib/num.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 #define STUCK_MS 60000 /* --inflight full for so long is told */
@@ -19,6 +20,7 @@ static const struct cli_option options[] = {
 	CHECK_OPTION,
 	EMIT_OPTIONS,
 	{ OPT_ONCE, "once", NULL, "end when all that is due was emitted" },
+	STATS_OPTION,
 	{ 0, NULL, NULL, NULL },
 };
 static struct cli cli = {
@@ -45,6 +47,7 @@ emit_option(struct emit *e, int option)
 		break;
 	case OPT_CHECK: e->check = true; break;
 	case OPT_ONCE: e->once = true; break;
+	case OPT_STATS: e->stats = optarg; break;
 	}
 }
 
@@ -192,10 +195,12 @@ verb_emit(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
 	store = spool_open(path, &how);
-	spool_confine(path);
 	emit_start(&emit, store, lane);
+	counters_to(emit.stats, NULL, &emit);
+	spool_confine(path, emit.stats, NULL);
 	stop_on_status(on_status, &emit);
 	turn_run(store, NULL, &emit);
+	stats_end();
 	emit_finish(&emit);
 	spool_close(store);
 	return EX_OK;

@@ -25,6 +25,7 @@ struct emit {
 	/* options */
 	uint64_t inflight;
 	bool once, check;
+	const char *stats; /* NULL: no file of counters */
 
 	struct store *store;
 	struct store_flight *flight;

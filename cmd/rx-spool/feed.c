@@ -81,6 +81,7 @@ static void
 refuse_overlong(struct push *p)
 {
 	for (; p->overlong < p->in.overlong; p->overlong++) {
+		p->taken++;
 		p->refused++;
 		push_answer_overlong(p);
 	}

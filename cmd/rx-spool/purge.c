@@ -36,7 +36,7 @@ verb_purge(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	store = spool_open(path, &how);
-	spool_confine(path);
+	spool_confine(path, NULL, NULL);
 	spool_check(store, store_begin(store));
 	status = store_lane_find(store, name, &lane);
 	if (status == STORE_NONE)

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cmd/rx-spool/push.h"
+#include "cmd/rx-spool/counters.h"
 #include "lib/diag.h"
 #include "lib/num.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 #define BODIES_AT_LEAST 8 /* segments in a full lane: what drops, drops them */
@@ -35,7 +36,7 @@ push_defaults(struct push *p)
 	p->mark_timeout_ms = 30000;
 	p->keep_bytes = UINT64_C(100) << 20;
 	p->max_segment = UINT64_C(16) << 20;
-	bounds_init(&p->bounds);
+	bounds_init(&p->asked);
 }
 
 void
@@ -71,10 +72,20 @@ push_option(struct push *p, const struct cli *of, int option)
 	case OPT_CHECK: p->check = true; break;
 	case OPT_SYNC: p->sync_normal = spool_sync_normal(optarg); break;
 	case OPT_ID: p->id_member = optarg; break;
+	case OPT_STATS: p->stats = optarg; break;
 	case OPT_OUTCOMES: p->outcomes = true; break;
 	case OPT_UNMARKED: p->unmarked = true; break;
-	default: bounds_option(&p->bounds, of, option); break;
+	default: bounds_option(&p->asked, of, option); break;
 	}
+}
+
+static void
+size_bodies(struct push *p)
+{
+	uint64_t most = p->bounds.max_bytes / BODIES_AT_LEAST;
+
+	p->pending.body_max =
+	    p->bounds.max_bytes > 0 && most < STORE_BODY ? most : STORE_BODY;
 }
 
 void
@@ -85,9 +96,7 @@ push_start(struct push *p, struct store *store, int stop_fd)
 	record_init(&p->record);
 	pending_init(&p->pending);
 	sources_init(&p->sources);
-	if (p->bounds.max_bytes > 0 &&
-	    p->bounds.max_bytes / BODIES_AT_LEAST < STORE_BODY)
-		p->pending.body_max = p->bounds.max_bytes / BODIES_AT_LEAST;
+	size_bodies(p);
 	if ((p->drop = store_drop_new(store)) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	if (p->outcomes)
@@ -142,6 +151,19 @@ on_status(void *arg)
 	push_status(arg);
 }
 
+void
+push_reload(void *arg)
+{
+	struct push *p = arg;
+
+	if (p->asked.config == NULL ||
+	    bounds_again(&p->bounds, &p->asked, p->lane) < 0)
+		return;
+	size_bodies(p);
+	p->again_ms = 0; /* there may be room now */
+	info("%s is read again", p->asked.config);
+}
+
 int
 verb_push(int argc, char *argv[])
 {
@@ -156,7 +178,7 @@ verb_push(int argc, char *argv[])
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
-	bounds_settle(&p->bounds, &cli, p->lane);
+	bounds_settle(&p->bounds, &p->asked, &cli, p->lane);
 	if (p->check)
 		return spool_check_start(p->path);
 	if ((stop_fd = stop_init()) < 0)
@@ -165,10 +187,13 @@ verb_push(int argc, char *argv[])
 		stop_reader(STDOUT_FILENO);
 	how.sync_normal = p->sync_normal;
 	store = spool_open(p->path, &how);
-	spool_confine(p->path);
 	push_start(p, store, stop_fd);
+	counters_to(p->stats, p, NULL);
+	spool_confine(p->path, p->stats, p->bounds.config);
 	stop_on_status(on_status, p);
+	stop_on_reload(push_reload, p);
 	turn_run(store, p, NULL);
+	stats_end();
 	status = push_finish(p);
 	spool_close(store);
 	return status;

@@ -118,8 +118,9 @@ struct push {
 	bool either; /* the first line tells whether it is marked */
 	bool unmarked, sync_normal, check;
 	uint64_t batch, max_segment, keep_bytes;
-	struct bounds bounds;
+	struct bounds asked, bounds; /* as options have it; as it is */
 	const char *id_member; /* NULL: none */
+	const char *stats; /* NULL: no file of counters */
 	bool outcomes;
 	int64_t keep_ms, linger_ms, mark_timeout_ms;
 
@@ -160,6 +161,8 @@ struct push {
 	uint64_t last_e; /* as long as it has coordinates */
 	uint64_t marks; /* closed, not committed */
 	uint64_t refused, stored, commits;
+	uint64_t taken, replayed; /* of data: all; known by position */
+	uint64_t repeated; /* of those stored: known by their ids */
 	uint64_t too_long; /* of those refused */
 	uint64_t overlong; /* too, for a line at all */
 	uint64_t refused_told; /* of those, in the tables already */
@@ -183,6 +186,7 @@ struct push {
 		    "between two commits [20ms]" }, \
 	    { OPT_MARK_TIMEOUT, "mark-timeout", "DURATION", \
 		    "data without a mark for so long is an error [30s]" }, \
+	    STATS_OPTION, \
 	    { OPT_MAX_SEGMENT, "max-segment", "SIZE", \
 		    "commit early beyond this without a mark [16M]" }, \
 	{ \
@@ -192,6 +196,7 @@ void push_defaults(struct push *);
 void push_option(struct push *, const struct cli *, int option);
 void push_start(struct push *, struct store *, int stop_fd);
 void push_status(const struct push *); /* what USR1 asks for */
+void push_reload(void *); /* what HUP asks for, of a struct push */
 int push_finish(struct push *); /* the exit status */
 
 /*

@@ -147,7 +147,7 @@ verb_query(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	q.store = spool_open(path, &how);
-	spool_confine(path);
+	spool_confine(path, NULL, NULL);
 	outbuf_init(&q.out, STDOUT_FILENO);
 	buf_init(&q.head);
 	run(&q);

@@ -304,7 +304,7 @@ verb_salvage(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	join(p.fresh, p.db, ".salvage");
-	spool_confine(p.db);
+	spool_confine(p.db, NULL, NULL);
 	find_second(&p);
 	if (!p.again && is_whole(p.db)) {
 		info("%s is whole: nothing to do", p.db);

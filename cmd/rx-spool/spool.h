@@ -35,6 +35,7 @@ enum spool_option {
 	OPT_PURGE,
 	OPT_PUT_BACK,
 	OPT_SINCE,
+	OPT_STATS,
 	OPT_SYNC,
 	OPT_UNMARKED,
 	OPT_UNTIL,
@@ -56,13 +57,20 @@ int verb_through(int argc, char *argv[]); /* the form without a verb */
 
 /* The store, or the end of the process with advice. */
 struct store *spool_open(const char *path, const struct store_options *);
-/* From here on: the spool's directory, standard streams, nothing else. */
-void spool_confine(const char *path);
+/*
+ * From here on: the spool's directory, standard streams, and the directories of
+ * --stats and of the configuration, if there are any; nothing else.
+ */
+void spool_confine(const char *path, const char *stats, const char *config);
 /* --check: all that a start would meet; 0, or the end of the process. */
 int spool_check_start(const char *path);
 #define CHECK_OPTION \
 	{ \
 		OPT_CHECK, "check", NULL, "validate all, then exit" \
+	}
+#define STATS_OPTION \
+	{ \
+		OPT_STATS, "stats", "FILE", "keep own counters in FILE" \
 	}
 /* Dies with what the store says, unless status is 0. */
 void spool_check(struct store *, int status);

@@ -132,7 +132,7 @@ verb_stat(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	g.store = spool_open(g.stat.path, &how);
-	spool_confine(g.stat.path);
+	spool_confine(g.stat.path, NULL, NULL);
 	gather(&g);
 	buf_init(&text);
 	form(&text, &g.stat);

@@ -291,6 +291,7 @@ push_line(struct push *p, struct span line, bool torn)
 			die(EX_DATAERR,
 			    PUSH_BROKEN "it does not start with begin", p->lane,
 			    p->path);
+		p->taken++;
 		if (p->refused++ == p->too_long + p->overlong)
 			warn("line %ju is no record: %s at byte %zu",
 			    p->in.number, p->record.why, p->record.offset);

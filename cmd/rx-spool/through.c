@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/rx-spool/emit.h"
-#include "cmd/rx-spool/push.h"
+#include "cmd/rx-spool/counters.h"
 #include "lib/diag.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 static const struct cli_option options[] = {
@@ -92,7 +92,7 @@ verb_through(int argc, char *argv[])
 			push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
 	check_name(p->path);
-	bounds_settle(&p->bounds, &cli, p->lane);
+	bounds_settle(&p->bounds, &p->asked, &cli, p->lane);
 	if (p->check)
 		return spool_check_start(p->path);
 	if ((stop_fd = stop_init()) < 0)
@@ -101,11 +101,14 @@ verb_through(int argc, char *argv[])
 	unblock_stdout();
 	how.sync_normal = p->sync_normal;
 	store = spool_open(p->path, &how);
-	spool_confine(p->path);
 	push_start(p, store, stop_fd);
 	emit_start(&th.emit, store, p->lane);
+	counters_to(p->stats, p, &th.emit);
+	spool_confine(p->path, p->stats, p->bounds.config);
 	stop_on_status(on_status, &th);
+	stop_on_reload(push_reload, p);
 	turn_run(store, p, &th.emit);
+	stats_end();
 	status = push_finish(p);
 	emit_finish(&th.emit);
 	spool_close(store);

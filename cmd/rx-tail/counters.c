@@ -149,6 +149,8 @@ counters_render(void *arg, struct buf *b)
 	    "Bytes of lines handed on, of all files.", t->bytes);
 	stats_one(b, "rx_tail_read_lines_total", STATS_COUNTER,
 	    "Lines handed on, of all files.", t->lines);
+	stats_one(b, "rx_tail_written_records_total", STATS_COUNTER,
+	    "Records written, marks aside.", t->counters.written);
 	stats_one(b, "rx_tail_replaced_bytes_total", STATS_COUNTER,
 	    "Bytes that were not UTF-8.", t->replaced);
 	stats_one(b, "rx_tail_files", STATS_GAUGE, "Files that are followed.",

@@ -25,6 +25,7 @@ enum gap { GAP_TRUNCATED, GAP_DELETED, GAP_KINDS };
 
 struct counters {
 	uintmax_t rotations[ROTATION_KINDS], gaps[GAP_KINDS];
+	uintmax_t written; /* records, a line in pieces being several */
 	uintmax_t own; /* lines of rx itself, left out */
 	uintmax_t overflows; /* of the queue of events */
 	uintmax_t abandoned; /* bytes that were seen, and never read */

@@ -214,5 +214,6 @@ render_piece(
 	p = put_end(p, t, piece);
 	p = PUT(p, "}\n");
 	outbuf_took(&t->out, (size_t)(p - start));
+	t->counters.written++;
 	return (size_t)(p - start);
 }

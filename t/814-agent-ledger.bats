@@ -1,0 +1,119 @@
+# rx-agent: the ledger over the whole pipe, and what check says before a start.
+setup() {
+	load helper
+	need sqlite3
+	mkdir logs
+	export RX_STATE="$PWD/state" RX_LOGS="$PWD/logs/*.log" RX_DASHBOARD=off
+	agent="$RX_TOP/agent/rx-agent"
+}
+teardown() {
+	[ -z "${pid:-}" ] || kill -TERM "$pid" 2>/dev/null || :
+	[ -z "${pid:-}" ] || RX_PATIENCE=20 soon unlocked
+}
+unlocked() { flock -n state/agent.lock true; }
+probe() {
+	echo "error: probe" >>logs/probe.log
+	grep -qs probe state/delivered.ndjson
+}
+delivered() { [ "$(grep -c "error $1\$" <(jq -r .log_line state/delivered.ndjson))" -ge 1 ]; }
+# figure STAGE WORD: of the ledger in $output.
+figure() {
+	printf '%s\n' "$output" | awk -v stage="$1" -v word="$2" '
+		/^[^ ]/ { of = $0 }
+		of == stage && $0 ~ "^  " word " " { print $NF }'
+}
+
+@test "ledger: every stage and lane, also when a stage was killed and started again" {
+	setsid "$agent" run 2>err 3>&- &
+	pid=$!
+	RX_PATIENCE=30 soon probe
+	seq -f 'error %g' 1 200 >>logs/a.log
+	RX_PATIENCE=30 soon delivered 200
+	kill -9 "$(ps -eo pid,args | awk -v s="$PWD/state" '/rx-spool pus[h]/ && index($0, s) { print $1; exit }')"
+	soon grep -q "rx-spool push was killed" err
+	seq -f 'error %g' 201 400 >>logs/a.log
+	seq -f 'nothing %g' 1 100 >>logs/a.log
+	RX_PATIENCE=30 soon delivered 400
+	kill "$pid"
+	wait "$pid"
+	pid=
+	run -0 "$agent" status --ledger
+	[ "$(figure 'lane error' 'unaccounted for')" = 0 ]
+	[ "$(figure 'lane error' '- delivered')" = "$(wc -l <state/delivered.ndjson)" ]
+	[ "$(figure rx-ship out)" = "$(wc -l <state/delivered.ndjson)" ]
+	[ "$(figure 'rx-spool push' out)" -ge 200 ]
+	[ "$(figure rx-match '- not selected')" = 100 ]
+	# No record is in two lives.
+	[ -z "$(find state/stats -name '*.prom')" ]
+	[ "$(find state/stats -name '*.past' | wc -l)" = 6 ]
+}
+
+# family NAME VALUE: a line of a file of --stats.
+family() { echo "rx_$1 $2"; }
+# life PUSH: what the stages of a life count; push took so many.
+life() {
+	mkdir -p state/stats
+	{ family tail_read_lines_total 12 && family tail_own_lines_total 2 && family tail_written_records_total 10; } >state/stats/tail.prom
+	{ family match_read_lines_total 13 && family match_control_records_total 3 && family match_kept_records_total 8; } >state/stats/match.prom
+	{ family spool_push_taken_records_total "$1" && family spool_push_stored_records_total 5 && family spool_push_held_records $(($1 - 5)); } >state/stats/push.prom
+	for stage in tail match push; do
+		echo 'process_start_time_seconds 5.25' >>state/stats/$stage.prom
+	done
+}
+
+@test "ledger: what goes astray between two stages at rest is told, and 1" {
+	mkdir state
+	seq 1 5 | sed 's/.*/{"n":&}/' | rx-spool push --unmarked state/errors.db error
+	life 8
+	flock state/agent.lock sleep 60 3>&- &
+	holder=$!
+	soon eval '! unlocked'
+	run -0 "$agent" status --ledger
+	[ "$(figure rx-tail in) $(figure rx-tail '- of rx itself') $(figure rx-tail out)" = "12 2 10" ]
+	[ "$(figure rx-match in) $(figure rx-match '- not selected') $(figure rx-match out)" = "10 2 8" ]
+	[ "$(figure 'rx-spool push' in) $(figure 'rx-spool push' '- held') $(figure 'rx-spool push' out)" = "8 3 5" ]
+	life 6
+	again() { soon test -e state/stats/asked && life "$1"; }
+	again 6 3>&- &
+	run -1 "$agent" status --ledger
+	[ "$(figure rx-match astray)" = 2 ]
+	[[ "$output" == *"rx-agent: the ledger of $PWD/state/errors.db does not balance" ]]
+	# While they move it is on its way.
+	life 6
+	again 7 3>&- &
+	run -0 "$agent" status --ledger
+	[ "$(figure rx-match 'on the way')" = 1 ]
+	kill "$(pgrep -P $holder)"
+	wait $holder || :
+}
+
+@test "ledger: a stage that does not account for what it took is told, and 1" {
+	mkdir state
+	rx-spool push --unmarked state/errors.db error <<<'{"n":1}'
+	life 8
+	sed -i 's/held_records 3/held_records 2/' state/stats/push.prom
+	run -1 "$agent" status --ledger
+	[ "$(figure 'rx-spool push' 'unaccounted for')" = 1 ]
+}
+
+@test "check: a graph that would start, bounds that hold together, 78 when not" {
+	run -0 --separate-stderr "$agent" check
+	[[ "$stderr" == *"rx-agent: it would start" ]]
+	[ ! -e state ]
+	export RX_CONFIG="$PWD/agent.json"
+	echo '{"spool":{"lanes":{"error":{"preset":"error"},"telemetry":{"preset":"telemetry"}}},"messaging":{"rabbitmq":{"queue":"error_logs_queue","retry_enabled":true,"max_retries":10,"queue_max_size":5000}}}' >agent.json
+	run -0 --separate-stderr "$agent" check
+	[[ "$stderr" == *"rx-agent: it would start; $PWD/agent.json is good" ]]
+	sed -i 's/{"preset":"telemetry"}/{"max_records":5001}/' agent.json
+	run -78 "$agent" check
+	[[ "$output" == *"more than max_queue_size 10000"* ]]
+	RX_URL=gopher://x run -78 "$agent" check
+	[ ! -e state ]
+	# A queue that is damaged.
+	rm agent.json
+	unset RX_CONFIG
+	mkdir -p state/stats
+	rx-spool push --unmarked state/errors.db error <<<'{}'
+	dd if=/dev/zero of=state/errors.db bs=8192 count=1 conv=notrunc status=none
+	run -65 "$agent" check
+}
