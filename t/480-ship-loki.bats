@@ -2,18 +2,6 @@
 setup() { load helper; load ship; load web; }
 teardown() { stop_web; }
 
-# loki [OPTION ..]: starts t/stub/loki.py; answers in loki.answers come first.
-loki() {
-	rm -f web.port
-	: >web.log
-	python3 "$RX_TOP/t/stub/loki.py" --answers loki.answers "$@" web.port web.log 2>web.err 3>&- &
-	WEB=$!
-	soon test -s web.port
-	WEB_PORT=$(cat web.port)
-}
-
-loki_url() { printf 'loki+http://127.0.0.1:%s\n' "$WEB_PORT"; }
-
 entries() { curl -sS "http://127.0.0.1:$WEB_PORT/entries"; }
 
 # lines N AGE [STEP]: what rx-spool emits of N records, the first AGE seconds old
@@ -89,6 +77,18 @@ lines() {
 	[ "$(jq -r 'select(._rx.st == "reject") | ._rx.why' outcomes | sort -u)" = too_old ]
 	[ "$(entries | jq length)" = 50 ]
 	[ "$(wc -l <web.log)" -le 3 ]
+}
+
+@test "loki: one old line, alone or among others, is rejected, not taken for stored" {
+	loki --max-age 3600
+	lines 1 7200 | rx-ship "$(loki_url)" >outcomes
+	[ "$(accounts outcomes)" = "ok=0 retry=0 reject=1" ]
+	{ lines 1 7200; lines 5 10 0.001 2; } >in
+	rx-ship "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=5 retry=0 reject=1" ]
+	[ "$(entries | jq length)" = 5 ]
+	lines 1 -7200 | rx-ship "$(loki_url)" >outcomes
+	[ "$(accounts outcomes)" = "ok=0 retry=0 reject=1" ]
 }
 
 @test "loki: 10,000 old lines and some fresh cost at most 40 requests, and no line is lost" {
@@ -178,6 +178,17 @@ lines() {
 	rx-ship --backoff 10ms "$(loki_url)" <in >outcomes
 	[ "$(accounts outcomes)" = "ok=30 retry=0 reject=0" ]
 	[ "$(entries | jq length)" = 30 ]
+}
+
+@test "loki: a batch beyond the operator's burst goes in pieces, one beyond it alone is not for ever" {
+	loki --burst 3000
+	{ lines 30 60; lines 1 60 0.001 31 | sed 's/"line 31"/"'"$(printf 'x%.0s' {1..4000})"'"/'
+		lines 30 60 0.001 32; } >in
+	rx-ship --backoff 10ms "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=60 retry=1 reject=0" ]
+	jq -e 'select(._rx.st == "retry")._rx.why | startswith("rate_limited: status 429, Ingestion")' outcomes
+	[ "$(entries | jq length)" = 60 ]
+	[ "$(wc -l <web.log)" -le 80 ]
 }
 
 @test "loki: the same record makes the same entry after a crash" {

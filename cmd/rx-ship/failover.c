@@ -56,10 +56,10 @@ move_on(struct failover *f)
 	}
 	if (now->fatal == 0 && now->failures <= f->seen[f->at])
 		return false;
+	if (now->ops->leave != NULL && !now->ops->leave(now))
+		return false;
 	f->seen[f->at] = now->failures;
 	f->failed++;
-	if (now->ops->leave != NULL)
-		now->ops->leave(now);
 	f->at = (f->at + 1) % f->n;
 	info("going over to %s", current(f)->name);
 	return true;

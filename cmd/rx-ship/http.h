@@ -63,9 +63,16 @@ struct http {
 	char why[512];
 	char told[512]; /* the reason that was told last */
 	char about[2 * URL_MAX + 64];
-	struct diag_rate rejects;
+	struct diag_rate rejects, refusals;
 };
 
 extern const struct target_ops http_ops;
+
+/* http.c: what was gathered goes out, with the token of now. */
+void http_send(struct http *);
+
+/* http_answer.c: the request has ended; or goes again, later. */
+void http_answer(struct http *);
+void http_hold(struct http *);
 
 #endif

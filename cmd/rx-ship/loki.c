@@ -243,9 +243,10 @@ add_entry(struct loki *l, const struct message *m, size_t i)
 	int64_t own_ns;
 
 	(void)record_parse(&l->record, m->body); /* checked at the door */
-	if (!time_of(l, &own_ns))
-		own_ns = rtime_now_ns();
-	*e = (struct loki_entry){ .ns = own_ns, .i = i };
+	*e = (struct loki_entry){ .i = i, .untimed = !time_of(l, &own_ns) };
+	if (e->untimed)
+		own_ns = l->rendered_ns;
+	e->ns = own_ns;
 	/* The bound was told to the second below. */
 	if (l->old == LOKI_CLAMP && l->has_bound &&
 	    own_ns < bound_ns(l) + (int64_t)NUM_S) {
@@ -263,6 +264,7 @@ loki_render(
 {
 	buf_reset(&l->texts);
 	l->n_entries = 0;
+	l->rendered_ns = rtime_now_ns();
 	for (size_t i = 0; i < n; i++)
 		add_entry(l, messages[i], i);
 	if (l->texts.failed) {
@@ -289,11 +291,23 @@ loki_render(
 }
 
 bool
+loki_is_stale(const struct loki *l)
+{
+	for (size_t i = 0; l->has_bound && i < l->n_entries; i++)
+		if ((l->entries[i].clamped || l->entries[i].untimed) &&
+		    l->entries[i].ns < bound_ns(l) + (int64_t)NUM_S)
+			return true;
+	return false;
+}
+
+bool
 loki_rejects(
     struct loki *l, struct window *w, struct message *m, int64_t now_ms)
 {
 	int64_t ns;
 
+	if (l->has_bound && now_ms >= l->bound_until_ms)
+		l->has_bound = false;
 	if (!l->has_bound || l->old == LOKI_CLAMP)
 		return false;
 	(void)record_parse(&l->record, m->body);

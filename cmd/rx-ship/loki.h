@@ -10,7 +10,8 @@
  * Window  Loki refuses what is too old, too new or too far behind and stores
  *         the rest of the request.  loki_answer() finds out from the text
  *         which those were and settles each message of the request; the bound
- *         of "too old" is kept, so that later old records cost no request.
+ *         of "too old" is kept for LOKI_BOUND_MS, so that later old records
+ *         cost no request; then one batch of them asks again.
  *         Old ones are rejected, dropped (counted), or moved up to a minute
  *         above the bound, with their own time as metadata
  *         original_timestamp.
@@ -33,6 +34,7 @@
 #define LOKI_PATH "/loki/api/v1/push"
 #define LOKI_LABELS 15 /* Loki's own limit for one stream */
 #define LOKI_STREAMS 1000
+#define LOKI_BOUND_MS 600000 /* an operator may have raised it */
 
 enum loki_old { LOKI_REJECT, LOKI_DROP, LOKI_CLAMP };
 
@@ -49,6 +51,8 @@ struct loki {
 	size_t n_labels, n_metadata;
 	bool has_bound;
 	int64_t max_age_ns; /* what the target takes, learned */
+	int64_t bound_until_ms; /* and may be otherwise since */
+	int64_t rendered_ns;
 	uint64_t streams[LOKI_STREAMS]; /* hashes, 0: free */
 	size_t n_streams;
 	bool told_overflow;
@@ -70,6 +74,9 @@ int loki_metadata(struct loki *, const char *text, const char **why);
 bool loki_rejects(
     struct loki *, struct window *, struct message *, int64_t now_ms);
 void loki_render(struct loki *, struct message **, size_t n, struct buf *);
+
+/* A time given to it when it was rendered is too old by now: render again. */
+bool loki_is_stale(const struct loki *);
 
 /* True: every message of the request was settled, or taken back. */
 bool loki_answer(struct loki *, const struct web_call *, struct request *,

@@ -59,16 +59,19 @@ read_time(struct span *s, int64_t *ns)
 	return true;
 }
 
+/* Digits at the front of s; without any *n stays as it is. */
 static bool
 read_count(struct span *s, size_t *n)
 {
-	size_t digits = 0;
+	size_t digits = 0, value = 0;
 
-	for (*n = 0; digits < s->len && digits < 9 && s->at[digits] >= '0' &&
+	for (; digits < s->len && digits < 9 && s->at[digits] >= '0' &&
 	     s->at[digits] <= '9';
 	     digits++)
-		*n = *n * 10 + (size_t)(s->at[digits] - '0');
+		value = value * 10 + (size_t)(s->at[digits] - '0');
 	*s = span_skip(*s, digits);
+	if (digits > 0)
+		*n = value;
 	return digits > 0;
 }
 
@@ -233,15 +236,22 @@ loki_give_up(struct loki *l, struct window *w, struct message *m)
 		window_reject(w, m, "too_old");
 }
 
+/* A time of rendering that is so old is the fault of an outage. */
+#define FRESH_NS (30 * (int64_t)NUM_S)
+
 /*
- * One that will be clamped stays in flight, to be taken back; but not twice,
- * and not where the bound is its stream's alone.
+ * One that gets another time stays in flight, to be taken back; but not where
+ * it was just given, nor where the bound is its stream's alone.
  */
 static bool
-will_clamp(
+will_move(
     const struct loki *l, const struct loki_entry *e, const struct said *said)
 {
-	return l->old == LOKI_CLAMP && !e->clamped && !said->one_stream;
+	if (said->one_stream)
+		return false;
+	if (e->clamped || e->untimed)
+		return rtime_now_ns() - l->rendered_ns > FRESH_NS;
+	return l->old == LOKI_CLAMP;
 }
 
 bool
@@ -263,6 +273,7 @@ loki_answer(struct loki *l, const struct web_call *call,
 		return false;
 	if (said.old > 0 && !said.one_stream) {
 		l->max_age_ns = rtime_now_ns() - said.bound_ns;
+		l->bound_until_ms = now_ms + LOKI_BOUND_MS;
 		l->has_bound = true;
 	}
 	for (size_t i = 0; i < l->n_entries; i++) {
@@ -271,7 +282,7 @@ loki_answer(struct loki *l, const struct web_call *call,
 		if (i < from || i >= to)
 			continue; /* of another stream, not told: again */
 		if (i < from + said.old) {
-			if (!will_clamp(l, &l->entries[i], &said))
+			if (!will_move(l, &l->entries[i], &said))
 				loki_give_up(l, w, m);
 		} else if (i >= to - said.new) {
 			window_reject(w, m, "too_new");

@@ -16,7 +16,7 @@ struct loki_entry {
 	size_t at, len; /* of its labels, in loki.texts */
 	size_t line, line_len; /* of its values, there */
 	size_t i; /* of its message, in the request */
-	bool clamped;
+	bool clamped, untimed; /* ns is of when it was rendered */
 };
 
 bool loki_same_stream(const struct loki *, size_t i, size_t j);

@@ -8,6 +8,7 @@
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/settle.h"
+#include "lib/url.h"
 
 enum {
 	OPT_ACK = CLI_LONG,
@@ -185,6 +186,27 @@ read_token(struct http_settings *s, char *text)
 	     " use --token-file");
 }
 
+/* It gets the token, and nothing else that could be a secret. */
+static void
+read_refresh_url(struct http_settings *s, char *text)
+{
+	struct url url;
+	const char *why;
+
+	if (url_parse(&url, text, &why) < 0)
+		die(EX_CONFIG, "--refresh-url %s", why);
+	if (url.user != NULL) {
+		url_blank(&url, text);
+		die(EX_CONFIG,
+		    "--refresh-url has a user: a token is all it"
+		    " gets");
+	}
+	if (strcmp(url.scheme, "http") != 0 && strcmp(url.scheme, "https") != 0)
+		die(EX_CONFIG, "--refresh-url is neither http:// nor https://");
+	url_release(&url);
+	s->token.refresh_url = text;
+}
+
 static void
 read_http(struct http_settings *s, int ch)
 {
@@ -232,7 +254,7 @@ read_http(struct http_settings *s, int ch)
 		s->redirects =
 		    (unsigned)num_opt_u64("--redirects", optarg, 0, 10);
 		break;
-	case OPT_REFRESH_URL: s->token.refresh_url = optarg; break;
+	case OPT_REFRESH_URL: read_refresh_url(s, optarg); break;
 	case OPT_TENANT: s->tenant = optarg; break;
 	case OPT_TOKEN: read_token(s, optarg); break;
 	case OPT_TOKEN_CMD: s->token.command = optarg; break;

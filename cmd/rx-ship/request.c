@@ -92,6 +92,7 @@ split_path(struct request *r)
 	buf_reset(&r->headers);
 	buf_add(&r->path, (struct span){ r->other.at, len });
 	buf_add(&r->headers, span_skip(buf_span(&r->other), len));
+	r->own = r->headers.len;
 }
 
 static bool
@@ -220,6 +221,7 @@ int
 request_render(struct request *r)
 {
 	buf_reset(&r->body);
+	r->headers.len = r->own;
 	if (r->form->loki != NULL)
 		loki_render(r->form->loki, r->messages, r->n, &r->body);
 	else

@@ -3,7 +3,7 @@
  *
  * Shape   request_gather() takes from the window what may go together: as many
  *         as the form allows, and only such as want the same path and headers.
- *         request_render() makes the body of them.  What was gathered stays in
+ *         request_render() makes the body of them, also anew.  What was gathered stays in
  *         flight until request_forget(), however often it is sent: a repeat
  *         has the same bytes and the same Idempotency-Key.
  * Forms   REQUEST_JSON    one record, application/json
@@ -53,6 +53,7 @@ struct request {
 	struct buf headers; /* lines ending in NUL */
 	/* private */
 	const struct request_form *form;
+	size_t own; /* bytes of headers that are of the form */
 	struct record record;
 	struct buf other; /* path and headers of the message looked at */
 	struct buf packed;

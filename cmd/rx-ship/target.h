@@ -91,8 +91,11 @@ struct target_ops {
 	void (*poll)(struct target *, struct pollfd *, int64_t *until_ms);
 	void (*work)(struct target *, short revents, int64_t now_ms);
 	void (*reload)(struct target *);
-	/* Another takes over: nothing stays in flight.  NULL: nothing does. */
-	void (*leave)(struct target *);
+	/*
+	 * Another takes over: nothing stays in flight, no lock is kept.
+	 * False: not yet.  NULL: nothing does.
+	 */
+	bool (*leave)(struct target *);
 	bool (*goodbye)(struct target *, int64_t now_ms);
 	void (*counters)(const struct target *, struct buf *); /* or NULL */
 	void (*free)(struct target *);

@@ -80,6 +80,10 @@ bool token_look(struct token *);
 void token_refused(struct token *, int64_t now_ms);
 bool token_busy(const struct token *);
 
+/* Gives up a renewal that waits for others, and its lock: one may be begun
+ * again later.  Not while token_refreshes(). */
+void token_leave(struct token *);
+
 /* "Authorization: Bearer …" and a NUL, when there is a token. */
 void token_header(const struct token *, struct buf *headers);
 

@@ -335,6 +335,18 @@ token_refused(struct token *t, int64_t now_ms)
 	token_work(t, now_ms);
 }
 
+void
+token_leave(struct token *t)
+{
+	if (t->step == TOKEN_RUNNING) {
+		web_unwatch(t->web, t->command.fd);
+		command_release(&t->command);
+	}
+	token_unlock(t);
+	t->step = TOKEN_IDLE;
+	t->wanted = false;
+}
+
 bool
 token_refreshes(const struct token *t)
 {

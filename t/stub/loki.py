@@ -2,19 +2,20 @@
 """A Loki that answers a push as Grafana Loki 3.4 does.
 
 loki.py [--max-age S] [--max-future S] [--behind S] [--max-body N]
-        [--answers FILE] PORTFILE LOG
+        [--burst N] [--answers FILE] PORTFILE LOG
 
 Entries are kept in a set, so that repeats count once.  LOG gets a line of JSON for
 each request: path, headers, status, text, entries, new.  GET /entries gives what is
 stored, sorted.  FILE as in web.py, but only whole answers: "500", "429 | text",
 "close".  --behind: how far below the newest entry of its stream one may be.
+--burst: lines of more bytes together are refused with 429, whenever they come.
 """
 import gzip, http.server, json, os, re, sys, threading, time
 from datetime import datetime, timezone
 
 args = sys.argv[1:]
 option = {"--max-age": 604800.0, "--max-future": 600.0, "--behind": 3600.0,
-          "--max-body": 4194304.0, "--answers": None}
+          "--max-body": 4194304.0, "--burst": 0, "--answers": None}
 while args[0].startswith("--"):
     word = args.pop(0)
     option[word] = args.pop(0)
@@ -67,6 +68,11 @@ def push(body):
         return 400, "loghttp.PushRequest.Streams: ReadMapCB", 0
     if not any(s["values"] for s in streams):
         return 422, "error at least one valid stream is required for ingestion", 0
+    lines = [value[1] for s in streams for value in s["values"]]
+    size = sum(len(line.encode("utf-8", "replace")) for line in lines)
+    if 0 < int(option["--burst"]) < size:
+        return 429, ("Ingestion rate limit exceeded for user fake (limit: %s bytes/sec) while attempting to ingest"
+                     " '%d' lines totaling '%d' bytes, reduce log volume" % (option["--burst"], len(lines), size)), 0
     now = time.time_ns()
     oldest = now - int(MAX_AGE * 1e9)
     latest = now + int(MAX_FUTURE * 1e9)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """An HTTP server that answers as a test tells it.
 
-web.py [--tls CERT KEY] [--tokens SECONDS] [--bad TEXT STATUS] PORTFILE LOG [ANSWERS]
+web.py [--tls CERT KEY] [--tokens SECONDS [--same SECONDS]] [--bad TEXT STATUS]
+       PORTFILE LOG [ANSWERS]
 
 Each request is one line of JSON in LOG: number, method, path, headers, body
 (gzip undone), status.  ANSWERS is read again for every request: its first line is
@@ -14,12 +15,13 @@ reset, close: the body was read, no answer comes.  half: part of one.  big: 1 GB
 slow: 200, a second later.
 --bad: a body that holds TEXT gets STATUS; the first of several counts.  --tokens:
 POST /api/auth/refresh gives tokens that live so long, everything else needs one that
-is alive.
+is alive.  --same: it gives the token "same" again and again, each time with an
+expires_at so far ahead; only the very first request finds it dead.
 """
 import base64, gzip, http.server, json, os, socket, ssl, struct, sys, threading, time
 
 args = sys.argv[1:]
-tls = tokens = None
+tls = tokens = same = None
 bad = []
 while args[0].startswith("--"):
     word = args.pop(0)
@@ -27,6 +29,8 @@ while args[0].startswith("--"):
         tls = args.pop(0), args.pop(0)
     elif word == "--tokens":
         tokens = float(args.pop(0))
+    elif word == "--same":
+        same = float(args.pop(0))
     elif word == "--bad":
         bad.append((args.pop(0).encode(), args.pop(0)))
 port_file, log_path = args[:2]
@@ -47,7 +51,16 @@ def new_token():
     return "%s.%s.c2ln" % (part({"alg": "HS256"}), part(claims))
 
 
+def fresh():
+    if same is None:
+        return {"token": new_token()}
+    until = time.gmtime(time.time() + same)
+    return {"token": "same", "expires_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", until)}
+
+
 def alive(header):
+    if same is not None:
+        return count > 0
     if not header or not header.startswith("Bearer "):
         return False
     try:
@@ -108,7 +121,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if tokens is not None and self.path == "/api/auth/refresh":
             word = next_answer()
             if word == "200" and self.headers.get("Authorization", "").startswith("Bearer "):
-                reply = json.dumps({"token": new_token()}).encode()
+                reply = json.dumps(fresh()).encode()
                 self.note(body, 200)
                 return self.say(200, [("Content-Type", "application/json")], reply)
             return self.carry_out(word if word != "200" else "401", body)
