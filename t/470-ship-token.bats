@@ -142,6 +142,16 @@ token_file() { (umask 077; printf '%s\n' "$1" >"${2:-token}"); }
 	[ "$(jq -r .path web.log | sort -u)" = /in ]
 }
 
+@test "token: a --refresh-url that cannot be one, or holds a password, does not start" {
+	token_file abc
+	echo '{}' >in
+	for url in nowhere ftp://x/ http:///x 'http://u:canary-pw@x/' 'http://u:canary-pw@x:y/'; do
+		run -78 rx-ship --token-file token --refresh-url "$url" http://127.0.0.1:1/ <in
+		[[ $output == *"--refresh-url "* ]]
+		[[ $output != *canary* ]]
+	done
+}
+
 @test "token: in an argument it works, with a warning, and leaves the process list" {
 	web
 	mkfifo pipe

@@ -186,7 +186,7 @@ lines() {
 		lines 30 60 0.001 32; } >in
 	rx-ship --backoff 10ms "$(loki_url)" <in >outcomes
 	[ "$(accounts outcomes)" = "ok=60 retry=1 reject=0" ]
-	jq -e 'select(._rx.st == "retry")._rx.why | startswith("rate_limited: status 429, Ingestion")' outcomes
+	jq -s -e 'any(.[]._rx; .st == "retry" and (.why | startswith("rate_limited: status 429, Ingestion")))' outcomes
 	[ "$(entries | jq length)" = 60 ]
 	[ "$(wc -l <web.log)" -le 80 ]
 }

@@ -79,3 +79,23 @@ teardown() { kill "$(cat first.pid)" "$(cat second.pid)" 2>/dev/null || :; }
 		"$FIRST" "$SECOND" <in >outcomes 2>err || :
 	[ "$(grep -cF "going over to $FIRST" err)" -ge 2 ]
 }
+
+@test "failover: who is left while it renews a token keeps no lock of it" {
+	servers
+	echo 'slow' >first.answers
+	echo 503 >>first.answers
+	# Its end is past: the command runs while the first request is out.
+	(umask 077; echo eyJhbGciOiJub25lIn0.eyJleHAiOjF9.c2ln >token)
+	mkfifo pipe
+	rx-ship --backoff 60s --timeout 60s --token-file token --token-cmd 'echo >ran; exec sleep 60' \
+		"$FIRST" file:out <pipe >outcomes 2>err 3>&- &
+	local ship=$!
+	exec 4>pipe
+	emit 2 >&4
+	soon test -e ran
+	run -1 flock -n token.lock true
+	soon accounted outcomes "ok=2 retry=0 reject=0"
+	flock -n token.lock true
+	exec 4>&-
+	wait $ship
+}

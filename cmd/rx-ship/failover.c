@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
 
@@ -162,5 +163,10 @@ failover_new(struct target **targets, size_t n, const struct settings *settings)
 		    i > 0 ? " " : "", targets[i]->promises);
 	}
 	f->target.name = targets[0]->name;
+	/* What one named, who may need any path must not be held to. */
+	if (!f->target.named && confine_allow("/", "rwcx") < 0) {
+		free(f);
+		return NULL;
+	}
 	return &f->target;
 }
