@@ -103,6 +103,43 @@ assert repeats <= int(sys.argv[3]), repeats
 	every 1 5000 2000
 }
 
+@test "outage: of four connections some are closed, what they held goes over the others" {
+	up
+	rx-ship --connections 4 --backoff 20ms..50ms --window 400 <pipe >outcomes 2>err 3>&- &
+	local pid=$! i
+	exec 4>pipe
+	emit 4000 >&4 3>&- &
+	soon some 200
+	[ "$(rabbit_eval 'length(rabbit_networking:connections()).')" = "{ok, 4}" ]
+	for i in 1 2 3; do
+		soon some $((i * 500))
+		rabbit_eval '[rabbit_networking:close_connection(P, "test") || P <- lists:sublist(rabbit_networking:connections(), 2)].' >/dev/null
+	done
+	RX_PATIENCE=30 soon accounted outcomes "ok=4000 retry=0 reject=0"
+	exec 4>&-
+	wait $pid
+	every 1 4000 1200
+	grep -q 'connected to .* #4$' err
+}
+
+@test "outage: the application stopped and started again (rabbitmqctl stop_app) loses nothing" {
+	up
+	rx-ship --backoff 50ms..200ms --window 500 <pipe >outcomes 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	emit 3000 >in
+	head -n 1001 in >&4
+	soon some 500
+	rabbit_eval 'rabbit:stop().' >/dev/null
+	soon grep -q 'lost amqp' err
+	tail -n 2000 in >&4 3>&- &
+	rabbit_eval 'rabbit:start().' >/dev/null
+	RX_PATIENCE=30 soon accounted outcomes "ok=3000 retry=0 reject=0"
+	exec 4>&-
+	wait $pid
+	every 1 3000 500
+}
+
 @test "outage: behind a spool, TERM ends it at once while the broker is away" {
 	up
 	rx-ship <pipe >outcomes 2>err 3>&- &

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/rx-ship/amqp_pool.h"
 #include "cmd/rx-ship/amqp_target.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
@@ -82,7 +83,8 @@ lost(struct amqp *a)
 	t->failures++;
 	t->lost++;
 	if (a->step == STEP_READY)
-		window_lost(t->window, a->now_ms, !a->link.blameless);
+		window_lost(
+		    t->window, a->number, a->now_ms, !a->link.blameless);
 	link_close(&a->link);
 	a->step = STEP_DOWN;
 	a->declare = false;
@@ -177,6 +179,17 @@ amqp_goodbye(struct target *t, int64_t now_ms)
 	    !link_write(&a->link, now_ms) || a->step == STEP_CLOSED;
 }
 
+static int
+amqp_check(struct target *t, char *why, size_t size)
+{
+	struct amqp *a = (struct amqp *)t;
+
+	if (!a->url.secure)
+		return EX_OK;
+	return tls_check(&t->settings->http.tls, why, size) < 0 ? EX_CONFIG
+								: EX_OK;
+}
+
 static void
 amqp_free(struct target *t)
 {
@@ -192,6 +205,7 @@ static const struct target_ops ops = {
 	.poll = amqp_poll,
 	.work = amqp_work,
 	.goodbye = amqp_goodbye,
+	.check = amqp_check,
 	.free = amqp_free,
 };
 
@@ -221,9 +235,9 @@ put_route(struct amqp *a, const char **why)
 	    s->routing_key == NULL ? "" : s->routing_key, TEMPLATE_NAME, why);
 }
 
-struct target *
-amqp_open(
-    char *url, bool blank, const struct settings *settings, const char **why)
+static struct target *
+open_one(char *url, bool blank, const struct settings *settings,
+    unsigned number, const char **why)
 {
 	struct amqp *a = calloc(1, sizeof(*a));
 
@@ -242,10 +256,15 @@ amqp_open(
 	}
 	a->target = (struct target){ .ops = &ops,
 		.settings = settings,
-		.name = a->url.url.shown,
+		.name = a->name,
 		.about = a->about,
 		.promises = "stdio inet dns rpath",
 		.since_ms = stop_now_ms() };
+	a->number = (unsigned char)number;
+	snprintf(a->name, sizeof(a->name), "%s", a->url.url.shown);
+	if (number > 1)
+		snprintf(a->name, sizeof(a->name), "%.4000s #%u",
+		    a->url.url.shown, number);
 	if (put_route(a, why) < 0) {
 		amqp_url_release(&a->url);
 		free(a);
@@ -265,4 +284,15 @@ amqp_open(
 		return NULL;
 	}
 	return &a->target;
+}
+
+struct target *
+amqp_open(
+    char *url, bool blank, const struct settings *settings, const char **why)
+{
+	unsigned n = settings->amqp.connections;
+
+	if (n < 2)
+		return open_one(url, blank, settings, 1, why);
+	return amqp_pool_open(url, blank, settings, n, open_one, why);
 }

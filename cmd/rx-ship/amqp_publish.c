@@ -122,6 +122,7 @@ amqp_publish(struct amqp *a)
 	    (m = window_next(w, a->now_ms)) != NULL) {
 		put_message(a, m);
 		*order_of(a, a->tag++) = m->order;
+		m->by = a->number;
 		window_sent(w, m, a->now_ms);
 		a->target.sent++;
 	}

@@ -56,6 +56,8 @@ struct amqp {
 	struct backoff backoff;
 	char told[LINK_WHY]; /* the reason that was told last */
 	char about[2 * AMQP_SHORT + 64];
+	char name[URL_MAX + 16];
+	unsigned char number; /* among several connections, from 1 */
 
 	/* amqp_publish.c */
 	struct buf publish; /* the method frame, the same for all */

@@ -2,7 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +14,9 @@
 #include "lib/crash.h"
 #include "lib/lines.h"
 #include "lib/newfile.h"
+#include "lib/num.h"
 #include "lib/record.h"
+#include "lib/rtime.h"
 
 void
 archive_init(struct archive *a, const char *path)
@@ -56,6 +62,9 @@ open_path(struct archive *a)
 	struct stat st;
 	bool made = false;
 
+	/* What waits there for the disk is out of reach later. */
+	if (archive_sync(a) < 0)
+		return -1;
 	archive_release(a);
 	a->fd = open(
 	    a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -69,6 +78,7 @@ open_path(struct archive *a)
 	if (fstat(a->fd, &st) < 0)
 		return failed(a, "look at");
 	if (!S_ISREG(st.st_mode)) {
+		archive_release(a);
 		errno = EINVAL;
 		return failed(a, "use as a file");
 	}
@@ -84,10 +94,8 @@ static int
 lock(struct archive *a)
 {
 	for (;;) {
-		if (!is_current(a) && open_path(a) < 0) {
-			archive_release(a);
+		if (!is_current(a) && open_path(a) < 0)
 			return -1;
-		}
 		while (flock(a->fd, LOCK_EX) < 0)
 			if (errno != EINTR)
 				return failed(a, "lock");
@@ -152,47 +160,151 @@ mend(struct archive *a, off_t *end)
 	return ftruncate(a->fd, *end) < 0 ? failed(a, "mend") : 0;
 }
 
+static bool
+is_due(const struct archive *a, off_t end, size_t more)
+{
+	struct stat st;
+
+	if (end == 0)
+		return false;
+	if (a->max_bytes > 0 && (uint64_t)end + more > a->max_bytes)
+		return true;
+	return a->period_ns > 0 && fstat(a->fd, &st) == 0 &&
+	    (st.st_mtim.tv_sec * (int64_t)NUM_S + st.st_mtim.tv_nsec) /
+		a->period_ns !=
+	    rtime_now_ns() / a->period_ns;
+}
+
+/* path.20261122T154512.123456789Z, a name that is free. */
+static int
+name_segment(const struct archive *a, char *name, size_t size)
+{
+	char time[RTIME_MAX], *to = time;
+	int64_t now_ns = rtime_now_ns();
+
+	do {
+		rtime_render(time, now_ns++, 9);
+		for (const char *from = to = time; *from != '\0'; from++)
+			if (strchr("-:", *from) == NULL)
+				*to++ = *from;
+		*to = '\0';
+		if (snprintf(name, size, "%s.%s", a->path, time) >= (int)size) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+	} while (access(name, F_OK) == 0);
+	return 0;
+}
+
+bool
+archive_is_segment(const char *name, const char *base)
+{
+	static const char shape[] = ".ddddddddTdddddd.dddddddddZ";
+	size_t len = strlen(base);
+
+	if (strncmp(name, base, len) != 0 ||
+	    strlen(name + len) != sizeof(shape) - 1)
+		return false;
+	for (size_t i = 0; shape[i] != '\0'; i++)
+		if (shape[i] == 'd' ? name[len + i] < '0' || name[len + i] > '9'
+				    : name[len + i] != shape[i])
+			return false;
+	return true;
+}
+
+/* 1: the file was closed, another is to be opened; 0: it need not be. */
+static int
+rotate(struct archive *a, off_t end, size_t more)
+{
+	char name[PATH_MAX];
+	struct stat st;
+
+	if (!is_due(a, end, more))
+		return 0;
+	if (lstat(a->path, &st) == 0 && S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
+		return failed(a, "rotate");
+	}
+	if (archive_sync(a) < 0)
+		return -1;
+	if (name_segment(a, name, sizeof(name)) < 0 ||
+	    rename(a->path, name) < 0 || newfile_sync_dir(a->path) < 0)
+		return failed(a, "rotate");
+	a->closed++;
+	return 1; /* the lock goes with the descriptor */
+}
+
 /* All or nothing, as far as this file system lets us. */
 static int
-write_all(struct archive *a, off_t start, struct span lines)
+write_all(struct archive *a, off_t start, struct span lines, bool sync)
 {
 	ssize_t took;
 	int error;
 
 	while ((took = write(a->fd, lines.at, lines.len)) < 0 && errno == EINTR)
 		;
+	a->dirty = true;
 	if (took == (ssize_t)lines.len) {
 		CRASH("ship.sent");
-		if (fdatasync(a->fd) == 0)
+		if (!sync || archive_sync(a) == 0)
 			return 0;
-		a->broken = errno != ENOSPC && errno != EDQUOT;
-		failed(a, "sync");
 	} else {
 		if (took >= 0)
 			errno = ENOSPC; /* cut short: why, no one says */
 		failed(a, "write");
 	}
 	error = errno;
-	if (ftruncate(a->fd, start) < 0)
-		a->broken = true;
+	/* If this fails too, half a line is mended the next time. */
+	(void)!ftruncate(a->fd, start);
 	errno = error;
 	return -1;
 }
 
 int
-archive_append(struct archive *a, struct span lines)
+archive_sync(struct archive *a)
 {
-	off_t end;
+	if (!a->dirty)
+		return 0;
+	a->dirty = false;
+	return fdatasync(a->fd) < 0 ? failed(a, "sync") : 0;
+}
+
+int
+archive_append(struct archive *a, struct span lines, bool sync)
+{
+	off_t end = 0;
 	int result, error;
 
-	if (lock(a) < 0)
-		return -1;
-	if ((end = lseek(a->fd, 0, SEEK_END)) < 0)
-		result = failed(a, "look at");
-	else if ((result = mend(a, &end)) == 0)
-		result = write_all(a, end, lines);
+	do {
+		if (lock(a) < 0)
+			return -1;
+		if ((end = lseek(a->fd, 0, SEEK_END)) < 0)
+			result = failed(a, "look at");
+		else if ((result = mend(a, &end)) == 0)
+			result = rotate(a, end, lines.len);
+	} while (result > 0);
+	if (result == 0)
+		result = write_all(a, end, lines, sync);
 	error = errno;
 	flock(a->fd, LOCK_UN);
 	errno = error;
 	return result;
+}
+
+int
+archive_check(struct archive *a)
+{
+	char *copy;
+	int result;
+
+	if (access(a->path, F_OK) == 0) {
+		result = open_path(a);
+		archive_release(a);
+		return result;
+	}
+	if ((copy = strdup(a->path)) == NULL)
+		return failed(a, "look at");
+	result = access(dirname(copy), W_OK | X_OK);
+	free(copy);
+	return result < 0 ? failed(a, "make") : 0;
 }

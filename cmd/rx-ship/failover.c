@@ -120,6 +120,19 @@ failover_counters(const struct target *t, struct buf *b)
 		now->ops->counters(now, b);
 }
 
+static int
+failover_check(struct target *t, char *why, size_t size)
+{
+	struct failover *f = (struct failover *)t;
+	int status = EX_OK;
+
+	for (size_t i = 0; i < f->n && status == EX_OK; i++)
+		if (f->targets[i]->ops->check != NULL)
+			status =
+			    f->targets[i]->ops->check(f->targets[i], why, size);
+	return status;
+}
+
 static void
 failover_free(struct target *t)
 {
@@ -136,6 +149,7 @@ static const struct target_ops ops = {
 	.reload = failover_reload,
 	.goodbye = failover_goodbye,
 	.counters = failover_counters,
+	.check = failover_check,
 	.free = failover_free,
 };
 
@@ -159,6 +173,7 @@ failover_new(struct target **targets, size_t n, const struct settings *settings)
 
 		f->targets[i] = targets[i];
 		f->target.named &= targets[i]->named;
+		f->target.takes_stdout |= targets[i]->takes_stdout;
 		snprintf(f->promises + len, sizeof(f->promises) - len, "%s%s",
 		    i > 0 ? " " : "", targets[i]->promises);
 	}

@@ -6,46 +6,57 @@
 #include <sys/stat.h>
 
 #include "cmd/rx-ship/archive.h"
+#include "cmd/rx-ship/packer.h"
 #include "cmd/rx-ship/target.h"
 #include "lib/buf.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 #define BATCH_BYTES (1024 * 1024)
+#define LAST_MS 500 /* for segments that are still to be packed */
 
 struct file {
 	struct target target;
 	struct archive archive;
+	struct packer packer;
 	struct buf batch;
 	struct backoff backoff;
 	int64_t due_ms; /* after a failure: not before */
+	/* --sync interval: written, by order, and when the disk is asked. */
+	uint64_t from, behind;
+	int64_t sync_ms;
 	uintmax_t torn_told;
 	int told; /* the errno that was told last */
 	char name[];
 };
 
-/* The orders of the messages that went into the batch: from, behind. */
-static uint64_t
-gather(struct file *f, int64_t now_ms, uint64_t *from)
+/* Takes what is to be written at once; true when there is some. */
+static bool
+gather(struct file *f, int64_t now_ms)
 {
+	const struct file_settings *how = &f->target.settings->file;
 	struct window *w = f->target.window;
-	uint64_t behind = 0;
+	size_t enough = BATCH_BYTES;
 	struct message *m;
 
+	if (how->max_bytes > 0 && how->max_bytes < enough)
+		enough = (size_t)how->max_bytes;
 	buf_reset(&f->batch);
-	while (f->batch.len < BATCH_BYTES &&
-	    (m = window_next(w, now_ms)) != NULL) {
+	while ((m = window_next(w, now_ms)) != NULL) {
+		if (f->batch.len > 0 && f->batch.len + m->body.len + 1 > enough)
+			break;
 		buf_add(&f->batch, m->body);
 		buf_addc(&f->batch, '\n');
-		if (behind == 0)
-			*from = m->order;
-		behind = m->order + 1;
+		if (f->behind == 0)
+			f->from = m->order;
+		f->behind = m->order + 1;
 		window_sent(w, m, now_ms);
-		if (f->target.settings->sync_each)
+		if (how->sync == FILE_SYNC_EACH)
 			break;
 	}
-	return behind;
+	return f->batch.len > 0;
 }
 
 static void
@@ -65,8 +76,7 @@ hold(struct file *f, int64_t now_ms)
 	int error = errno;
 
 	window_take_back(t->window);
-	if (f->archive.broken)
-		die_sys(EX_IOERR, "unable to %s %s", f->archive.at, t->name);
+	f->behind = 0;
 	if (t->up)
 		t->since_ms = now_ms;
 	if (t->up || error != f->told)
@@ -78,12 +88,13 @@ hold(struct file *f, int64_t now_ms)
 	f->due_ms = now_ms + backoff_next_ms(&f->backoff);
 }
 
+/* What was written is on the disk. */
 static void
-stored(struct file *f, uint64_t from, uint64_t behind, int64_t now_ms)
+stored(struct file *f, int64_t now_ms)
 {
 	struct target *t = &f->target;
 
-	for (uint64_t o = from; o < behind; o++) {
+	for (uint64_t o = f->from; o < f->behind; o++) {
 		struct message *m = window_find(t->window, o);
 
 		if (m == NULL)
@@ -93,6 +104,7 @@ stored(struct file *f, uint64_t from, uint64_t behind, int64_t now_ms)
 		t->sent++;
 		window_accept(t->window, m, now_ms);
 	}
+	f->behind = 0;
 	if (t->failures > 0)
 		info("writing %s again", t->name);
 	if (!t->up) {
@@ -105,30 +117,69 @@ stored(struct file *f, uint64_t from, uint64_t behind, int64_t now_ms)
 }
 
 static void
+sync_now(struct file *f, int64_t now_ms)
+{
+	if (archive_sync(&f->archive) < 0)
+		hold(f, now_ms);
+	else
+		stored(f, now_ms);
+}
+
+/* What was written before the batch that failed may be safe. */
+static void
+keep_earlier(struct file *f, uint64_t behind, int64_t now_ms)
+{
+	int error = errno;
+
+	f->behind = behind;
+	if (behind != 0 && archive_sync(&f->archive) == 0)
+		stored(f, now_ms);
+	errno = error;
+}
+
+static void
+write_batch(struct file *f, uint64_t earlier, int64_t now_ms)
+{
+	const struct file_settings *how = &f->target.settings->file;
+	bool sync = how->sync != FILE_SYNC_INTERVAL;
+	uintmax_t closed = f->archive.closed;
+	int result = -1;
+
+	if (f->batch.failed) {
+		errno = ENOMEM;
+		f->archive.at = "write";
+	} else {
+		result = archive_append(&f->archive, buf_span(&f->batch), sync);
+	}
+	tell_torn(f);
+	if (f->archive.closed != closed)
+		packer_look(&f->packer);
+	if (result < 0) {
+		keep_earlier(f, earlier, now_ms);
+		hold(f, now_ms);
+	} else if (sync) {
+		stored(f, now_ms);
+	} else if (earlier == 0) {
+		f->sync_ms = now_ms + how->interval_ms;
+	}
+}
+
+static void
 file_work(struct target *t, short revents, int64_t now_ms)
 {
 	struct file *f = (struct file *)t;
-	uint64_t from, behind;
+	uint64_t earlier = f->behind;
 
 	(void)revents;
-	while (
-	    now_ms >= f->due_ms && (behind = gather(f, now_ms, &from)) != 0) {
-		int result;
-
-		if (f->batch.failed) {
-			errno = ENOMEM;
-			f->archive.at = "write";
-			result = -1;
-		} else {
-			result =
-			    archive_append(&f->archive, buf_span(&f->batch));
-		}
-		tell_torn(f);
-		if (result < 0)
-			hold(f, now_ms);
-		else
-			stored(f, from, behind, now_ms);
+	while (now_ms >= f->due_ms && gather(f, now_ms)) {
+		write_batch(f, earlier, now_ms);
+		earlier = f->behind;
 	}
+	if (f->behind != 0 &&
+	    (t->hurry || now_ms >= f->sync_ms || window_full(t->window)))
+		sync_now(f, now_ms);
+	if (t->settings->gzip)
+		(void)packer_work(&f->packer);
 }
 
 static void
@@ -137,22 +188,60 @@ file_poll(struct target *t, struct pollfd *p, int64_t *until_ms)
 	struct file *f = (struct file *)t;
 
 	*p = (struct pollfd){ .fd = -1 };
-	if (t->window->held > 0 && f->due_ms < *until_ms)
+	if (t->window->held > t->window->in_flight && f->due_ms < *until_ms)
 		*until_ms = f->due_ms;
+	if (f->behind != 0 && f->sync_ms < *until_ms)
+		*until_ms = f->sync_ms;
+	if (t->settings->gzip && packer_busy(&f->packer))
+		*until_ms = 0;
 }
 
 static void
 file_reload(struct target *t)
 {
-	archive_reopen(&((struct file *)t)->archive);
+	struct file *f = (struct file *)t;
+
+	archive_reopen(&f->archive);
+	packer_look(&f->packer);
 }
 
 static bool
 file_goodbye(struct target *t, int64_t now_ms)
 {
-	(void)t;
-	(void)now_ms;
+	struct file *f = (struct file *)t;
+
+	while (t->settings->gzip && packer_work(&f->packer) &&
+	    stop_now_ms() < now_ms + LAST_MS)
+		;
 	return true;
+}
+
+static void
+file_counters(const struct target *t, struct buf *b)
+{
+	const struct file *f = (const struct file *)t;
+
+	stats_one(b, "rx_ship_segments_closed_total", STATS_COUNTER,
+	    "Segments of the archive that were closed.", f->archive.closed);
+	stats_one(b, "rx_ship_segments_packed_total", STATS_COUNTER,
+	    "Closed segments that were compressed.", f->packer.packed);
+	stats_one(b, "rx_ship_torn_total", STATS_COUNTER,
+	    "Half lines of dead writers that were mended.", f->archive.torn);
+	stats_one(b, "rx_ship_torn_bytes_total", STATS_COUNTER,
+	    "Bytes of them that were cut off.", f->archive.cut);
+}
+
+static int
+file_check(struct target *t, char *why, size_t size)
+{
+	struct file *f = (struct file *)t;
+
+	if (archive_check(&f->archive) == 0)
+		return EX_OK;
+	snprintf(why, size, "unable to %s %s: %s", f->archive.at, t->name,
+	    strerror(errno));
+	return errno == EACCES || errno == EPERM || errno == EROFS ? EX_NOPERM
+								   : EX_IOERR;
 }
 
 static void
@@ -161,6 +250,7 @@ file_free(struct target *t)
 	struct file *f = (struct file *)t;
 
 	archive_release(&f->archive);
+	packer_release(&f->packer);
 	buf_release(&f->batch);
 	free(f);
 }
@@ -170,6 +260,8 @@ static const struct target_ops ops = {
 	.work = file_work,
 	.reload = file_reload,
 	.goodbye = file_goodbye,
+	.counters = file_counters,
+	.check = file_check,
 	.free = file_free,
 };
 
@@ -194,6 +286,7 @@ file_open(
 	size_t scheme = strlen("file:");
 	const char *path = url + scheme;
 	struct file *f;
+	struct stat st;
 
 	(void)blank;
 	if (strncmp(path, "//", 2) == 0 && strncmp(path, "///", 3) != 0) {
@@ -202,8 +295,13 @@ file_open(
 	}
 	if (strncmp(path, "///", 3) == 0)
 		path += 2;
-	if (*path == '\0' || strcmp(path, "-") == 0) {
+	if (*path == '\0') {
 		*why = "names no file";
+		return NULL;
+	}
+	if ((settings->file.max_bytes > 0 || settings->file.period_ns > 0) &&
+	    lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
+		*why = "leads through a link, which is no file to rotate";
 		return NULL;
 	}
 	if ((f = calloc(1, sizeof(*f) + strlen(url) + 1)) == NULL) {
@@ -220,6 +318,9 @@ file_open(
 		.since_ms = stop_now_ms() };
 	f->backoff = settings->backoff;
 	archive_init(&f->archive, path);
+	f->archive.max_bytes = settings->file.max_bytes;
+	f->archive.period_ns = settings->file.period_ns;
+	packer_init(&f->packer, path);
 	buf_init(&f->batch);
 	f->target.named = allow_directory(path);
 	return &f->target;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/rx-ship/loki.h"
+#include "cmd/rx-ship/tls.h"
 #include "lib/crash.h"
 #include "lib/num.h"
 #include "lib/stats.h"
@@ -233,6 +234,18 @@ http_counters(const struct target *t, struct buf *b)
 	    token->expires_ms * (int64_t)NUM_MS);
 }
 
+static int
+http_check(struct target *t, char *why, size_t size)
+{
+	struct http *h = (struct http *)t;
+	const struct web_tls *tls = &t->settings->http.tls;
+
+	if (strstr(h->url.scheme, "https") == NULL && tls->ca == NULL &&
+	    tls->cert == NULL)
+		return EX_OK;
+	return tls_check(tls, why, size) < 0 ? EX_CONFIG : EX_OK;
+}
+
 static void
 http_free(struct target *t)
 {
@@ -256,5 +269,6 @@ const struct target_ops http_ops = {
 	.leave = http_leave,
 	.goodbye = http_goodbye,
 	.counters = http_counters,
+	.check = http_check,
 	.free = http_free,
 };

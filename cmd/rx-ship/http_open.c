@@ -125,7 +125,7 @@ put_form(struct http *h, const struct http_settings *s, bool loki)
 	if (h->linger_ms < 0)
 		h->linger_ms = loki ? LOKI_LINGER_MS : 0;
 	f->bytes = s->batch_bytes;
-	f->gzip = s->gzip;
+	f->gzip = h->target.settings->gzip;
 }
 
 static bool

@@ -69,9 +69,14 @@ take_line(struct loop *l, struct span line)
 		end_input(l);
 		break;
 	}
+	if (!l->intake.spool || before || l->ack != NULL)
+		return;
+	/* Nothing was delivered yet: the spool has it all. */
+	if (l->target->takes_stdout)
+		die(EX_USAGE,
+		    "records and outcomes cannot both go to stdout: --ack DB");
 	/* Whose outcomes nobody reads need not be delivered twice. */
-	if (l->intake.spool && !before && l->ack == NULL)
-		stop_reader(STDOUT_FILENO);
+	stop_reader(STDOUT_FILENO);
 }
 
 static bool
@@ -316,8 +321,10 @@ loop_run(
 		}
 		target->hurry = l.in.ended;
 		target->ops->work(target, revents, stop_now_ms());
-		if (target->fatal != 0)
+		if (target->fatal != 0) {
 			l.status = target->fatal;
+			break;
+		}
 		if (is_over(&l, stop_now_ms()) || !wait_and_see(&l, &revents))
 			break;
 	}

@@ -91,14 +91,30 @@ open_target(const struct choice *c, char **urls, size_t n)
 	return target;
 }
 
+/* A new file takes the place of path: its directory must let it. */
 static int
-check(const struct choice *c, const struct target *target)
+can_replace(const char *path)
+{
+	char *copy = strdup(path);
+	int result = copy == NULL ? -1 : access(dirname(copy), W_OK | X_OK);
+
+	free(copy);
+	return result;
+}
+
+static int
+check(const struct choice *c, struct target *target)
 {
 	char why[STORE_WHY];
 	int status = c->ack == NULL ? 0 : ack_check(c->ack, why);
 
 	if (status != 0)
 		die(status < 0 ? EX_TEMPFAIL : status, "%s", why);
+	if (c->stats != NULL && can_replace(c->stats) < 0)
+		die_sys(EX_IOERR, "unable to write %s", c->stats);
+	if (target->ops->check != NULL &&
+	    (status = target->ops->check(target, why, sizeof(why))) != 0)
+		die(status, "%s", why);
 	info("%s: %s", target->name, target->about);
 	return EX_OK;
 }
@@ -157,7 +173,7 @@ main(int argc, char *argv[])
 	snprintf(versions, sizeof(versions), "librabbitmq %s\n%s\n%s",
 	    target_versions(), web_version(), store_versions());
 	backoff_init(&c.settings.backoff, 1000, 60000, backoff_seed("rx-ship"));
-	options_read(&c, argc, argv, versions);
+	options_read(&c, &argc, &argv, versions);
 	target = open_target(&c, argv + optind, (size_t)(argc - optind));
 	if (c.check) {
 		status = check(&c, target);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-ship/endpoint.h"
+#include "lib/cli_config.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/settle.h"
@@ -19,6 +20,7 @@ enum {
 	OPT_CA,
 	OPT_CERT,
 	OPT_CHECK,
+	OPT_CONNECTIONS,
 	OPT_EXCHANGE,
 	OPT_GZIP,
 	OPT_HEADER,
@@ -34,6 +36,8 @@ enum {
 	OPT_PRESET,
 	OPT_REDIRECTS,
 	OPT_REFRESH_URL,
+	OPT_ROTATE_EVERY,
+	OPT_ROTATE_SIZE,
 	OPT_ROUTING_KEY,
 	OPT_STATS,
 	OPT_SYNC,
@@ -62,9 +66,12 @@ static const struct cli_option options[] = {
 	{ OPT_CA, "ca", "FILE", "authorities to trust, PEM [the system's]" },
 	{ OPT_CERT, "cert", "FILE", "our own certificate, PEM" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
+	{ 'c', "config", "FILE", "options, under \"rx-ship\"" },
+	{ OPT_CONNECTIONS, "connections", "N",
+	    "amqp: so many at a time, 1 to 16 [1]" },
 	{ OPT_EXCHANGE, "exchange", "NAME",
 	    "amqp: publish there [to the queue]" },
-	{ OPT_GZIP, "gzip", NULL, "http: compress requests" },
+	{ OPT_GZIP, "gzip", NULL, "compress requests, or closed segments" },
 	{ OPT_HEADER, "header", "HEADER", "http: one more, NAME: TEXT" },
 	{ OPT_HEARTBEAT, "heartbeat", "DURATION",
 	    "amqp: signs of life, 1s to 1h [10s]" },
@@ -84,10 +91,14 @@ static const struct cli_option options[] = {
 	    "http: telemetry heartbeat ticket system-info webhook" },
 	{ OPT_REDIRECTS, "redirects", "N", "http: follow so many [0]" },
 	{ OPT_REFRESH_URL, "refresh-url", "URL", "renews the token" },
+	{ OPT_ROTATE_EVERY, "rotate-every", "DURATION",
+	    "file: a segment for each, 1s to 366d" },
+	{ OPT_ROTATE_SIZE, "rotate-size", "SIZE",
+	    "file: bytes of a segment, from 4k" },
 	{ OPT_ROUTING_KEY, "routing-key", "TEXT",
 	    "amqp: with --exchange; {member} is filled in" },
 	{ OPT_STATS, "stats", "FILE", "own counters, as Prometheus text" },
-	{ OPT_SYNC, "sync", "MODE", "file: batch or each [batch]" },
+	{ OPT_SYNC, "sync", "MODE", "file: batch, each or interval [batch]" },
 	{ OPT_TENANT, "tenant", "NAME", "Loki: X-Scope-OrgID" },
 	{ OPT_TIMEOUT, "timeout", "DURATION",
 	    "to connect and log in, 10ms to 1h [10s]" },
@@ -105,15 +116,17 @@ static const struct cli_option options[] = {
 static struct cli cli = {
 	.name = "rx-ship",
 	.synopsis =
-	    "[-hqVv] [--ack DB] [--answer-timeout DURATION] "
+	    "[-hqVv] [-c FILE] [--ack DB] [--answer-timeout DURATION] "
 	    "[--backoff STEPS] [--batch N] [--batch-size SIZE] "
-	    "[--body FORM] [--ca FILE] [--cert FILE] [--check] "
+	    "[--body FORM] [--ca FILE] [--cert FILE] [--check] [--connections "
+	    "N] "
 	    "[--drain DURATION] [--exchange NAME] [--gzip] [--header HEADER] "
 	    "[--heartbeat DURATION] [--key FILE] [--label NAME=TEXT] "
 	    "[--linger DURATION] [--log-format FORMAT] "
 	    "[--max-attempts N] [--metadata NAME=TEXT] [--no-refresh] "
 	    "[--old HOW] [--once] [--preset NAME] [--redirects N] "
-	    "[--refresh-url URL] [--routing-key TEXT] [--stats FILE] [--sync "
+	    "[--refresh-url URL] [--rotate-every DURATION] [--rotate-size "
+	    "SIZE] [--routing-key TEXT] [--stats FILE] [--sync "
 	    "MODE] "
 	    "[--telemetry-jwt-token TOKEN] [--tenant NAME] "
 	    "[--timeout DURATION] [--token-cmd COMMAND] "
@@ -232,7 +245,6 @@ read_http(struct http_settings *s, int ch)
 		break;
 	case OPT_CA: s->tls.ca = optarg; break;
 	case OPT_CERT: s->tls.cert = optarg; break;
-	case OPT_GZIP: s->gzip = true; break;
 	case OPT_HEADER: read_header(s, optarg); break;
 	case OPT_KEY: s->tls.key = optarg; break;
 	case OPT_LABEL:
@@ -263,6 +275,23 @@ read_http(struct http_settings *s, int ch)
 }
 
 static void
+read_sync(struct file_settings *f, const char *text)
+{
+	static const char *const syncs[] = { "batch", "each", "interval",
+		NULL };
+
+	f->interval_ms = 1000;
+	if (text[0] >= '0' && text[0] <= '9') {
+		f->sync = FILE_SYNC_INTERVAL;
+		f->interval_ms =
+		    num_opt_duration("--sync", text, NUM_MS, 60 * NUM_S) /
+		    NUM_MS;
+	} else {
+		f->sync = (enum file_sync)read_word("sync", text, syncs);
+	}
+}
+
+static void
 check_together(const struct choice *c)
 {
 	const struct token_source *t = &c->settings.http.token;
@@ -281,18 +310,24 @@ check_together(const struct choice *c)
 }
 
 void
-options_read(struct choice *c, int argc, char *argv[], const char *versions)
+options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 {
-	static const char *const syncs[] = { "batch", "each", NULL };
 	struct settings *s = &c->settings;
 	int ch;
 
 	cli.versions = versions;
-	while ((ch = cli_next(&cli, argc, argv)) != -1)
+	cli_config(&cli, 'c', n_args, args);
+	while ((ch = cli_next(&cli, *n_args, *args)) != -1)
 		switch (ch) {
 		case OPT_ACK: c->ack = optarg; break;
 		case OPT_BACKOFF: read_backoff(c, optarg); break;
 		case OPT_CHECK: c->check = true; break;
+		case OPT_CONNECTIONS:
+			s->amqp.connections = (unsigned)num_opt_u64(
+			    "--connections", optarg, 1, 16);
+			break;
+		case 'c': break; /* read before all others */
+		case OPT_GZIP: s->gzip = true; break;
 		case OPT_EXCHANGE: s->amqp.exchange = optarg; break;
 		case OPT_ROUTING_KEY: s->amqp.routing_key = optarg; break;
 		case OPT_HEARTBEAT:
@@ -311,9 +346,15 @@ options_read(struct choice *c, int argc, char *argv[], const char *versions)
 			break;
 		case OPT_ONCE: s->once = true; break;
 		case OPT_STATS: c->stats = optarg; break;
-		case OPT_SYNC:
-			s->sync_each = read_word("sync", optarg, syncs) == 1;
+		case OPT_ROTATE_EVERY:
+			s->file.period_ns = num_opt_duration("--rotate-every",
+			    optarg, NUM_S, 366 * 24 * 3600 * NUM_S);
 			break;
+		case OPT_ROTATE_SIZE:
+			s->file.max_bytes = num_opt_size(
+			    "--rotate-size", optarg, 4096, (uint64_t)1 << 50);
+			break;
+		case OPT_SYNC: read_sync(&s->file, optarg); break;
 		case OPT_TIMEOUT:
 			s->timeout_ms = num_opt_duration("--timeout", optarg,
 					    10 * NUM_MS, 3600 * NUM_S) /

@@ -23,8 +23,9 @@ struct choice {
 	bool check;
 };
 
+/* What --config says goes in front of the arguments. */
 void options_read(
-    struct choice *, int argc, char *argv[], const char *versions);
+    struct choice *, int *n_args, char **args[], const char *versions);
 void options_release(struct choice *);
 _Noreturn void options_usage(const char *why);
 

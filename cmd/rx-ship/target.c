@@ -6,25 +6,31 @@ static const struct {
 	const char *prefix;
 	struct target *(*open)(
 	    char *url, bool blank, const struct settings *, const char **why);
+	bool whole; /* it is all of the URL */
 } kinds[] = {
-	{ "amqp:", amqp_open },
-	{ "amqps:", amqp_open },
-	{ "file:", file_open },
-	{ "http:", http_open },
-	{ "https:", http_open },
-	{ "loki+http:", http_open },
-	{ "loki+https:", http_open },
+	{ "-", stdout_open, true },
+	{ "file:-", stdout_open, true },
+	{ "amqp:", amqp_open, false },
+	{ "amqps:", amqp_open, false },
+	{ "file:", file_open, false },
+	{ "http:", http_open, false },
+	{ "https:", http_open, false },
+	{ "loki+http:", http_open, false },
+	{ "loki+https:", http_open, false },
 };
 
 struct target *
 target_open(
     char *url, bool blank, const struct settings *settings, const char **why)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (strncmp(url, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *prefix = kinds[i].prefix;
+
+		if (kinds[i].whole ? strcmp(url, prefix) == 0
+				   : strncmp(url, prefix, strlen(prefix)) == 0)
 			return kinds[i].open(url, blank, settings, why);
+	}
 	*why = "is of no kind known here: amqp://…, amqps://…, http://…, "
-	       "https://…, "
-	       "loki+http://…, loki+https://… or file:…";
+	       "https://…, loki+http://…, loki+https://…, file:… or -";
 	return NULL;
 }

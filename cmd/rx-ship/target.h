@@ -35,7 +35,6 @@ struct http_settings {
 	bool has_body; /* else the target's own default */
 	size_t batch; /* 0: the same */
 	size_t batch_bytes;
-	bool gzip;
 	unsigned redirects;
 	int64_t answer_ms;
 	const char *headers[REQUEST_HEADERS];
@@ -52,18 +51,30 @@ struct http_settings {
 struct amqp_settings {
 	const char *exchange; /* NULL: the default one, by the queue's name */
 	const char *routing_key; /* a template */
+	unsigned connections; /* 0: one */
+};
+
+/* And only an archive. */
+enum file_sync { FILE_SYNC_BATCH, FILE_SYNC_EACH, FILE_SYNC_INTERVAL };
+
+struct file_settings {
+	enum file_sync sync;
+	int64_t interval_ms;
+	uint64_t max_bytes; /* of a segment, 0: no limit */
+	int64_t period_ns; /* for each its own, 0: none */
 };
 
 struct settings {
 	struct backoff backoff;
 	struct amqp_settings amqp;
 	struct http_settings http;
+	struct file_settings file;
 	int64_t timeout_ms;
 	int64_t heartbeat_s;
 	int64_t linger_ms;
 	size_t window, window_bytes;
 	bool once;
-	bool sync_each;
+	bool gzip; /* requests, or closed segments */
 };
 
 struct target_ops;
@@ -76,6 +87,7 @@ struct target {
 	const char *about; /* what --check says of it */
 	const char *promises; /* what confine() must leave */
 	bool named; /* the paths it needs, by confine_allow(); false: any */
+	bool takes_stdout; /* so that no outcomes can go there */
 	bool hurry; /* no more will come: a batch needs not fill up */
 	bool up;
 	bool awaits; /* an answer that can come any moment, even if not up */
@@ -98,6 +110,11 @@ struct target_ops {
 	bool (*leave)(struct target *);
 	bool (*goodbye)(struct target *, int64_t now_ms);
 	void (*counters)(const struct target *, struct buf *); /* or NULL */
+	/*
+	 * For --check: looks at all that is needed and is not the peer.  An
+	 * exit status and why, or 0.  NULL: there is nothing.
+	 */
+	int (*check)(struct target *, char *why, size_t size);
 	void (*free)(struct target *);
 };
 
@@ -114,6 +131,8 @@ const char *target_versions(void); /* of the library behind them */
 struct target *amqp_open(
     char *url, bool blank, const struct settings *, const char **why);
 struct target *file_open(
+    char *url, bool blank, const struct settings *, const char **why);
+struct target *stdout_open(
     char *url, bool blank, const struct settings *, const char **why);
 struct target *http_open(
     char *url, bool blank, const struct settings *, const char **why);

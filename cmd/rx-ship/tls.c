@@ -39,6 +39,45 @@ load(struct tls *t, SSL_CTX *context, const struct web_tls *files)
 	return 0;
 }
 
+/* Without it OpenSSL asks the terminal, and waits. */
+static int
+no_passphrase(char *dst, int size, int rwflag, void *arg)
+{
+	(void)dst;
+	(void)size;
+	(void)rwflag;
+	(void)arg;
+	return 0;
+}
+
+static int
+prepare(struct tls *t, SSL_CTX *context, const struct web_tls *files)
+{
+	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_mode(context,
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	return load(t, context, files);
+}
+
+int
+tls_check(const struct web_tls *files, char *why, size_t size)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	struct tls t = { .want = 0 };
+	int result;
+
+	if (context == NULL)
+		result = fail(&t, "out of memory");
+	else
+		result = prepare(&t, context, files);
+	SSL_CTX_free(context);
+	snprintf(why, size, "%s", t.why);
+	return result;
+}
+
 /* Who must be there: an address, or a name, which is also asked for. */
 static int
 expect(struct tls *t, SSL *session, const char *host)
@@ -56,17 +95,6 @@ expect(struct tls *t, SSL *session, const char *host)
 	return ok ? 0 : fail(t, "out of memory");
 }
 
-/* Without it OpenSSL asks the terminal, and waits. */
-static int
-no_passphrase(char *dst, int size, int rwflag, void *arg)
-{
-	(void)dst;
-	(void)size;
-	(void)rwflag;
-	(void)arg;
-	return 0;
-}
-
 int
 tls_start(struct tls *t, int fd, const char *host, const struct web_tls *files)
 {
@@ -77,13 +105,7 @@ tls_start(struct tls *t, int fd, const char *host, const struct web_tls *files)
 	ERR_clear_error();
 	if (context == NULL)
 		return fail(t, "out of memory");
-	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_mode(context,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE |
-		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	if (load(t, context, files) == 0) {
+	if (prepare(t, context, files) == 0) {
 		t->session = session = SSL_new(context);
 		if (session == NULL || SSL_set_fd(session, fd) != 1)
 			fail(t, "out of memory");

@@ -30,6 +30,9 @@ struct tls {
 	void *context, *session;
 };
 
+/* Whether the files can be used now; -1 and why. */
+int tls_check(const struct web_tls *, char *why, size_t size);
+
 int tls_start(
     struct tls *, int fd, const char *host, const struct web_tls *files);
 int tls_shake(struct tls *);

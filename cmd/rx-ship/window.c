@@ -322,39 +322,53 @@ window_drop(struct window *w, struct message *m, const char *why)
 	settle(w, m);
 }
 
-void
-window_take_back(struct window *w)
+static void
+send_again(struct window *w, struct message *m)
 {
-	for (uint64_t o = w->first; o < w->last && w->in_flight > 0; o++) {
-		struct message *m = at(w, o);
-
-		if (m->state != HELD_SENT)
-			continue;
-		m->state = HELD_WAITING;
-		m->tried = 0; /* what came first goes first */
-		w->in_flight--;
-	}
+	m->state = HELD_WAITING;
+	m->tried = 0; /* what came first goes first */
+	w->in_flight--;
 	w->next = w->first;
 }
 
 void
-window_lost(struct window *w, int64_t now_ms, bool blame)
+window_take_back(struct window *w)
 {
-	struct message *alone = NULL;
-
-	if (w->in_flight == 0)
-		return;
-	for (uint64_t o = w->first; o < w->last && w->careful && blame; o++)
+	for (uint64_t o = w->first; o < w->last && w->in_flight > 0; o++)
 		if (at(w, o)->state == HELD_SENT)
-			alone = at(w, o);
-	if (alone != NULL && w->in_flight == 1) {
-		alone->state = HELD_REFUSED;
-		alone->lost = true;
-		alone->due_ms = now_ms;
-		w->n_refused++;
-		w->in_flight--;
+			send_again(w, at(w, o));
+	w->next = w->first;
+}
+
+/* It was alone in flight when the peer went: it counts as refused. */
+static void
+blame_one(struct window *w, struct message *m, int64_t now_ms)
+{
+	m->state = HELD_REFUSED;
+	m->lost = true;
+	m->due_ms = now_ms;
+	w->n_refused++;
+	w->in_flight--;
+}
+
+void
+window_lost(struct window *w, unsigned char by, int64_t now_ms, bool blame)
+{
+	bool alone = w->careful && blame && w->in_flight == 1, any = false;
+
+	for (uint64_t o = w->first; o < w->last && w->in_flight > 0; o++) {
+		struct message *m = at(w, o);
+
+		if (m->state != HELD_SENT || m->by != by)
+			continue;
+		any = true;
+		if (alone)
+			blame_one(w, m, now_ms);
+		else
+			send_again(w, m);
 	}
-	window_take_back(w);
+	if (!any)
+		return;
 	if (++w->lost_in_row >= 2 && !w->careful) {
 		w->careful = true;
 		/* The wait for the next connection is pause enough. */

@@ -46,6 +46,7 @@ struct message {
 	bool timed;
 	uint8_t priority; /* of its severity, 0: it has none */
 	uint64_t order; /* in the window, from 1, never used twice */
+	unsigned char by; /* which of several connections has it */
 	/* private */
 	enum held state;
 	bool suspect; /* refused before; keeps the accepted of then */
@@ -100,7 +101,7 @@ void window_refuse(
 void window_reject(struct window *, struct message *, const char *why);
 /* As the command line asks: for the spool it is ok. */
 void window_drop(struct window *, struct message *, const char *why);
-void window_lost(struct window *, int64_t now_ms, bool blame);
+void window_lost(struct window *, unsigned char by, int64_t now_ms, bool blame);
 void window_take_back(struct window *); /* in flight: it was not sent at all */
 
 /* When window_next() may have one that it does not have now; INT64_MAX. */
