@@ -156,7 +156,7 @@ $B/flags: FORCE
 	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" >$@
 
 # What .incbin takes in, the compiler does not tell of.
-$B/cmd/rx-alert/builtin.o: agent/rules/alerts.json
+$B/cmd/rx-alert/builtin.o: agent/rules/alerts.json agent/rules/signals.json
 
 # The tools with the crash points of PROTOCOL.md 12 in them.  They are the
 # portable ones too, which t/260 compares with those that use SSE2 and AVX2.

@@ -75,7 +75,7 @@ builtin_rule() { rx-alert --print-rules | jq -c --arg n "$1" '.rules[]|select(.n
 "treshold":1}]}'
 	bad 'rules.json:1:11: "metric" is missing' <<<'{"rules":[{"name":"a"}]}'
 	bad 'rules.json:1:' <<<'{"rules":[],"rules":[]}'
-	bad '"rules" is missing' <<<'{}'
+	bad 'one of "rules" and "windows" is needed' <<<'{}'
 	bad 'must be an object' <<<'[]'
 	bad 'rules.json:2:0: unexpected token near end of file' <<<'{"rules":'
 	rule '{"duration": "5"}'

@@ -18,12 +18,22 @@ struct turn {
 };
 
 void
-engine_init(struct engine *e, const struct rules *rules, size_t max_keys)
+engine_init(struct engine *e, const struct rules *rules,
+    const struct engine_asked *asked)
 {
 	*e = (struct engine){ .rules = rules };
-	keys_init(&e->nodes, sizeof(struct moment), max_keys);
-	keys_init(&e->watches, sizeof(struct watch), max_keys);
+	keys_init(&e->nodes, sizeof(struct moment), asked->max_watches);
+	keys_init(&e->watches, sizeof(struct watch), asked->max_watches);
 	record_init(&e->record);
+	windows_init(&e->windows, &rules->windows, asked->max_keys,
+	    asked->replaying, &e->picker);
+}
+
+void
+engine_use(struct engine *e, const struct rules *rules)
+{
+	windows_use(&e->windows, &rules->windows);
+	e->rules = rules;
 }
 
 void
@@ -31,8 +41,9 @@ engine_release(struct engine *e)
 {
 	keys_release(&e->nodes);
 	keys_release(&e->watches);
+	windows_release(&e->windows);
+	pick_release(&e->picker);
 	record_release(&e->record);
-	buf_release(&e->picker.name);
 	buf_release(&e->key);
 	buf_release(&e->node);
 	buf_release(&e->host);
@@ -146,6 +157,10 @@ take_value(void *arg, struct span subject, double value)
 	e->pending |= w->phase == PENDING;
 	if (event != EVENT_NONE)
 		report(t, w, event, subject);
+	if (e->on_look != NULL)
+		e->on_look(e->arg,
+		    &(struct engine_look){ t->rule, w, &t->step, event, subject,
+			t->node, buf_span(&e->time) });
 }
 
 static void
@@ -205,17 +220,41 @@ read_head(struct engine *e, struct rtime_found *when)
 	return true;
 }
 
-void
-engine_take(struct engine *e, struct span line, bool torn)
+/* The rules over a record whose head was read. */
+static void
+take_sample(struct engine *e, int64_t record_ns)
 {
-	struct rtime_found when;
 	struct moment *moment;
 	enum moment_kind kind;
 	struct step step = { 0 };
 	int64_t before_ns;
 
+	if ((moment = keys_get(&e->nodes, buf_span(&e->node))) == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	before_ns = moment_gap_ns(moment);
+	kind = moment_step(moment, record_ns, uptime_of(e));
+	if (kind == MOMENT_LATE) {
+		e->late++;
+		return;
+	}
+	e->pending = false;
+	e->now_ns = step.now_ns = moment->now_ns;
+	step.record_ns = record_ns;
+	step.gap = kind == MOMENT_GAP;
+	step.gap_ns = moment_gap_ns(moment);
+	if (step.gap_ns < before_ns)
+		step.gap_ns = before_ns;
+	take_rules(e, &step);
+}
+
+void
+engine_take(struct engine *e, struct span line, bool torn)
+{
+	struct rtime_found when;
+
 	if (record_is_control(line))
 		return;
+	pick_forget(&e->picker);
 	if (record_parse(&e->record, line) < 0) {
 		if (!torn)
 			refuse(e, e->record.why);
@@ -223,21 +262,8 @@ engine_take(struct engine *e, struct span line, bool torn)
 	}
 	if (!read_head(e, &when))
 		return;
-	if ((moment = keys_get(&e->nodes, buf_span(&e->node))) == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	before_ns = moment_gap_ns(moment);
-	kind = moment_step(moment, when.ns, uptime_of(e));
-	if (kind == MOMENT_LATE) {
-		e->late++;
-		return;
-	}
 	e->records++;
-	e->pending = false;
-	e->now_ns = step.now_ns = moment->now_ns;
-	step.record_ns = when.ns;
-	step.gap = kind == MOMENT_GAP;
-	step.gap_ns = moment_gap_ns(moment);
-	if (step.gap_ns < before_ns)
-		step.gap_ns = before_ns;
-	take_rules(e, &step);
+	windows_take(&e->windows, &e->record, when.ns);
+	if (e->rules->n > 0)
+		take_sample(e, when.ns);
 }

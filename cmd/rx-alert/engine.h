@@ -3,7 +3,10 @@
  *
  * Shape   engine_take() is given a line.  For each event it calls on_event with
  *         the rendered line; on_event hands it on and sets watch->told.
- * Time    That of the records only (moment.h), for each node by itself.
+ * Time    That of the records only (moment.h), for each node by itself; windows
+ *         have the time of each key (windows.h).
+ * Explain Where on_look is set it is told each value that was held against a
+ *         rule, after the event it may have made.
  * Refused A line that is no record, or has no timestamp, is counted and warned
  *         about; a value that is no number and a late record are counted.
  *         Control records (PROTOCOL.md) are not for us and are passed over.
@@ -19,6 +22,7 @@
 #include "cmd/rx-alert/machine.h"
 #include "cmd/rx-alert/moment.h"
 #include "cmd/rx-alert/pick.h"
+#include "cmd/rx-alert/windows.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/record.h"
@@ -30,6 +34,20 @@ struct whereabouts {
 	const char *local_host, *local_ip;
 };
 
+/* One value held against one rule. */
+struct engine_look {
+	const struct rule *rule;
+	const struct watch *watch;
+	const struct step *step;
+	enum event event;
+	struct span subject, node, timestamp;
+};
+
+struct engine_asked {
+	uint64_t max_watches, max_keys; /* of rules, of windows */
+	bool replaying;
+};
+
 struct engine {
 	uint64_t records, evaluations, tickets, resolved;
 	uint64_t refused, late;
@@ -39,9 +57,11 @@ struct engine {
 	const struct rules *rules;
 	struct keys nodes; /* node id -> struct moment */
 	struct keys watches; /* node NUL rule NUL subject -> struct watch */
+	struct windows windows;
 	struct whereabouts where;
 	void (*on_event)(
 	    void *arg, enum event, struct span line, struct watch *);
+	void (*on_look)(void *arg, const struct engine_look *);
 	void *arg;
 	/* private */
 	struct picker picker;
@@ -50,8 +70,12 @@ struct engine {
 	struct buf key, node, host, ip, time, out;
 };
 
-void engine_init(struct engine *, const struct rules *, size_t max_keys);
+void engine_init(
+    struct engine *, const struct rules *, const struct engine_asked *);
 void engine_take(struct engine *, struct span line, bool torn);
+
+/* Other rules from the next record on; timers of a name go on. */
+void engine_use(struct engine *, const struct rules *);
 void engine_release(struct engine *);
 
 /* The key of a watch, in engine->key. */

@@ -32,10 +32,20 @@ learn(const struct rule *r, struct watch *w, double value, int64_t dt_ns,
 	w->observed_ns += dt_ns;
 }
 
+int64_t
+machine_cooldown_ns(const struct rule *r, const struct watch *w, int64_t now_ns)
+{
+	int64_t passed_ns = now_ns - w->fired_ns;
+
+	return w->fired && passed_ns < r->cooldown_ns
+	    ? r->cooldown_ns - passed_ns
+	    : 0;
+}
+
 static bool
 cooled(const struct rule *r, const struct watch *w, int64_t now_ns)
 {
-	return !w->fired || now_ns - w->fired_ns >= r->cooldown_ns;
+	return machine_cooldown_ns(r, w, now_ns) == 0;
 }
 
 static enum event
@@ -94,22 +104,40 @@ step_waiting(const struct rule *r, struct watch *w, const struct step *s,
 	return EVENT_NONE;
 }
 
+/* Whether the step can be judged, its value then what is judged. */
+static bool
+measure(const struct rule *r, struct watch *w, struct step *s, bool gap)
+{
+	if (!isnan(r->multiplier))
+		return w->stepped && w->observed_ns >= r->warm_up_ns;
+	if (r->growth_ns == 0)
+		return true;
+	if (gap)
+		growth_forget(&w->growth);
+	return growth_add(
+	    &w->growth, r->growth_ns, s->now_ns, s->value, &s->value);
+}
+
 enum event
-machine_step(const struct rule *r, struct watch *w, const struct step *s)
+machine_step(const struct rule *r, struct watch *w, struct step *s)
 {
 	int64_t dt_ns = w->stepped ? s->now_ns - w->last_ns : 0;
 	bool gap = s->gap || (w->stepped && dt_ns > s->gap_ns);
 	double threshold = machine_threshold(r, w);
-	bool warm = isnan(r->multiplier) || w->observed_ns >= r->warm_up_ns;
 	enum event event = EVENT_NONE;
 
-	if (warm && w->phase == FIRING)
+	w->judged = measure(r, w, s, gap);
+	if (w->judged && w->phase == FIRING)
 		event = step_firing(r, w, s, threshold);
-	else if (warm && (isnan(r->multiplier) || w->stepped))
+	else if (w->judged)
 		event = step_waiting(r, w, s, threshold, gap);
+	else if (w->phase == PENDING) { /* nobody knows whether it lasts */
+		w->phase = CALM;
+		w->due = false;
+	}
 	if (!isnan(r->multiplier))
 		learn(r, w, s->value, gap ? 0 : dt_ns,
-		    warm && w->stepped && compare(s->value, r->op, threshold));
+		    w->judged && compare(s->value, r->op, threshold));
 	w->last_ns = s->now_ns;
 	w->stepped = true;
 	return event;

@@ -11,6 +11,8 @@
  * Silenced A watch that is silenced keeps its timers and makes no ticket.
  * Gaps     When nothing was seen for more than three intervals a pending
  *          breach starts its duration anew; firing stays.
+ * Growth   Where the rule asks for it, what is judged is how fast the value grows;
+ *          before that is known, nothing is.
  * Baseline An exponentially weighted mean over window, learned while there is
  *          no breach; a breach that outlasts the window is the new normal and
  *          is learned too.  Not judged before warm_up was observed.
@@ -25,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cmd/rx-alert/growth.h"
 #include "cmd/rx-alert/rules.h"
 
 enum phase { CALM, PENDING, FIRING };
@@ -41,14 +44,16 @@ struct watch {
 	int64_t fired_ns; /* last ticket, machine time */
 	int64_t last_ns; /* last step, machine time */
 	bool stepped; /* last_ns means something */
+	bool judged; /* the last step was: not warming up, nor growth unknown */
 	uint64_t tickets; /* of this episode */
 	double baseline;
 	int64_t observed_ns, frozen_ns;
+	struct growth growth;
 };
 
 /* One value at one time. */
 struct step {
-	double value;
+	double value; /* as measured; then as judged */
 	int64_t now_ns; /* machine time, never falls */
 	int64_t record_ns; /* what the record says */
 	int64_t gap_ns; /* a wait longer than this is a gap */
@@ -56,8 +61,11 @@ struct step {
 	bool silenced;
 };
 
-enum event machine_step(
-    const struct rule *, struct watch *, const struct step *);
+enum event machine_step(const struct rule *, struct watch *, struct step *);
+
+/* What is left of the cooldown of its last ticket. */
+int64_t machine_cooldown_ns(
+    const struct rule *, const struct watch *, int64_t now_ns);
 
 /* The threshold that holds now, with the baseline in it. */
 double machine_threshold(const struct rule *, const struct watch *);

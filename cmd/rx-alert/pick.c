@@ -8,17 +8,60 @@
 
 #define NUMBER_MAX 64 /* digits and all; longer is no measurement */
 
-static struct value
-whole(const struct record *r)
+void
+pick_forget(struct picker *p)
 {
-	return (struct value){ r->line, VALUE_OBJECT, false };
+	p->n_inner = 0;
+}
+
+void
+pick_release(struct picker *p)
+{
+	for (size_t i = 0; i < PICK_INNER; i++)
+		record_release(&p->inner[i]);
+	buf_release(&p->name);
+}
+
+/* The members of an object; NULL: it is none, or too many were looked into. */
+static struct record *
+opened(struct picker *p, const struct value *v)
+{
+	size_t i;
+
+	if (v->type != VALUE_OBJECT)
+		return NULL;
+	for (i = 0; i < p->n_inner; i++)
+		if (p->inner[i].line.at == v->text.at)
+			return &p->inner[i];
+	if (i == PICK_INNER || record_parse(&p->inner[i], v->text) < 0)
+		return NULL;
+	p->n_inner++;
+	return &p->inner[i];
+}
+
+/* From the record on as far as members are known, then by reading on. */
+static bool
+follow(
+    struct picker *p, struct record *r, struct span pointer, struct value *out)
+{
+	struct value v = { r->line, VALUE_OBJECT, false };
+
+	while (r != NULL && pointer.len > 0) {
+		buf_reset(&p->name);
+		pointer = pointer_first(pointer, &p->name);
+		buf_addc(&p->name, '\0');
+		if (p->name.failed || !record_get(r, p->name.at, &v))
+			return false;
+		r = pointer.len > 0 ? opened(p, &v) : NULL;
+	}
+	return pointer_find(v, pointer, &p->name, out);
 }
 
 bool
 pick_find(
     struct picker *p, struct record *r, const char *pointer, struct value *out)
 {
-	return pointer_find(whole(r), span_of(pointer), &p->name, out);
+	return follow(p, r, span_of(pointer), out);
 }
 
 bool
@@ -61,13 +104,13 @@ static bool
 pick_every(struct picker *p, struct record *r, const char *pointer,
     const char *star, const struct pick_use *use)
 {
-	struct value v = whole(r), inner;
+	struct value v, inner;
 	struct walk w;
 	struct member m;
 	double number;
 
-	if (!pointer_find(v, (struct span){ pointer, (size_t)(star - pointer) },
-		&p->name, &v) ||
+	if (!follow(
+		p, r, (struct span){ pointer, (size_t)(star - pointer) }, &v) ||
 	    v.type != VALUE_OBJECT)
 		return false;
 	walk_init(&w, v.text);

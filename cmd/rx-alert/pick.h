@@ -7,6 +7,8 @@
  * Answer  pick_each: whether the record has it at all.  A null is as absent.
  * Bad     What is there and is no number, or none that is finite, is counted
  *         and not given.
+ * Cost    The members of the objects on the way are kept until pick_forget(), so
+ *         that the next pointer of the same record need not read them again.
  * Source  RFC 6901.
  */
 #ifndef RX_ALERT_PICK_H
@@ -19,10 +21,14 @@
 #include "lib/buf.h"
 #include "lib/record.h"
 
+#define PICK_INNER 8
+
 struct picker {
 	uint64_t bad;
 	/* private */
 	struct buf name;
+	struct record inner[PICK_INNER]; /* objects on the way */
+	size_t n_inner;
 };
 
 /* Who takes the values; subject is a loan until value() returns. */
@@ -35,6 +41,11 @@ bool pick_find(
     struct picker *, struct record *, const char *pointer, struct value *);
 bool pick_each(struct picker *, struct record *, const struct pick *,
     const struct pick_use *);
+
+/* Before each record, and at the end. */
+void pick_forget(struct picker *);
+void pick_release(struct picker *);
+
 bool pick_number(const struct value *, double *);
 
 #endif

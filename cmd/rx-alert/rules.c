@@ -1,6 +1,7 @@
 #include "cmd/rx-alert/rules.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,6 +48,7 @@ static const struct conf_member rule_members[] = {
 	CONF_NEED("value", CONF_ANY, AT(value)),
 	CONF_ONE_OF("operator", AT(rule.op), operator_names),
 	CONF_ROW("baseline", CONF_ANY, AT(baseline)),
+	CONF_RANGE("growth", CONF_DURATION, AT(rule.growth_ns), 1, DAY),
 	{ "priority", CONF_CHOICE, AT(rule.priority), true, 0, 0,
 	    priority_names },
 	CONF_RANGE("digits", CONF_COUNT, AT(rule.digits), 0, 6),
@@ -198,6 +200,9 @@ check(const struct conf_at *at, const struct rule *r)
 	if (!based && r->window_ns != 0)
 		return conf_error(
 		    at, "%s: \"baseline\" needs a multiplier", r->name);
+	if (based && r->growth_ns != 0)
+		return conf_error(
+		    at, "%s: \"growth\" or a multiplier, not both", r->name);
 	if (isnan(r->resolve))
 		return 0;
 	if ((rises && r->resolve > r->threshold) ||
@@ -330,33 +335,57 @@ read_presets(
 	return 0;
 }
 
+static int
+read_file(struct rules *rules, const struct rules_asked *asked)
+{
+	bool of_windows = asked->window.length_ns > 0;
+
+	if (asked->file != NULL)
+		return conf_read(&rules->conf, asked->file);
+	return conf_parse(
+	    &rules->conf, "built-in rules", rules_builtin(of_windows));
+}
+
 int
-rules_load(struct rules *rules, const char *file, const char *preset)
+rules_load(struct rules *rules, struct rules_asked *asked)
 {
 	struct {
-		struct conf_at rules, presets;
+		struct conf_at rules, windows, presets;
 	} top = { .rules = { .up = NULL } };
-	static const struct conf_member members[] = {
-		CONF_NEED("rules", CONF_ANY, 0),
-		CONF_ROW("presets", CONF_ANY, sizeof(struct conf_at)),
+#define TOP(member) ((size_t)((char *)&top.member - (char *)&top))
+	const struct conf_member members[] = {
+		CONF_ROW("rules", CONF_ANY, TOP(rules)),
+		CONF_ROW("windows", CONF_ANY, TOP(windows)),
+		CONF_ROW("presets", CONF_ANY, TOP(presets)),
 		CONF_END,
 	};
 
 	*rules = (struct rules){ .n = 0 };
-	if ((file != NULL ? conf_read(&rules->conf, file)
-			  : conf_parse(&rules->conf, "built-in rules",
-				rules_builtin())) < 0 ||
+	if (read_file(rules, asked) < 0 ||
 	    conf_fill(&rules->conf.top, members, &top) < 0)
 		return -1;
-	top.rules.up = top.presets.up = &rules->conf.top;
-	if (read_rules(rules, &top.rules) < 0)
+	if (top.rules.json == NULL && top.windows.json == NULL)
+		return conf_error(&rules->conf.top,
+		    "one of \"rules\" and \"windows\" is needed");
+	top.rules.up = top.windows.up = top.presets.up = &rules->conf.top;
+	if (top.rules.json != NULL && read_rules(rules, &top.rules) < 0)
 		return -1;
-	return read_presets(rules, &top.presets, preset);
+	if (top.windows.json != NULL &&
+	    window_rules_read(&rules->windows, &top.windows) < 0)
+		return -1;
+	if (asked->window.length_ns > 0 &&
+	    window_rules_adjust(&rules->windows, &asked->window) < 0) {
+		snprintf(rules->conf.why, sizeof(rules->conf.why), "%s",
+		    asked->window.why);
+		return -1;
+	}
+	return read_presets(rules, &top.presets, asked->preset);
 }
 
 void
 rules_release(struct rules *rules)
 {
 	free(rules->rule);
+	window_rules_release(&rules->windows);
 	conf_release(&rules->conf);
 }

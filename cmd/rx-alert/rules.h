@@ -4,6 +4,8 @@
  * Shape   A rules file (rx-alert(1), RULES) read through lib/conf; without one
  *         the rules that are built in, the same bytes as
  *         agent/rules/alerts.json.
+ * Windows The rules of sliding windows are in the same file (window_rules.h);
+ *         asked for by options, they are that of agent/rules/signals.json.
  * Order   As in the file.  A rule can be silenced only by one before it, so
  *         that one pass over the rules settles a record.
  * Owner   Rules loan their texts from the struct rules; rules_release().
@@ -17,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/rx-alert/window_rules.h"
 #include "lib/conf.h"
 
 #define RULES_MAX 200
@@ -53,6 +56,7 @@ struct rule {
 	double multiplier; /* of the baseline; NAN: no baseline */
 	double floor; /* the baseline counts as at least this */
 	int64_t window_ns, warm_up_ns;
+	int64_t growth_ns; /* judged is the growth over this long; 0: not */
 	int64_t duration_ns, cooldown_ns;
 	int priority;
 	uint64_t digits;
@@ -68,12 +72,18 @@ struct rule {
 struct rules {
 	struct rule *rule;
 	size_t n;
+	struct window_rules windows;
 	struct conf conf;
 };
 
-/* file NULL: the built-in ones; preset NULL: none. */
-int rules_load(struct rules *, const char *file, const char *preset);
-struct span rules_builtin(void);
+/* What the command line says of them. */
+struct rules_asked {
+	const char *file, *preset; /* NULL: the built-in ones; none */
+	struct window_options window;
+};
+
+int rules_load(struct rules *, struct rules_asked *);
+struct span rules_builtin(bool of_windows);
 void rules_release(struct rules *);
 
 bool compare(double value, int op, double with);

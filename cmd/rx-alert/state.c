@@ -43,7 +43,7 @@ static const struct conf_member node_members[] = {
 
 struct watch_entry {
 	const char *rule;
-	struct conf_at node, subject;
+	struct conf_at node, subject, growth;
 	struct watch w;
 };
 #define WATCH(member) offsetof(struct watch_entry, member)
@@ -63,6 +63,14 @@ static const struct conf_member watch_members[] = {
 	CONF_RANGE("baseline", CONF_NUMBER, WATCH(w.baseline), -1e300, 1e300),
 	CONF_ROW("observed", CONF_COUNT, WATCH(w.observed_ns)),
 	CONF_ROW("frozen", CONF_COUNT, WATCH(w.frozen_ns)),
+	CONF_ROW("growth", CONF_ANY, WATCH(growth)),
+	CONF_END,
+};
+
+#define POINT(member) offsetof(struct growth_point, member)
+static const struct conf_member point_members[] = {
+	CONF_NEED("at", CONF_COUNT, POINT(ns)),
+	{ "value", CONF_NUMBER, POINT(value), true, -1e300, 1e300, NULL },
 	CONF_END,
 };
 
@@ -110,13 +118,24 @@ write_key(struct buf *b, struct span key)
 }
 
 static void
+write_growth(struct buf *b, const struct growth *g)
+{
+	buf_adds(b, ",\"growth\":[");
+	for (size_t i = 0; i < g->n; i++)
+		buf_addf(b, "%s{\"at\":%" PRId64 ",\"value\":%.17g}",
+		    i == 0 ? "" : ",", g->point[i].ns, g->point[i].value);
+	buf_addc(b, ']');
+}
+
+static void
 write_watches(struct buf *b, const struct keys *watches)
 {
 	const struct watch *w;
 	const char *separator = "\n";
 
 	for (w = keys_oldest(watches); w != NULL; w = keys_newer(w)) {
-		if (w->phase == CALM && !w->fired && w->observed_ns == 0)
+		if (w->phase == CALM && !w->fired && w->observed_ns == 0 &&
+		    w->growth.n == 0)
 			continue;
 		buf_adds(b, separator);
 		separator = ",\n";
@@ -136,6 +155,8 @@ write_watches(struct buf *b, const struct keys *watches)
 			    ",\"baseline\":%.17g,\"observed\":%" PRId64
 			    ",\"frozen\":%" PRId64,
 			    w->baseline, w->observed_ns, w->frozen_ns);
+		if (w->growth.n > 0)
+			write_growth(b, &w->growth);
 		buf_addc(b, '}');
 	}
 }
@@ -197,6 +218,24 @@ has_rule(const struct rules *rules, const char *name)
 }
 
 static int
+load_growth(struct growth *g, const struct conf_at *list)
+{
+	struct conf_at item;
+
+	if (list->json == NULL)
+		return 0;
+	if (!conf_is_array(list) || conf_count(list) > GROWTH_POINTS)
+		return conf_error(
+		    list, "must be a list of %d points", GROWTH_POINTS);
+	for (; g->n < conf_count(list); g->n++) {
+		item = conf_item(list, g->n);
+		if (conf_fill(&item, point_members, &g->point[g->n]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 load_watch(struct engine *e, const struct conf_at *at)
 {
 	struct watch_entry in = { .w = { .fired_ns = -1, .stepped = true } };
@@ -206,6 +245,8 @@ load_watch(struct engine *e, const struct conf_at *at)
 		return -1;
 	if (!has_rule(e->rules, in.rule))
 		return 0;
+	if (load_growth(&in.w.growth, &in.growth) < 0)
+		return -1;
 	in.w.fired = in.w.fired_ns >= 0;
 	w = keys_get(&e->watches,
 	    engine_key(e, span_of(text_or_empty(&in.node)), in.rule,

@@ -14,10 +14,10 @@
 
 #include "lib/confine.h"
 #include "lib/diag.h"
+#include "lib/fixtures.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
 
-#include "fixtures.h"
 #include "keywords_find.h"
 #include "match.h"
 #include "options.h"

@@ -1,4 +1,4 @@
-#include "fixtures.h"
+#include "lib/fixtures.h"
 
 #include <errno.h>
 #include <glob.h>

@@ -9,8 +9,8 @@
  * Errors  EX_CONFIG: the directory cannot be read, has no fixture, or one
  *         lacks its output.
  */
-#ifndef RX_MATCH_FIXTURES_H
-#define RX_MATCH_FIXTURES_H
+#ifndef RX_FIXTURES_H
+#define RX_FIXTURES_H
 
 #include <stdbool.h>
 
