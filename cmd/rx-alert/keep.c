@@ -50,7 +50,8 @@ save_windows(struct keep *k)
 		die_sys(EX_IOERR, "unable to write %s", k->windows_path);
 	k->windows_saved_ms = stop_now_ms();
 	k->windows_cost_ms = k->windows_saved_ms - start_ms;
-	k->engine->windows.changed = k->held.len > 0;
+	k->engine->windows.changed = false;
+	k->handed_on = false;
 }
 
 static void
@@ -62,6 +63,7 @@ hand_on_anomalies(struct keep *k)
 	outbuf_add(k->out, buf_span(&k->held));
 	buf_reset(&k->held);
 	flush(k);
+	k->handed_on = true;
 }
 
 void
@@ -150,14 +152,18 @@ due_ms(const struct keep *k)
 static int64_t
 windows_due_ms(const struct keep *k)
 {
-	int64_t pause_ms = k->windows_cost_ms * WINDOWS_SHARE, left_ms;
+	int64_t pause_ms = k->windows_cost_ms * WINDOWS_SHARE;
+	int64_t least_ms, left_ms;
 
-	if (!has_windows(k) || !k->engine->windows.changed)
+	if (!has_windows(k) || (!k->engine->windows.changed && !k->handed_on))
 		return -1;
 	if (k->held.len > HELD_MAX)
 		return 0;
-	if (k->held.len == 0 && pause_ms < WINDOWS_EVERY_MS)
-		pause_ms = WINDOWS_EVERY_MS;
+	least_ms = k->held.len > 0 ? 0
+	    : k->handed_on         ? SAVE_PAUSE_MS
+				   : WINDOWS_EVERY_MS;
+	if (pause_ms < least_ms)
+		pause_ms = least_ms;
 	left_ms = pause_ms - (stop_now_ms() - k->windows_saved_ms);
 	return left_ms > 0 ? left_ms : 0;
 }

@@ -31,6 +31,7 @@ struct keep {
 	char *windows_path;
 	int64_t windows_saved_ms, windows_cost_ms;
 	struct buf held; /* anomalies */
+	bool handed_on; /* the file does not know it of some */
 };
 
 void keep_init(
