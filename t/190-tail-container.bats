@@ -242,3 +242,29 @@ says() {
 		python3 "$RX_TOP/t/storm/join.py" "$form" --bin "$RX_BIN" --dir "$form" --rounds "${RX_ROUNDS:-12}" --seed "$seed"
 	done
 }
+
+# What one stream has in the making when a record of the other ends: told as
+# lying behind that, in the run that reads it again, too.
+@test "container: kill -9 while both streams have a record open loses neither" {
+	need sqlite3
+	container aaa web
+	says aaa $'START a1\n'
+	says aaa $'START b1\n' stderr
+	says aaa $'START b2\n' stderr
+	says aaa $'START a2\n' # ends a1, behind all there is of b2
+	stored_to() { [ "$(sqlite3 q.db 'SELECT coalesce(sum(n), 0) FROM segment')" -ge "$1" ]; }
+	for round in 2 4; do
+		rx-spool claim q.db >claim
+		mkfifo pipe.$round
+		rx-spool push q.db <pipe.$round 3>&- &
+		push=$!
+		rx-tail --from start --resume claim --docker=d --multiline start=^START --join-wait 60s >pipe.$round 3>&- &
+		tail=$!
+		soon stored_to $round
+		kill -9 "$tail"
+		wait $push || :
+		says aaa $'START b3\n' stderr
+		says aaa $'START a3\n'
+	done
+	[ "$(sqlite3 q.db 'SELECT body FROM segment ORDER BY seg' | jq -r '.[] | .log_line' | sort | paste -sd,)" = 'START a1,START a2,START b1,START b2' ]
+}

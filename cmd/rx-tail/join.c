@@ -50,13 +50,12 @@ join_flush(struct tail *t, struct log *log)
 
 	if (j == NULL)
 		return;
-	/* Those that nothing overtook go first, with their own end. */
+	/* The one whose last line is the last goes first, with its own end. */
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (unsigned i = 0; i < STREAMS; i++) {
 			struct slot *slot = &j->slots[i];
 
-			if (slot->open &&
-			    (pass == 1 || slot->e > slot->s->hold.told))
+			if (slot->open && (pass == 1 || slot->e >= slot->s->o))
 				slot_write(t, j, slot, false);
 		}
 	if (log->holds > 0)

@@ -16,8 +16,11 @@
  *         But for the last two all follows from the bytes of the files, so
  *         that a run that reads them again cuts as the run before did.
  * Order   Each record of a source has a larger e than all before, which is how
- *         a spool knows what it has (PROTOCOL.md P3).  Where another stream
- *         overtook a record, its e is one byte into the line that ended it.
+ *         a spool knows what it has (PROTOCOL.md P3), and the same one in each
+ *         run that reads it.  So where lines of another stream stand behind a
+ *         record, its e is one byte into the line that ended it, of a second
+ *         one that the same line ended two bytes, whichever was handed on
+ *         before.
  * Marks   What is open is not covered: hold.h.
  * Files   A record may go on in the next file of the chain.  It then belongs to
  *         the file of its last piece.

@@ -11,8 +11,10 @@ slot_record(struct tail *t, struct source *s, struct piece *p)
 {
 	size_t n;
 
-	if (p->e <= s->hold.told)
-		p->e = s->o + 1;
+	/* By where lines stand alone: a run that reads them again begins
+	 * elsewhere, and has not told the same before. */
+	if (p->e < s->o || p->e <= s->hold.told)
+		p->e = (s->hold.told > s->o ? s->hold.told : s->o) + 1;
 	s->hold.told = p->e;
 	n = render_piece(t, s->log, s->src, p);
 	CRASH("tail.line");

@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
 """What following files costs: rx-tail beside coreutils' tail -F, in one run.
 
-usage: tail.py [--bin DIR] [--out NAME] idle|latency|trickle|churn [SECONDS]
+usage: tail.py [--bin DIR] [--out NAME] [--logs DIR]
+               idle|latency|trickle|churn [SECONDS] | once [MIB]
 
 idle     CPU (percent of one core) and memory with 100 files nobody writes to
 latency  append to stdout: p50 and p99, rx-tail and tail -F by turns
 trickle  CPU for a line at 100 lines a second
 churn    files made, rotated and deleted all the time: descriptors, watches and
          memory in a table; fails when any has grown at the end
+
+once     CPU for a GB (10^9 bytes) of one file, read once to /dev/null: with the
+         times of lines and without them, beside cat, wc -l and rsyslog's imfile;
+         the text is the logs in DIR (default: data/logs of ../shared), again and
+         again, or where there are none what corpus.py makes
 
 CPU is what the kernel's scheduler counted (/proc/PID/schedstat).  With --out it
 is added to t/bench/results/NAME.md.
@@ -17,6 +23,7 @@ import glob
 import os
 import platform
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,6 +31,7 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+LOGS = os.path.join(HERE, "../../../shared/data/logs")
 
 
 class Follower:
@@ -217,22 +225,114 @@ def churn(seconds):
                       "watches", "RSS KiB", "of it anonymous"), rows)
 
 
+def big_file(mib):
+    """About so much of real logs, or of made ones."""
+    logs = sorted(glob.glob(os.path.join(LOGS, "*.log")))
+    if logs:
+        parts = [open(path, "rb").read() for path in logs]
+        text = b"".join(part + b"\n" * (not part.endswith(b"\n"))
+                        for part in parts)
+    else:
+        text = subprocess.run(
+            [sys.executable, os.path.join(HERE, "corpus.py"), str(1 << 22)],
+            stdout=subprocess.PIPE, check=True).stdout
+    times = int(mib * (1 << 20) / len(text)) or 1
+    with open("big.log", "wb") as f:
+        for _ in range(times):
+            f.write(text)
+    return times * len(text), times * text.count(b"\n")
+
+
+def spend(argv):
+    """CPU seconds, user and system, of one run."""
+    with open("/dev/null", "wb") as null:
+        p = subprocess.Popen(argv, stdout=null)
+    _, status, used = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    assert p.returncode == 0, argv
+    return used.ru_utime + used.ru_stime
+
+
+IMFILE = """global(workDirectory="{at}")
+module(load="imfile")
+template(name="record" type="list" option.jsonf="on") {{
+  property(outname="timestamp" name="timereported" dateFormat="rfc3339"
+    format="jsonf")
+  property(outname="log_line" name="rawmsg" format="jsonf")
+}}
+input(type="imfile" file="{at}/part.log" tag="t" freshStartTail="off")
+action(type="omfile" file="{at}/imfile.out" template="record")
+"""
+
+
+def imfile(size):
+    """CPU seconds a byte of a rsyslogd that reads some of it."""
+    part = min(size, 32 << 20)
+    with open("big.log", "rb") as f:
+        text = f.read(part)
+    text = text[:text.rindex(b"\n") + 1]
+    append("part.log", text)
+    with open("rsyslog.conf", "w") as f:
+        f.write(IMFILE.format(at=os.getcwd()))
+    p = subprocess.Popen(["rsyslogd", "-n", "-f", "rsyslog.conf",
+                          "-i", "rsyslog.pid"])
+    wanted, got, was = text.count(b"\n"), 0, -1
+    while got < wanted and got != was:  # it leaves out empty lines
+        time.sleep(2)
+        was = got
+        if os.path.exists("imfile.out"):
+            with open("imfile.out", "rb") as f:
+                got = sum(block.count(b"\n")
+                          for block in iter(lambda: f.read(1 << 20), b""))
+    p.terminate()
+    _, _, used = os.wait4(p.pid, 0)
+    p.returncode = 0
+    return (used.ru_utime + used.ru_stime) / len(text), got, wanted
+
+
+def once(mib):
+    size, lines = big_file(mib)
+    tools = {"rx-tail --once": ["rx-tail", "--once", "big.log"],
+             "rx-tail --once --time read":
+                 ["rx-tail", "--once", "--time", "read", "big.log"],
+             "cat": ["cat", "big.log"], "wc -l": ["wc", "-l", "big.log"]}
+    took = {name: [] for name in tools}
+    for turn in range(6):
+        for name, argv in tools.items():
+            cpu = spend(argv)
+            if turn > 0:  # the first one warms up
+                took[name].append(cpu * 1e9 / size)
+    rows = [(name, f"{statistics.median(all_):.2f}",
+             f"{min(all_):.2f}", f"{max(all_):.2f}")
+            for name, all_ in took.items()]
+    if shutil.which("rsyslogd"):
+        cost, got, wanted = imfile(size)
+        rows.append((f"rsyslogd, imfile to omfile ({got} of {wanted} lines)",
+                     f"{cost * 1e9:.2f}", "", ""))
+    return (f"one file of {size / 1e6:.0f} MB, {lines} lines, to /dev/null",
+            ("", "CPU-s/GB", "least", "most"), rows)
+
+
 def table(title, head, rows):
     text = f"\n{title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}\n"
     return text + "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
 
 
 def main():
+    global LOGS
     modes = {"idle": (idle, 30), "latency": (latency, 20),
-             "trickle": (trickle, 20), "churn": (churn, 60)}
+             "trickle": (trickle, 20), "churn": (churn, 60),
+             "once": (once, 256)}
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default=os.path.join(HERE, "../../build"))
     parser.add_argument("--out")
+    parser.add_argument("--logs", default=LOGS)
     parser.add_argument("mode", choices=modes)
     parser.add_argument("seconds", nargs="?", type=float)
     args = parser.parse_args()
     os.environ["PATH"] = os.path.abspath(args.bin) + ":" + os.environ["PATH"]
     os.environ.setdefault("RX_NODE_ID", "bench")
+    LOGS = os.path.abspath(args.logs)
     run, seconds = modes[args.mode]
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
