@@ -65,6 +65,10 @@ utc() {
 	echo '2020-01-05T10:00:00Z stdout F x' >0.log
 	[ "$(rx-tail --once --time read --cri 0.log | jq -r .timestamp)" = 2020-01-05T10:00:00Z ]
 	run -64 rx-tail --once --time never a.log
+	# nor do its own messages come back
+	printf '%s\n' 'Jan  5 10:00:00 web rx-ship[7]: warning: no' 'Jan  5 10:00:00 web rx-box[7]: yes' >b.log
+	run -0 --separate-stderr rx-tail --once --time read b.log
+	[ "$(lines <<<"$output")" = 'Jan  5 10:00:00 web rx-box[7]: yes' ]
 }
 
 @test "config: options come from a file, those of the command line win" {

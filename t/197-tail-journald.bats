@@ -14,11 +14,13 @@ setup() {
 		mount -t tmpfs tmpfs /run
 		mkdir -p /run/systemd/journald.conf.d
 		printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\nReadKMsg=no\n' >/run/systemd/journald.conf.d/t.conf
-		/lib/systemd/systemd-journald 2>/dev/null 3>&- &
-		journald=$!
-		trap 'kill -9 $journald $(jobs -p) 2>/dev/null || :' EXIT
-		tail_n() { [ "$(rx-tail --once --journal 2>/dev/null | wc -l)" -ge "$1" ]; }
-		soon test -S /run/systemd/journal/dev-log
+		journald() {
+			/lib/systemd/systemd-journald 2>/dev/null 3>&- &
+			journald=$!
+			soon test -S /run/systemd/journal/dev-log
+		}
+		trap 'kill -9 $(jobs -p) 2>/dev/null || :' EXIT
+		journald
 		# says FROM TO [TAG]: entries, until they are there
 		says() {
 			seq -f "message %g" "$1" "$2" | logger -u /run/systemd/journal/dev-log -t "${3:-app}"
@@ -88,13 +90,26 @@ within() {
 		rx-tail --once --resume claim --journal >out 2>out.err
 		rx-tail --once --checkpoint kept --stats s.prom --journal >kept.out 2>kept.err
 		rx-tail --once --checkpoint kept --journal >again.out 2>again.err
-		# and all of it
-		jq -c 'select(._rx.k == "mark") | ._rx.pos[]' whole | tail -n1 >pos
+		# all that was read, and no more
+		pos() { jq -c 'select(._rx.k == "mark") | ._rx.pos[]' "$1" | jq -sc 'reduce .[] as $e ({}; .[$e.s] = $e) | .[]' | paste -sd,; }
+		pos whole >pos
 		claim >claim
 		rotated 2
 		says 81 82
 		find /run/log/journal -name 'system@*' -delete
 		rx-tail --once --resume claim --journal >last 2>last.err
+		# the whole journal: told once, not at every start
+		pos last >pos
+		claim >claim
+		kill -9 $journald
+		rm -r /run/log/journal/* /run/systemd/journal
+		journald
+		says 91 92
+		rx-tail --once --resume claim --journal >anew 2>anew.err
+		pos anew >pos
+		claim >claim
+		says 93 93
+		rx-tail --once --resume claim --journal >after 2>after.err
 	E
 	messages() { jq -r 'select(._rx.k | not) | .log_line | select(startswith("message"))' "$@"; }
 	[ "$(messages whole | paste -sd,)" = "$(seq -f 'message %g' -s, 21 80)" ]
@@ -110,6 +125,12 @@ within() {
 	grep -q 'is lost' kept.err
 	[ ! -s again.out ] && [ ! -s again.err ]
 	[ "$(messages last | paste -sd,)" = 'message 81,message 82' ]
+	[ ! -s last.err ]
+	[ "$(messages anew | paste -sd,)" = 'message 91,message 92' ]
+	[ "$(jq -c 'select(._rx.k == "gap") | ._rx | [.to, .why]' anew)" = '[null,"deleted"]' ]
+	[ "$(messages after)" = 'message 93' ]
+	run -1 grep -q '"k":"gap"' after
+	[ ! -s after.err ]
 }
 
 @test "journald: it is the default source where no syslog file is" {

@@ -66,6 +66,8 @@ journal_resume(struct tail *t, const struct entry *e)
 	cursor[e->path.len] = '\0';
 	if (!cursor_parse(cursor, id, &number))
 		return false;
+	if (e->x)
+		return true; /* it was told as lost */
 	s = sequence_of(t, id);
 	s->o = e->o;
 	memcpy(s->cursor, cursor, sizeof(s->cursor));
@@ -93,6 +95,7 @@ place_passed(
 	memcpy(s->cursor, cursor, sizeof(s->cursor));
 	s->o = number + 1;
 	s->moved = true;
+	s->over = false;
 }
 
 /* The current entry is the first that is left behind where one was. */
@@ -109,10 +112,10 @@ lost(struct tail *t, size_t i)
 		return; /* only what was read is gone */
 	cut_gap(t, s->src, s->o, same ? &number : NULL, GAP_DELETED,
 	    SPAN("journal"));
-	if (same) {
+	if (same)
 		s->o = number;
-		s->moved = true;
-	}
+	s->over = !same;
+	s->moved = true;
 }
 
 void
@@ -183,9 +186,11 @@ journal_tell(struct tail *t, bool moved,
 {
 	for (size_t i = 0; i < n_sequences; i++) {
 		struct sequence *s = &sequences[i];
-		struct entry e = { .o = s->o, .path = span_of(s->cursor) };
+		struct entry e = {
+			.o = s->o, .path = span_of(s->cursor), .x = s->over
+		};
 
-		if (*s->cursor == '\0' || (moved && !s->moved))
+		if (*s->cursor == '\0' || ((moved || s->over) && !s->moved))
 			continue;
 		s->moved = false;
 		memcpy(e.src, s->src, sizeof(e.src));

@@ -7,7 +7,8 @@
  * Lost    Files of the journal are deleted oldest first.  So when the entry
  *         before o is still there all that followed is; when it is not, a gap
  *         says from which number to which entries may be gone, to the end of
- *         the sequence if none of it is there any more.
+ *         the sequence if none of it is there any more.  That one is then told
+ *         as finished, and the next run does not ask for it.
  */
 #ifndef RX_TAIL_JOURNAL_PLACE_H
 #define RX_TAIL_JOURNAL_PLACE_H
@@ -25,6 +26,7 @@ struct sequence {
 	char cursor[JOURNAL_CURSOR]; /* of the entry before o */
 	uint64_t o;
 	bool moved;
+	bool over; /* none of it is there any more */
 };
 
 /* The sequence and number of the current entry; NULL when nobody can say. */

@@ -105,7 +105,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&t->due);
 	TAILQ_INIT(&t->open);
 	TAILQ_INIT(&t->inputs);
-	options_parse(t, &given, argc, argv);
+	options_parse(t, &given, &argc, &argv);
 	if (given.check)
 		return check(t, &given);
 	if (stop_init() < 0)

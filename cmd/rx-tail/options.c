@@ -336,12 +336,12 @@ take_identity(struct tail *t, const struct given *g)
 }
 
 void
-options_parse(struct tail *t, struct given *g, int argc, char *argv[])
+options_parse(struct tail *t, struct given *g, int *argc, char ***argv)
 {
 	snprintf(versions, sizeof(versions), "zlib %s\n" LIBSYSTEMD,
 	    packed_version());
-	cli_config(&cli, 'c', &argc, &argv);
-	take_options(t, g, argc, argv);
-	take_files(t, argc - optind, argv + optind);
+	cli_config(&cli, 'c', argc, argv);
+	take_options(t, g, *argc, *argv);
+	take_files(t, *argc - optind, *argv + optind);
 	take_identity(t, g);
 }

@@ -26,6 +26,7 @@ struct given {
 	enum { FROM_DEFAULT, FROM_START, FROM_END } from;
 };
 
-void options_parse(struct tail *, struct given *, int argc, char *argv[]);
+/* The arguments become those of --config, too. */
+void options_parse(struct tail *, struct given *, int *argc, char ***argv);
 
 #endif

@@ -13,11 +13,25 @@
 #define RX_TAIL_OWN_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "lib/span.h"
 
 bool own_name(struct span); /* of a tool */
 bool own_text(struct span line);
+
+/* Could its tag be one?  Told at once, of most lines. */
+static inline bool
+own_may_be(struct span line)
+{
+	const char *at = line.at, *end = line.at + line.len;
+
+	for (; (at = memchr(at, 'x', (size_t)(end - at))) != NULL; at++)
+		if (at > line.at && at[-1] == 'r' && at + 1 < end &&
+		    at[1] == '-')
+			return true;
+	return false;
+}
 
 /* The tag is empty where the line has none. */
 static inline bool

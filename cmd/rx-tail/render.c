@@ -173,6 +173,17 @@ put_end(char *p, const struct tail *t, const struct piece *piece)
 	return p;
 }
 
+/* A line whose time is not asked for: its tag is, where that may be ours. */
+static bool
+is_own(struct log *log, const struct piece *piece)
+{
+	struct rtime_found when;
+
+	return own_may_be(piece->text) &&
+	    rtime_scan(&log->rtime, piece->text, piece->read_ns, &when) &&
+	    own_line(piece->text, tag_scan(&log->tag, piece->text, &when));
+}
+
 size_t
 render_piece(
     struct tail *t, struct log *log, const char *src, const struct piece *piece)
@@ -194,7 +205,8 @@ render_piece(
 		tag = tag_scan(&log->tag, piece->text, &when);
 	else
 		when = (struct rtime_found){ piece->read_ns, 3, 0, 0 };
-	if (own_line(piece->text, tag))
+	if (own_line(piece->text, tag) ||
+	    (t->timeless && piece->when == NULL && is_own(log, piece)))
 		return left_out(t, log);
 	*p++ = '{';
 	if (t->marks)
