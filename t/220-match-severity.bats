@@ -17,7 +17,7 @@ severity() {
 
 @test "severity: the declared level of real systems, 99.5 % each, 99 % of what is not info" {
 	need_shared data/logs/Apache.truth.tsv
-	python3 - <<-'E'
+	python3 - >&3 <<-'E'
 	import csv, glob, json, os, subprocess
 	for truth in sorted(glob.glob(os.environ["RX_SHARED"] + "/data/logs/*.truth.tsv")):
 	    rows = list(csv.DictReader(open(truth), delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -31,6 +31,7 @@ severity() {
 	        continue
 	    right = [g in (r["severity"].replace("debug", "info"), r["severity_alt"]) for g, r in stated]
 	    loud = [ok for ok, (g, r) in zip(right, stated) if r["severity"] not in ("info", "debug")]
+	    print("# %s: %d of %d, of what is not info %d of %d" % (os.path.basename(log), sum(right), len(right), sum(loud), len(loud)))
 	    assert sum(right) >= 0.995 * len(right), (log, sum(right), len(right))
 	    assert sum(loud) >= 0.99 * len(loud), (log, sum(loud), len(loud))
 	E

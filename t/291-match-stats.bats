@@ -48,3 +48,11 @@ value() { awk -v name="$1" 'index($0, name " ") == 1 { print $2 }' s.prom; }
 	[ -z "$output" ]
 	[[ $stderr == *none/s.prom* ]]
 }
+
+@test "stats: what is out of the window of --max-age and --max-future is counted by side, kept or not" {
+	printf '%s\n' '{"timestamp":"1999-01-01T00:00:00Z"}' '{"timestamp":"1999-01-02T00:00:00Z"}' '{"timestamp":"2200-01-01T00:00:00Z"}' '{"a":1}' >in
+	for old in keep drop clamp; do
+		run -0 rx-match -q --max-age 1h --max-future 5m --old $old --stats s.prom <in
+		[ "$(grep '^rx_match_out_of_window' s.prom | sed 's/.*side=//' | paste -sd' ')" = '"old"} 2 "future"} 1 "untimed"} 1' ]
+	done
+}

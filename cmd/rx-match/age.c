@@ -6,6 +6,7 @@
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/rtime.h"
+#include "lib/stats.h"
 
 #include "explain.h"
 #include "match.h"
@@ -155,6 +156,27 @@ finish(struct job *j)
 		info("%ju records without a time: kept", age.untimed);
 }
 
-const struct step age_step = {
-	.name = "max-age", .start = start, .take = take, .finish = finish
-};
+static void
+stats(struct buf *b)
+{
+	static const char name[] = "rx_match_out_of_window_records_total";
+	const struct {
+		const char *side;
+		uintmax_t seen;
+	} sides[] = { { "old", age.old_seen }, { "future", age.future_seen },
+		{ "untimed", age.untimed } };
+
+	stats_family(b, name, STATS_COUNTER,
+	    "Records beyond --max-age or --max-future, or without a time.");
+	for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++) {
+		const struct stats_label label = { "side", sides[i].side };
+
+		stats_value(b, name, &label, 1, sides[i].seen);
+	}
+}
+
+const struct step age_step = { .name = "max-age",
+	.start = start,
+	.take = take,
+	.finish = finish,
+	.stats = stats };
