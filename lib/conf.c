@@ -11,12 +11,34 @@
 #include "lib/num.h"
 #include "lib/record.h"
 
+/* Behind a number jansson takes a NUL for the end of it. */
+static int
+refuse_nul(struct conf *c)
+{
+	const char *nul = memchr(c->text.at, '\0', c->text.len);
+	const char *line = c->text.at;
+	int n = 1;
+
+	if (nul == NULL)
+		return 0;
+	for (const char *at = line; at < nul; at++)
+		if (*at == '\n') {
+			line = at + 1;
+			n++;
+		}
+	snprintf(c->why, sizeof(c->why), "%s:%d:%td: a NUL is no JSON", c->name,
+	    n, nul - line + 1);
+	return -1;
+}
+
 static int
 parse(struct conf *c)
 {
 	json_error_t e;
 	json_t *json;
 
+	if (c->text.len > 0 && refuse_nul(c) < 0)
+		return -1;
 	json = json_loadb(c->text.at, c->text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (json == NULL) {

@@ -56,6 +56,9 @@ conf() { # FILE on stdin
 	[ "$output" = 'unable to read none.json: No such file or directory' ]
 	conf < <(printf '{"text":"\xff"}')
 	[ "$status" = 1 ]
+	conf < <(printf '{"text":"t",\n"number":0.5\0}')
+	[ "$status" = 1 ]
+	[ "$output" = 'c.json:2:13: a NUL is no JSON' ]
 	conf < <(printf '{"text":"a\\u0000b"}')
 	[ "$status" = 1 ]
 	[[ $output == c.json:1:* ]]
