@@ -53,6 +53,7 @@ valid() {
 	valid alert alerts
 	rx-alert --print-rules >rules
 	valid alert-rules rules
+	valid alert-rules "$RX_TOP/agent/rules/self.json"
 	rx-alert --window 5s --print-rules >rules
 	valid alert-rules rules
 	yes '{"timestamp":"2026-01-06T00:00:00Z","user_id":"u","signal_type":7,"node_id":"n"}' |

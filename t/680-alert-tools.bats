@@ -91,6 +91,7 @@ holds() {
 
 @test "test: the rules that come with rx make of their fixtures what is expected" {
 	holds alerts
+	holds self
 }
 
 @test "stats: what was counted is there, in Prometheus' form, also while it runs" {
@@ -165,6 +166,16 @@ holds() {
 	jq -r '"\(.alert_type) \(.status) \(.timestamp[14:-1])"' out >got
 	printf '%s\n' 'r open 00:00' 'r resolved 00:05' 'new open 00:10' 'r open 10:00' | diff - got
 	[[ $(tail -n 1 out | jq -r .title) == *'W at 10.0'* ]]
+}
+
+@test "self: what the tools tell of themselves, sampled by rx-metrics, fires its rules" {
+	mkdir d
+	printf '# TYPE rx_tail_files gauge\nrx_tail_files 51\n' >d/tail.prom
+	printf 'rx_spool_utilisation_ratio{lane="error"} 0.8000\n' >d/errors.prom
+	touch -d '5 minutes ago' d/errors.prom
+	rx-metrics --once --only cpu --self d | rx-alert -f "$RX_TOP/agent/rules/self.json" >out
+	[ "$(jq -r '"\(.alert_type) of \(.subject)"' out | sort | tr '\n' ,)" = \
+		'self_files_watched of tail,self_silent of errors,self_spool_full of errors error,' ]
 }
 
 @test "growth: what is judged is the growth in a minute, when it is known" {

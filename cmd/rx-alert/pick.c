@@ -20,6 +20,7 @@ pick_release(struct picker *p)
 	for (size_t i = 0; i < PICK_INNER; i++)
 		record_release(&p->inner[i]);
 	buf_release(&p->name);
+	buf_release(&p->subject);
 }
 
 /* The members of an object; NULL: it is none, or too many were looked into. */
@@ -99,31 +100,78 @@ pick_sum(struct picker *p, struct record *r, const struct pick *pick,
 	return true;
 }
 
+/* The next star of a pointer that stands for every member, or NULL. */
+static const char *
+star_in(const char *pointer)
+{
+	const char *star = pointer;
+
+	while ((star = strstr(star, "/*")) != NULL)
+		if (star[2] == '/' || star[2] == '\0')
+			return star;
+		else
+			star += 2;
+	return NULL;
+}
+
+static void pick_under(struct picker *, const struct value *in,
+    const char *pointer, const struct pick_use *);
+
+/* Every member of an object, and what the rest of the pointer leads to. */
+static void
+pick_members(struct picker *p, const struct value *object, const char *rest,
+    const struct pick_use *use)
+{
+	size_t outer = p->subject.len;
+	struct walk w;
+	struct member m;
+
+	if (object->type != VALUE_OBJECT)
+		return;
+	walk_init(&w, object->text);
+	while (walk_next(&w, &m)) {
+		if (outer > 0)
+			buf_addc(&p->subject, ' ');
+		buf_add(&p->subject, member_name(&m, &p->name));
+		pick_under(p, &m.value, rest, use);
+		p->subject.len = outer;
+	}
+}
+
+static void
+pick_under(struct picker *p, const struct value *in, const char *pointer,
+    const struct pick_use *use)
+{
+	const char *star = star_in(pointer);
+	struct span before = span_of(pointer);
+	struct value v;
+	double number;
+
+	if (star != NULL)
+		before.len = (size_t)(star - pointer);
+	if (!pointer_find(*in, before, &p->name, &v) || v.type == VALUE_NULL)
+		return;
+	if (star != NULL)
+		pick_members(p, &v, star + 2, use);
+	else if (pick_number(&v, &number) && !p->subject.failed)
+		use->value(use->arg, buf_span(&p->subject), number);
+	else
+		p->bad++;
+}
+
 /* "/a/STAR/b": every member of /a that has a b. */
 static bool
 pick_every(struct picker *p, struct record *r, const char *pointer,
     const char *star, const struct pick_use *use)
 {
-	struct value v, inner;
-	struct walk w;
-	struct member m;
-	double number;
+	struct value v;
 
 	if (!follow(
 		p, r, (struct span){ pointer, (size_t)(star - pointer) }, &v) ||
 	    v.type != VALUE_OBJECT)
 		return false;
-	walk_init(&w, v.text);
-	while (walk_next(&w, &m)) {
-		if (!pointer_find(
-			m.value, span_of(star + 2), &p->name, &inner) ||
-		    inner.type == VALUE_NULL)
-			continue;
-		if (pick_number(&inner, &number))
-			use->value(use->arg, member_name(&m, &p->name), number);
-		else
-			p->bad++;
-	}
+	buf_reset(&p->subject);
+	pick_members(p, &v, star + 2, use);
 	return true;
 }
 
@@ -131,9 +179,9 @@ bool
 pick_each(struct picker *p, struct record *r, const struct pick *pick,
     const struct pick_use *use)
 {
-	const char *star = strstr(pick->pointers[0], "/*");
+	const char *star = star_in(pick->pointers[0]);
 
-	if (star != NULL && (star[2] == '/' || star[2] == '\0'))
+	if (star != NULL)
 		return pick_every(p, r, pick->pointers[0], star, use);
 	return pick_sum(p, r, pick, use);
 }

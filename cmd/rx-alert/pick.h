@@ -2,8 +2,8 @@
  * pick -- values out of a record, by JSON pointer.
  *
  * Shape   pick_find() follows one pointer.  pick_each() gives every value of a
- *         pick with what tells them apart: the name in place of the "*", or
- *         nothing.  Several pointers of a pick are added up.
+ *         pick with what tells them apart: the names in place of each "*", with a
+ *         blank between them, or nothing.  Several pointers of a pick are added up.
  * Answer  pick_each: whether the record has it at all.  A null is as absent.
  * Bad     What is there and is no number, or none that is finite, is counted
  *         and not given.
@@ -26,7 +26,7 @@
 struct picker {
 	uint64_t bad;
 	/* private */
-	struct buf name;
+	struct buf name, subject;
 	struct record inner[PICK_INNER]; /* objects on the way */
 	size_t n_inner;
 };
