@@ -22,11 +22,10 @@ refusal(const struct stat *st)
 }
 
 static const char *
-read_line(int fd, struct buf *dst)
+read_whole(int fd, struct buf *dst)
 {
 	struct stat st;
 	const char *why;
-	char *newline;
 	ssize_t got;
 
 	if (fstat(fd, &st) < 0)
@@ -45,7 +44,18 @@ read_line(int fd, struct buf *dst)
 	errno = 0;
 	if (dst->len > SECRET_MAX)
 		return "is too long";
-	if ((newline = memchr(dst->at, '\n', dst->len)) != NULL)
+	return NULL;
+}
+
+static const char *
+read_line(int fd, struct buf *dst)
+{
+	const char *why = read_whole(fd, dst);
+	char *newline;
+
+	if (why != NULL)
+		return why;
+	if (dst->len > 0 && (newline = memchr(dst->at, '\n', dst->len)) != NULL)
 		dst->len = (size_t)(newline - dst->at);
 	if (dst->len == 0)
 		return "has an empty first line";
@@ -54,8 +64,9 @@ read_line(int fd, struct buf *dst)
 	return strlen(dst->at) == dst->len ? NULL : "holds a NUL";
 }
 
-int
-secret_read(const char *path, struct buf *dst, const char **why)
+static int
+read_by(const char *path, struct buf *dst, const char **why,
+    const char *(*reader)(int, struct buf *))
 {
 	int fd, error;
 
@@ -66,7 +77,7 @@ secret_read(const char *path, struct buf *dst, const char **why)
 		    errno == ELOOP ? "is a symbolic link" : "cannot be opened";
 		return -1;
 	}
-	*why = read_line(fd, dst);
+	*why = reader(fd, dst);
 	error = errno;
 	close(fd);
 	errno = error;
@@ -75,6 +86,18 @@ secret_read(const char *path, struct buf *dst, const char **why)
 	secret_release(dst);
 	errno = error;
 	return -1;
+}
+
+int
+secret_read(const char *path, struct buf *dst, const char **why)
+{
+	return read_by(path, dst, why, read_line);
+}
+
+int
+secret_read_all(const char *path, struct buf *dst, const char **why)
+{
+	return read_by(path, dst, why, read_whole);
 }
 
 void

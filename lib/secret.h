@@ -2,6 +2,7 @@
  * secret -- read a file that holds a secret, if only its owner can.
  *
  * Shape   The first line of the file, without its newline, replaces dst.
+ *         secret_read_all() takes the whole file.
  * Rules   A regular file and no symlink, owned by root or the user of the
  *         process, no access for others; for the group only reading, and only
  *         when it is the group of the process.  Opened once, checked on the
@@ -18,6 +19,7 @@
 #define SECRET_MAX (64 * 1024)
 
 int secret_read(const char *path, struct buf *dst, const char **why);
+int secret_read_all(const char *path, struct buf *dst, const char **why);
 void secret_release(struct buf *);
 
 #endif

@@ -73,7 +73,7 @@ feed() { # a command that says one line, and lives on
 		jq -r .log)" = hello ]
 }
 
-@test "serve: another user than root and its own gets 403 and starts nothing (SEC-19, X-51)" {
+@test "serve: another user than root and its own gets 401 and starts nothing (SEC-19, X-51)" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
 	serving --logs "touch started; $(feed hello)"
 	chmod 755 "$BATS_TEST_TMPDIR"
@@ -87,7 +87,7 @@ feed() { # a command that says one line, and lives on
 	    wsclient.connect(port)
 	    sys.exit("let in")
 	except wsclient.Refused as e:
-	    assert e.status == 403, e.status
+	    assert e.status == 401, e.status
 	# One that is gone by the time it is asked about is nobody, not root.
 	for _ in range(200):
 	    s = socket.create_connection(("127.0.0.1", port))

@@ -118,6 +118,33 @@ record() { # SEVERITY TEXT
 	X
 }
 
+@test "page: a link lets somebody else in, for one page; so does a token he types" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
+	need setpriv
+	(umask 077 && printf '{"tokens":[{"name":"ann","sha256":"%s","scopes":["read"]}]}\n' \
+		"$(printf typed-token | sha256sum | cut -d ' ' -f 1)" >tokens.json)
+	{ record info one; record error two; } >records
+	serving --auth tokens.json --logs 'cat records; sleep 600'
+	rx-serve --link --control-port "$http" >link
+	export RX_BROWSER_UID=65534
+	page <<-'X'
+	p.until_js(state("denied"))
+	p.js("document.getElementById('token').value = 'typed-token'")
+	p.js("document.querySelector('#login button').click()")
+	p.until_js(state("live"))
+	p.until_js(rows(2))
+	p.js("sessionStorage.clear()")
+	link = open("link").read().strip()
+	p.open(link)
+	p.until_js("location.hash == '' && " + state("live"))
+	p.until_js(rows(2))
+	p.js("sessionStorage.clear()")
+	p.open("about:blank")
+	p.open(link)
+	p.until_js(state("denied"))
+	X
+}
+
 @test "page: nothing is wider than a screen of 360 and of 1920 pixels" {
 	{ record error "$(printf 'x%.0s' {1..500})"; record info 'a b'; } >records
 	serving --node-id "$(printf 'n%.0s' {1..60})" --logs 'cat records; sleep 600'

@@ -70,3 +70,21 @@ s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); open("bound", "w"); time.sl
 	RX_DASHBOARD=off run -0 "$RX_TOP/agent/rx-agent" -n
 	[[ $output != *rx-serve* ]]
 }
+
+@test "agent: the first start makes a token, for its user alone, and open a link" {
+	start
+	soon healthy
+	[ "$(stat -c %a state/token)" = 600 ]
+	[ "$(stat -c %a state/tokens.json)" = 600 ]
+	[ "$(tr -d '\n' <state/token | sha256sum | cut -d ' ' -f 1)" = "$(jq -r '.tokens[0].sha256' state/tokens.json)" ]
+	run ! grep -rlF "$(cat state/token)" state err --exclude=token
+	run -0 "$RX_TOP/agent/rx-agent" open
+	[[ $output =~ ^http://127\.0\.0\.1:$RX_DASHBOARD/#ticket=[A-Za-z0-9_-]+$ ]]
+	was=$(cat state/token)
+	kill -TERM "$agent"
+	soon flock -n state/agent.lock true
+	start
+	soon healthy
+	[ "$(cat state/token)" = "$was" ]
+	RX_DASHBOARD=off run -78 "$RX_TOP/agent/rx-agent" open
+}

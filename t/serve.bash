@@ -1,12 +1,14 @@
 # For the tests of rx-serve: one in the background on free ports.
 
-# serving ARG...: rx-serve with ports in $http and $ws, its pid in $server.
+# serving ARG...: rx-serve with ports in $http, $ws, $telemetry (if it has one),
+# its pid in $server.
 serving() {
-	rx-serve --control-port 0 --ws-port 0 "$@" 2>err 3>&- &
+	rx-serve --control-port 0 --ws-port 0 --telemetry-ws-port 0 "$@" 2>err 3>&- &
 	server=$!
 	soon grep -q 'http://127.0.0.1' err
 	http=$(sed -n 's,.*http://127.0.0.1:\([0-9]*\)/ .*,\1,p' err)
-	ws=$(sed -n 's,.*ws://127.0.0.1:\([0-9]*\)/.*,\1,p' err)
+	telemetry=$(sed -n 's,.*ws://127.0.0.1:\([0-9]*\)/telemetry$,\1,p' err)
+	ws=$(sed -n 's,.*ws://127.0.0.1:\([0-9]*\)/livelogs$,\1,p' err)
 }
 
 # end_serving: TERM, and its exit status.

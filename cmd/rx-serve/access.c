@@ -13,10 +13,57 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/ascii.h"
+
 static int diag_fd = -1;
 
-static const char *const names[] = { "localhost", "127.0.0.1" };
-#define N_NAMES (sizeof(names) / sizeof(*names))
+struct names {
+	const char *list[ACCESS_NAMES];
+	size_t n;
+};
+static struct names hosts = { { "localhost", "127.0.0.1" }, 2 };
+static struct names origins;
+
+static bool
+add_name(struct names *to, const char *name)
+{
+	if (to->n == ACCESS_NAMES || *name == '\0')
+		return false;
+	for (const char *c = name; *c != '\0'; c++)
+		if (!is_letter(*c) && !is_digit(*c) &&
+		    strchr(".-:[]_", *c) == NULL)
+			return false;
+	to->list[to->n++] = name;
+	return true;
+}
+
+bool
+access_add_host(const char *name)
+{
+	return add_name(&hosts, name);
+}
+
+bool
+access_add_origin(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	if (host == NULL ||
+	    (strncmp(url, "http://", 7) != 0 &&
+		strncmp(url, "https://", 8) != 0))
+		return false;
+	if (!add_name(&origins, host + 3))
+		return false;
+	origins.list[origins.n - 1] = url;
+	return true;
+}
+
+static bool
+is_name(struct span given, const char *name)
+{
+	return given.len == strlen(name) &&
+	    strncasecmp(given.at, name, given.len) == 0;
+}
 
 int
 access_init(void)
@@ -29,18 +76,17 @@ access_init(void)
 bool
 access_host(struct span host, uint16_t port)
 {
-	char allowed[64];
+	char allowed[300];
 
-	for (size_t i = 0; i < N_NAMES; i++) {
-		int n =
-		    snprintf(allowed, sizeof(allowed), "%s:%u", names[i], port);
+	for (size_t i = 0; i < hosts.n; i++) {
+		const char *name = hosts.list[i];
 
-		if (host.len == (size_t)n &&
-		    strncasecmp(host.at, allowed, host.len) == 0)
+		snprintf(allowed, sizeof(allowed), "%s:%u", name, port);
+		if (is_name(host, allowed))
 			return true;
 		/* What is not said is the port of the scheme. */
-		if (port == 80 && host.len == strlen(names[i]) &&
-		    strncasecmp(host.at, names[i], host.len) == 0)
+		if ((port == 80 || strchr(name, ':') != NULL) &&
+		    is_name(host, name))
 			return true;
 	}
 	return false;
@@ -51,10 +97,14 @@ access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS])
 {
 	static const struct span scheme = { "http://", 7 };
 
+	for (size_t i = 0; i < origins.n; i++)
+		if (is_name(origin, origins.list[i]))
+			return true;
 	if (!span_starts(origin, scheme))
 		return false;
 	for (size_t i = 0; i < ACCESS_PORTS; i++)
-		if (access_host(span_skip(origin, scheme.len), ports[i]))
+		if (ports[i] != 0 &&
+		    access_host(span_skip(origin, scheme.len), ports[i]))
 			return true;
 	return false;
 }

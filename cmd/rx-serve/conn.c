@@ -1,47 +1,31 @@
 #include "cmd/rx-serve/conn.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cmd/rx-serve/request.h"
-#include "cmd/rx-serve/ws.h"
+#include "cmd/rx-serve/auth.h"
+#include "cmd/rx-serve/conn_part.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
 
 #define SWEEP_MS 1000
-
-enum state { HEAD, REPLY, LINGER, STREAM, CLOSING };
-
-struct conn {
-	struct net_conn net; /* first: the calls get this */
-	struct conn *prev, *next;
-	enum state state;
-	uint16_t port;
-	bool leaving; /* hang up is on its way */
-	bool written; /* the answer to the head was */
-	struct buf in; /* the head, as far as it has come */
-	struct buf out; /* goes before everything else */
-	int64_t due_ms; /* of the state; in STREAM, of the next ping or pong */
-	bool pinged;
-	unsigned frames; /* this second */
-	struct ws ws;
-	struct client client;
-};
+#define GRANTS_MS 10000 /* between two looks whether credentials have ended */
 
 static struct {
 	const struct conn_about *about;
 	struct conn *list;
 	struct conn_counts counts;
+	size_t body_bytes; /* of all that are in BODY */
 	struct net_timer sweep;
+	int64_t grants_ms; /* when to look next */
 	struct diag_rate told_refused, told_full;
 } all;
 
-static void
-ask_room(struct conn *c)
+const struct conn_about *
+conn_about(void)
 {
-	net_ask_room(&c->net);
+	return all.about;
 }
 
 static void
@@ -53,152 +37,106 @@ hang_up(struct conn *c)
 }
 
 static void
-leave_stream(struct conn *c)
+leave_state(struct conn *c)
 {
 	if (c->state == STREAM)
-		stream_leave(all.about->logs, &c->client);
+		stream_leave(c->exchange.stream, &c->client);
+	else if (c->state == BODY)
+		all.body_bytes -= c->body_len;
 }
 
-static void
-enter(struct conn *c, enum state state, int64_t within_ms)
+void
+conn_enter(struct conn *c, enum state state, int64_t within_ms)
 {
-	leave_stream(c);
+	leave_state(c);
 	c->state = state;
-	c->due_ms = stop_now_ms() + within_ms;
+	c->entered_ms = stop_now_ms();
+	c->due_ms = c->entered_ms + within_ms;
 }
 
 static void
-refuse(struct conn *c, int status, const char *why, const char *extra)
+refuse(struct conn *c, int status, const char *why)
 {
-	all.counts.refused++;
-	if (status == 403 || status == 421)
-		warn_every(&all.told_refused, "refused: %s", why);
-	else
-		debug("answered %d: %s", status, why);
-	http_refuse(&c->out, status, why, extra);
+	c->exchange.refusal = (struct http_refusal){ status, why, NULL, 0 };
 }
 
-/* A frame of control, in place of an older one that did not get out. */
+/* There is an answer, or a refusal: it goes out. */
 static void
-put_control(
-    struct conn *c, enum ws_opcode opcode, const void *payload, size_t len)
+reply(struct conn *c)
 {
-	unsigned char head[WS_HEAD_MAX];
+	const struct http_refusal *r = &c->exchange.refusal;
 
-	if (c->state != STREAM)
-		return;
-	if (c->written) /* else the 101 is still in there */
-		buf_reset(&c->out);
-	buf_add(
-	    &c->out, (struct span){ (char *)head, ws_head(head, opcode, len) });
-	buf_add(&c->out, (struct span){ payload, len });
-	ask_room(c);
-}
-
-static void
-close_stream(struct conn *c, unsigned code)
-{
-	unsigned char payload[2] = { (unsigned char)(code >> 8),
-		(unsigned char)code };
-
-	if (c->state != STREAM)
-		return;
-	/* 1005 stands for none, and is never sent. */
-	put_control(c, WS_OP_CLOSE, payload, code == 1005 ? 0 : 2);
-	enter(c, CLOSING, all.about->pong_ms);
-}
-
-/* The bytes behind the head are the first frames. */
-static void
-feed_stream(struct conn *c, struct span bytes)
-{
-	while (c->state == STREAM && bytes.len > 0) {
-		enum ws_event event = ws_feed(&c->ws, &bytes);
-
-		if (event != WS_MORE && ++c->frames > CONN_FRAMES) {
-			close_stream(c, 1008);
-			return;
-		}
-		switch (event) {
-		case WS_MORE:
-		case WS_FRAME: break;
-		case WS_PING:
-			put_control(
-			    c, WS_OP_PONG, c->ws.control, c->ws.control_len);
-			break;
-		case WS_PONG:
-			c->pinged = false;
-			c->due_ms = stop_now_ms() + all.about->ping_ms;
-			break;
-		case WS_CLOSE:
-		case WS_BROKEN: close_stream(c, c->ws.code); break;
-		}
+	if (r->status != 0) {
+		all.counts.refused++;
+		if (r->status == 403 || r->status == 421)
+			warn_every(&all.told_refused, "refused: %s", r->why);
+		else
+			debug("answered %d: %s", r->status, r->why);
+		http_refuse(&c->out, r);
 	}
-}
-
-static void
-judge_stream(struct conn *c, const struct request *r)
-{
-	char accept[29];
-
-	if (r->method != METHOD_GET)
-		refuse(c, 405, "GET only", "Allow: GET\r\n");
-	else if (!access_peer(net_fd(&c->net)))
-		refuse(c, 403,
-		    "only root and the user that rx-serve runs as may watch",
-		    "");
-	else if (all.about->logs == NULL)
-		refuse(c, 404, "no live logs: rx-serve has no --logs", "");
-	else if (!r->wants_ws || !span_is(r->ws_version, "13"))
-		refuse(c, 426, "a WebSocket is here",
-		    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
-	else if (r->has_query)
-		refuse(c, 400, "a stream takes no query", "");
-	else if (!ws_accept(r->ws_key, accept))
-		refuse(c, 400, "no WebSocket key", "");
-	else {
-		http_switch(&c->out, accept);
-		ws_init(&c->ws);
-		enter(c, STREAM, all.about->ping_ms);
-		stream_join(all.about->logs, &c->client, &c->net);
-	}
-}
-
-static bool
-is_stream(const struct conn *c, struct span path)
-{
-	return span_is(path, "/livelogs") ||
-	    (c->port == all.about->ports[1] && span_is(path, "/"));
-}
-
-static void
-judge(struct conn *c, struct span head)
-{
-	struct request r;
-	int status = request_parse(&r, head);
-
-	if (status != 0)
-		refuse(c, status, r.why, "");
-	else if (!access_host(r.host, c->port))
-		refuse(c, 421, "the Host is not a loopback name of ours", "");
-	else if (r.has_origin && !access_origin(r.origin, all.about->ports))
-		refuse(c, 403, "the page is not ours", "");
-	else if (is_stream(c, r.path))
-		judge_stream(c, &r);
-	else if (c->port == all.about->ports[1])
-		refuse(c, 404, "nothing is here", "");
-	else
-		http_answer(&c->out, &r, &all.about->service);
-	if (status == 0 && r.method == METHOD_HEAD)
+	if (c->exchange.request.method == METHOD_HEAD)
 		http_only_head(&c->out);
-	if (c->state == HEAD)
-		enter(c, REPLY, all.about->pong_ms);
+	conn_enter(c, REPLY, all.about->pong_ms);
+	buf_release(&c->in);
+}
+
+static void
+answer_body(struct conn *c)
+{
+	struct exchange *x = &c->exchange;
+
+	x->body = (struct span){ c->in.at + c->head_len, c->body_len };
+	exchange_answer(x);
+	reply(c);
+}
+
+static void
+begin_body(struct conn *c, size_t head)
+{
+	struct exchange *x = &c->exchange;
+	size_t body = (size_t)x->request.length;
+	size_t whole = head + body;
+
+	if (body > CONN_BODIES - all.body_bytes) {
+		refuse(c, 503, "too much at a time");
+		x->refusal.retry_s = 1;
+		reply(c);
+		return;
+	}
+	if (c->in.len < whole && buf_room(&c->in, whole - c->in.len) == NULL)
+		return; /* failed: the caller hangs up */
+	/* It may lie elsewhere now. */
+	request_parse(&x->request, (struct span){ c->in.at, head });
+	conn_enter(c, BODY, CONN_BODY_MS);
+	c->head_len = head;
+	c->body_len = body;
+	all.body_bytes += body;
+	if (c->in.len >= whole)
+		answer_body(c);
+	else if (x->request.expects)
+		http_continue(&c->out);
+}
+
+static void
+begin(struct conn *c, size_t head)
+{
+	struct exchange *x = &c->exchange;
+
+	exchange_begin(x, (struct span){ c->in.at, head });
+	if (x->refusal.status == 0 && x->stream != NULL) {
+		conn_stream_begin(c);
+		/* The bytes behind the head are the first frames. */
+		conn_stream_feed(c, span_skip(buf_span(&c->in), head));
+		buf_release(&c->in);
+	} else if (x->refusal.status == 0 && x->wants_body)
+		begin_body(c, head);
+	else
+		reply(c);
 }
 
 static int
 take_head(struct conn *c, struct span bytes)
 {
-	struct span have;
 	const char *why;
 	size_t head;
 	int status;
@@ -206,21 +144,32 @@ take_head(struct conn *c, struct span bytes)
 	buf_add(&c->in, bytes);
 	if (c->in.failed)
 		return -1;
-	have = buf_span(&c->in);
-	if ((head = request_head(have)) > 0) {
-		judge(c, (struct span){ have.at, head });
-		if (c->state == STREAM)
-			feed_stream(c, span_skip(have, head));
-	} else if ((status = request_doubt(have, &why)) != 0) {
-		refuse(c, status, why, "");
-		enter(c, REPLY, all.about->pong_ms);
+	if ((head = request_head(buf_span(&c->in))) > 0)
+		begin(c, head);
+	else if ((status = request_doubt(buf_span(&c->in), &why)) != 0) {
+		refuse(c, status, why);
+		reply(c);
 	} else
 		return 0;
-	buf_release(&c->in);
-	if (c->out.failed)
+	if (c->out.failed || c->in.failed)
 		return -1;
-	ask_room(c);
+	net_ask_room(&c->net);
 	return 0;
+}
+
+static int
+take_body(struct conn *c, struct span bytes)
+{
+	size_t left = c->head_len + c->body_len - c->in.len;
+
+	if (bytes.len > left) /* a second request: never looked at */
+		bytes.len = left;
+	buf_add(&c->in, bytes);
+	if (c->in.len == c->head_len + c->body_len) {
+		answer_body(c);
+		net_ask_room(&c->net);
+	}
+	return c->out.failed ? -1 : 0;
 }
 
 static int
@@ -230,7 +179,8 @@ on_data(struct net_conn *net, struct span bytes)
 
 	switch (c->state) {
 	case HEAD: return take_head(c, bytes);
-	case STREAM: feed_stream(c, bytes); return 0;
+	case BODY: return take_body(c, bytes);
+	case STREAM: conn_stream_feed(c, bytes); return 0;
 	default: return 0; /* thrown away */
 	}
 }
@@ -242,7 +192,7 @@ write_out(struct conn *c)
 
 	buf_release(&c->out);
 	c->written = true;
-	ask_room(c);
+	net_ask_room(&c->net);
 	return error;
 }
 
@@ -255,15 +205,16 @@ on_room(struct net_conn *net)
 		return write_out(c);
 	switch (c->state) {
 	case HEAD:
+	case BODY:
 	case LINGER: return 0;
-	case STREAM: return stream_room(all.about->logs, &c->client);
+	case STREAM: return stream_room(c->exchange.stream, &c->client);
 	case REPLY:
 	case CLOSING: break;
 	}
 	/* All is written: say so, and wait for the other side to. */
 	if (shutdown(net_fd(&c->net), SHUT_WR) < 0)
 		return -1;
-	enter(c, LINGER, CONN_LINGER_MS);
+	conn_enter(c, LINGER, CONN_LINGER_MS);
 	return 0;
 }
 
@@ -272,7 +223,7 @@ on_gone(struct net_conn *net)
 {
 	struct conn *c = (struct conn *)net;
 
-	leave_stream(c);
+	leave_state(c);
 	if (c->prev != NULL)
 		c->prev->next = c->next;
 	else
@@ -287,25 +238,25 @@ on_gone(struct net_conn *net)
 
 const struct net_calls conn_calls = { on_data, on_room, on_gone };
 
-static void
-ping(struct conn *c)
+/* The time that a body may take grows with what has come of it. */
+static bool
+is_late(struct conn *c, int64_t now_ms)
 {
-	/* A pong in waiting is proof enough for now. */
-	if (c->out.len == 0)
-		put_control(c, WS_OP_PING, "rx", 2);
-	c->pinged = true;
-	c->due_ms = stop_now_ms() + all.about->pong_ms;
+	if (c->state == BODY)
+		c->due_ms = c->entered_ms + CONN_BODY_MS +
+		    (int64_t)(c->in.len - c->head_len) * 1000 / CONN_BODY_RATE;
+	return c->due_ms <= now_ms;
 }
 
 static void
 overdue(struct conn *c)
 {
-	if (c->state == HEAD && c->in.len > 0) {
-		refuse(c, 408, "the head came too slowly", "");
-		enter(c, REPLY, all.about->pong_ms);
-		ask_room(c);
+	if ((c->state == HEAD && c->in.len > 0) || c->state == BODY) {
+		refuse(c, 408, "the request came too slowly");
+		reply(c);
+		net_ask_room(&c->net);
 	} else if (c->state == STREAM && !c->pinged)
-		ping(c);
+		conn_stream_ping(c);
 	else
 		hang_up(c);
 }
@@ -318,10 +269,22 @@ sweep(void *arg)
 	(void)arg;
 	for (struct conn *c = all.list; c != NULL; c = c->next) {
 		c->frames = 0;
-		if (c->due_ms <= now_ms)
+		if (is_late(c, now_ms))
 			overdue(c);
 	}
+	if (now_ms >= all.grants_ms)
+		conn_check_grants();
 	net_timer_set(&all.sweep, SWEEP_MS);
+}
+
+void
+conn_check_grants(void)
+{
+	for (struct conn *c = all.list; c != NULL; c = c->next)
+		if (c->state == STREAM &&
+		    !auth_holds(&c->exchange.grant, SCOPE_READ))
+			conn_stream_close(c, 1008);
+	all.grants_ms = stop_now_ms() + GRANTS_MS;
 }
 
 void
@@ -335,13 +298,15 @@ conn_init(const struct conn_about *about)
 static void
 turn_away(int fd)
 {
+	static const struct http_refusal full = { 503, "too many connections",
+		NULL, 5 };
 	struct buf out;
 
 	all.counts.turned_away++;
 	warn_every(&all.told_full, "turned away: %zu connections are open",
 	    all.counts.open);
 	buf_init(&out);
-	http_refuse(&out, 503, "too many connections", "Retry-After: 5\r\n");
+	http_refuse(&out, &full);
 	/* A new socket has room for this; nobody waits if it has not. */
 	(void)send(fd, out.at, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	buf_release(&out);
@@ -349,7 +314,7 @@ turn_away(int fd)
 }
 
 void
-conn_take(int fd, uint16_t port)
+conn_take(int fd, enum exchange_port port)
 {
 	struct conn *c;
 
@@ -361,7 +326,9 @@ conn_take(int fd, uint16_t port)
 	}
 	buf_init(&c->in);
 	buf_init(&c->out);
-	c->port = port;
+	c->exchange.port = port;
+	c->exchange.out = &c->out;
+	c->exchange.fd = fd;
 	if (net_adopt(fd, &c->net) < 0) {
 		free(c);
 		return;
@@ -379,7 +346,7 @@ conn_end_all(void)
 {
 	for (struct conn *c = all.list; c != NULL; c = c->next)
 		if (c->state == STREAM)
-			close_stream(c, 1001);
+			conn_stream_close(c, 1001);
 		else if (c->state != CLOSING)
 			hang_up(c);
 }

@@ -2,18 +2,22 @@
  * conn -- one connection, from its first byte to its last.
  *
  *   HEAD ──judged──> REPLY ──written──> LINGER ──peer closed, or late──> gone
- *     └───upgraded──> STREAM ──told or broken──> CLOSING ─┘
+ *     ├──> BODY ──────┘                      │
+ *     └───upgraded──> STREAM ──told or broken──> CLOSING
  *
  * HEAD    The head must be whole within header_ms of the first moment.
+ * BODY    What was announced, and what exchange_begin() let pass, at
+ *         CONN_BODY_RATE bytes a second or more after CONN_BODY_MS.
  * REPLY   One answer; what else the client sends is thrown away.
  * LINGER  We have closed our side, and read on for LINGER_MS: to close with
  *         unread bytes would take the answer back.
  * STREAM  Messages go out; a ping every ping_ms must be answered within
  *         pong_ms, and so must what is written be taken: who takes nothing
- *         for so long is gone.
+ *         for so long is gone.  It ends when its credential does.
  * CLOSING The close frame is on its way.
  *
- * Limits  max_connections in all; of what a client sends once it is a stream,
+ * Limits  max_connections in all; CONN_BODIES bytes of bodies that are on
+ *         their way, together; of what a client sends once it is a stream,
  *         CONN_FRAMES frames a second.
  * Errors  A connection that cannot go on ends; nothing here ends the process.
  */
@@ -24,18 +28,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cmd/rx-serve/access.h"
-#include "cmd/rx-serve/http.h"
+#include "cmd/rx-serve/exchange.h"
 #include "cmd/rx-serve/net.h"
-#include "cmd/rx-serve/stream.h"
 
 #define CONN_LINGER_MS 2000
 #define CONN_FRAMES 1000
 
+#define CONN_BODIES (64 * 1024 * 1024)
+#define CONN_BODY_MS 10000
+#define CONN_BODY_RATE 1024
+
 struct conn_about {
-	uint16_t ports[ACCESS_PORTS]; /* control, ws */
-	struct http_service service;
-	struct stream *logs; /* NULL: none */
 	size_t max;
 	int64_t header_ms, ping_ms, pong_ms;
 };
@@ -48,7 +51,8 @@ struct conn_counts {
 extern const struct net_calls conn_calls;
 
 void conn_init(const struct conn_about *);
-void conn_take(int fd, uint16_t port);
+void conn_take(int fd, enum exchange_port);
+void conn_check_grants(void); /* the credentials have changed */
 void conn_end_all(void); /* 1001 for streams, the others at once */
 const struct conn_counts *conn_counts(void);
 

@@ -50,8 +50,7 @@ get_string(struct record *rec, const char *name, struct value *v)
 }
 
 bool
-frame_render(
-    struct buf *dst, struct record *rec, struct span line, bool *refused)
+frame_log(struct buf *dst, struct record *rec, struct span line, bool *refused)
 {
 	const char *log_name = "log_line";
 	struct value v;
@@ -77,6 +76,31 @@ frame_render(
 			add_others(dst, rec, log_name);
 		} else
 			jstr_add(dst, line);
+	}
+	buf_addc(dst, '}');
+	*refused = dst->failed || dst->len > FRAME_MAX;
+	return !*refused;
+}
+
+bool
+frame_record(
+    struct buf *dst, struct record *rec, struct span line, bool *refused)
+{
+	*refused = false;
+	if (record_is_control(line))
+		return false;
+	if ((*refused = record_parse(rec, line) < 0))
+		return false;
+	buf_addc(dst, '{');
+	for (size_t i = 0; i < rec->n_members; i++) {
+		const struct member *m = &rec->members[i];
+
+		if (!m->escaped && span_is(m->name, "_rx"))
+			continue;
+		buf_adds(dst, dst->len > 1 ? ",\"" : "\"");
+		buf_add(dst, m->name);
+		buf_adds(dst, "\":");
+		add_value(dst, &m->value);
 	}
 	buf_addc(dst, '}');
 	*refused = dst->failed || dst->len > FRAME_MAX;

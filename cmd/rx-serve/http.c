@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "cmd/rx-serve/web.h"
 #include "lib/jstr.h"
 
 #define SHIELDS \
@@ -10,8 +9,7 @@
 	"X-Frame-Options: DENY\r\n" \
 	"Referrer-Policy: no-referrer\r\n" \
 	"Cross-Origin-Resource-Policy: same-origin\r\n" \
-	"Cross-Origin-Opener-Policy: same-origin\r\n" \
-	"Cache-Control: no-cache\r\n"
+	"Cross-Origin-Opener-Policy: same-origin\r\n"
 
 static const char *
 reason(int status)
@@ -19,11 +17,14 @@ reason(int status)
 	static const struct {
 		int status;
 		const char *reason;
-	} reasons[] = { { 200, "OK" }, { 400, "Bad Request" },
+	} reasons[] = { { 200, "OK" }, { 202, "Accepted" },
+		{ 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" },
 		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-		{ 413, "Content Too Large" }, { 421, "Misdirected Request" },
-		{ 426, "Upgrade Required" },
+		{ 409, "Conflict" }, { 411, "Length Required" },
+		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
+		{ 417, "Expectation Failed" }, { 421, "Misdirected Request" },
+		{ 426, "Upgrade Required" }, { 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" },
 		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
 		{ 505, "HTTP Version Not Supported" } };
@@ -35,14 +36,16 @@ reason(int status)
 }
 
 static void
-add_head(struct buf *dst, int status, const char *type, size_t len)
+add_head(
+    struct buf *dst, int status, const char *type, size_t len, const char *keep)
 {
 	buf_addf(dst,
 	    "HTTP/1.1 %d %s\r\n"
 	    "Content-Type: %s\r\n"
 	    "Content-Length: %zu\r\n"
+	    "Cache-Control: %s\r\n"
 	    "Connection: close\r\n" SHIELDS,
-	    status, reason(status), type, len);
+	    status, reason(status), type, len, keep);
 }
 
 /* Some browsers do not count ws: of the same host as 'self'. */
@@ -57,61 +60,75 @@ add_policy(struct buf *dst, struct span host)
 	    (int)host.len, host.at);
 }
 
-static void
-answer_health(struct buf *dst, const struct http_service *s)
+void
+http_body(struct buf *dst, int status, const char *type, const struct buf *body)
+{
+	add_head(dst, status, type, body->len, "no-store");
+	buf_adds(dst, "\r\n");
+	buf_add(dst, buf_span(body));
+	dst->failed = dst->failed || body->failed;
+}
+
+void
+http_json(struct buf *dst, int status, const struct buf *body)
+{
+	http_body(dst, status, "application/json", body);
+}
+
+void
+http_health(struct buf *dst, const struct http_service *s)
 {
 	struct buf body;
 
 	buf_init(&body);
-	buf_adds(&body, "{\"status\":\"ok\",\"node_id\":");
-	jstr_add(&body, span_of(s->node_id));
+	buf_adds(&body, "{\"status\":\"ok\"");
+	if (s->version == NULL) {
+		buf_adds(&body, ",\"node_id\":");
+		jstr_add(&body, span_of(s->node_id));
+	}
 	buf_adds(&body, ",\"service\":");
 	jstr_add(&body, span_of(s->name));
-	buf_adds(&body, ",\"version\":\"" RX_VERSION "\"}\n");
-	add_head(dst, 200, "application/json", body.len);
-	buf_adds(dst, "\r\n");
-	buf_add(dst, buf_span(&body));
-	dst->failed = dst->failed || body.failed;
+	buf_adds(&body, ",\"version\":");
+	jstr_add(&body, span_of(s->version == NULL ? RX_VERSION : s->version));
+	buf_adds(&body, "}\n");
+	http_json(dst, 200, &body);
 	buf_release(&body);
 }
 
 void
-http_answer(
-    struct buf *dst, const struct request *r, const struct http_service *s)
+http_file(struct buf *dst, const struct web_file *file, struct span host)
 {
-	bool health = span_is(r->path, "/health");
-	const struct web_file *file = web_find(r->path);
+	struct span bytes = { file->start, (size_t)(file->end - file->start) };
 
-	if (!health && file == NULL)
-		http_refuse(dst, 404, "nothing is here", "");
-	else if (r->method == METHOD_OTHER)
-		http_refuse(
-		    dst, 405, "GET and HEAD only", "Allow: GET, HEAD\r\n");
-	else if (health)
-		answer_health(dst, s);
-	else {
-		struct span bytes = { file->start,
-			(size_t)(file->end - file->start) };
-
-		add_head(dst, 200, file->type, bytes.len);
-		add_policy(dst, r->host);
-		buf_adds(dst, "\r\n");
-		buf_add(dst, bytes);
-	}
+	add_head(dst, 200, file->type, bytes.len, "no-cache");
+	add_policy(dst, host);
+	buf_adds(dst, "\r\n");
+	buf_add(dst, bytes);
 }
 
 void
-http_refuse(struct buf *dst, int status, const char *why, const char *extra)
+http_refuse(struct buf *dst, const struct http_refusal *r)
 {
 	struct buf body;
 
 	buf_init(&body);
-	buf_addf(&body, "%d %s: %s\n", status, reason(status), why);
-	add_head(dst, status, "text/plain; charset=utf-8", body.len);
-	buf_addf(dst, "%s\r\n", extra);
+	buf_addf(&body, "%d %s: %s\n", r->status, reason(r->status), r->why);
+	add_head(
+	    dst, r->status, "text/plain; charset=utf-8", body.len, "no-store");
+	if (r->status == 401)
+		buf_adds(dst, "WWW-Authenticate: Bearer\r\n");
+	if (r->retry_s > 0)
+		buf_addf(dst, "Retry-After: %u\r\n", r->retry_s);
+	buf_addf(dst, "%s\r\n", r->extra == NULL ? "" : r->extra);
 	buf_add(dst, buf_span(&body));
 	dst->failed = dst->failed || body.failed;
 	buf_release(&body);
+}
+
+void
+http_continue(struct buf *dst)
+{
+	buf_adds(dst, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 void
@@ -124,12 +141,15 @@ http_only_head(struct buf *dst)
 }
 
 void
-http_switch(struct buf *dst, const char *accept)
+http_switch(struct buf *dst, const char *accept, const char *protocol)
 {
 	buf_addf(dst,
 	    "HTTP/1.1 101 Switching Protocols\r\n"
 	    "Upgrade: websocket\r\n"
 	    "Connection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: %s\r\n\r\n",
+	    "Sec-WebSocket-Accept: %s\r\n",
 	    accept);
+	if (protocol != NULL)
+		buf_addf(dst, "Sec-WebSocket-Protocol: %s\r\n", protocol);
+	buf_adds(dst, "\r\n");
 }

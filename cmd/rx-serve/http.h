@@ -13,23 +13,38 @@
 #define RX_SERVE_HTTP_H
 
 #include "cmd/rx-serve/request.h"
+#include "cmd/rx-serve/web.h"
 #include "lib/buf.h"
 
 struct http_service {
 	const char *name, *node_id;
+	const char *version; /* of the service, NULL: it is rx-serve itself */
 };
 
-/* The dashboard, /static/ and /health; anything else is refused. */
-void http_answer(
-    struct buf *, const struct request *, const struct http_service *);
+struct http_refusal {
+	int status; /* 0: none */
+	const char *why;
+	const char *extra; /* more header lines, NULL: none */
+	unsigned retry_s; /* Retry-After, 0: none */
+};
 
-/* A refusal, in plain text.  extra: more header lines, or "". */
-void http_refuse(struct buf *, int status, const char *why, const char *extra);
+void http_health(struct buf *, const struct http_service *);
+void http_file(struct buf *, const struct web_file *, struct span host);
+void http_body(
+    struct buf *, int status, const char *type, const struct buf *body);
+void http_json(struct buf *, int status, const struct buf *body);
+
+/* In plain text. */
+void http_refuse(struct buf *, const struct http_refusal *);
+
+/* The client may send its body. */
+void http_continue(struct buf *);
 
 /* What HEAD gets: the response without its body. */
 void http_only_head(struct buf *);
 
-/* The 101 that makes a connection a WebSocket; accept of ws_accept(). */
-void http_switch(struct buf *, const char *accept);
+/* The 101 that makes a connection a WebSocket; accept of ws_accept().
+ * protocol: the one agreed on, NULL: none. */
+void http_switch(struct buf *, const char *accept, const char *protocol);
 
 #endif

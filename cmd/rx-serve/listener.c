@@ -49,12 +49,12 @@ on_ready(void *arg)
 }
 
 int
-listener_open(
-    struct listener *l, uint16_t port, void (*taken)(struct listener *, int fd))
+listener_open(struct listener *l, struct in_addr address, uint16_t port,
+    void (*taken)(struct listener *, int fd))
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 		.sin_port = htons(port),
-		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+		.sin_addr = address };
 	socklen_t len = sizeof(at);
 	const int on = 1, send_bytes = SEND_BYTES;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -10,6 +10,7 @@
 #ifndef RX_SERVE_LISTENER_H
 #define RX_SERVE_LISTENER_H
 
+#include <netinet/in.h>
 #include <stdint.h>
 
 #include "cmd/rx-serve/net.h"
@@ -24,8 +25,8 @@ struct listener {
 	void (*taken)(struct listener *, int fd);
 };
 
-int listener_open(
-    struct listener *, uint16_t port, void (*taken)(struct listener *, int fd));
+int listener_open(struct listener *, struct in_addr, uint16_t port,
+    void (*taken)(struct listener *, int fd));
 int listener_start(struct listener *); /* after net_init() */
 void listener_close(struct listener *);
 

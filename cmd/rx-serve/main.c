@@ -2,11 +2,14 @@
  * rx-serve -- show what happens on this host to those who may see it: live
  *             logs to WebSocket clients, a dashboard, /health.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "cmd/rx-serve/auth.h"
+#include "cmd/rx-serve/link.h"
 #include "cmd/rx-serve/net.h"
 #include "cmd/rx-serve/server.h"
 #include "lib/cli.h"
@@ -24,35 +27,52 @@
 #define TIME_MAX (3600 * NUM_S)
 
 enum {
-	OPT_CHECK = CLI_LONG,
+	OPT_AUTH = CLI_LONG,
+	OPT_CHECK,
 	OPT_CONTROL_PORT,
 	OPT_HEADER_TIME,
+	OPT_HOST,
+	OPT_INSECURE,
+	OPT_LINK,
 	OPT_LISTEN,
 	OPT_LOGS,
 	OPT_MAX_CONNECTIONS,
 	OPT_NODE_ID,
+	OPT_ORIGIN,
 	OPT_PING,
 	OPT_PONG,
 	OPT_RING,
 	OPT_SERVICE,
+	OPT_TELEMETRY,
+	OPT_TELEMETRY_WS_PORT,
 	OPT_WS_PORT
 };
 
 static const struct cli_option options[] = {
+	{ OPT_AUTH, "auth", "FILE", "the tokens that are good, hashed" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
 	{ OPT_CONTROL_PORT, "control-port", "PORT", "for HTTP; 0: any [8754]" },
 	{ OPT_HEADER_TIME, "header-time", "DURATION",
 	    "for a request's head to come, 1s to 1h [10s]" },
-	{ OPT_LISTEN, "listen", "ADDRESS", "127.0.0.1 only [127.0.0.1]" },
+	{ OPT_HOST, "host", "NAME", "another name it is reached by" },
+	{ OPT_INSECURE, "insecure", NULL,
+	    "any address without TLS; anybody, without --auth" },
+	{ OPT_LINK, "link", NULL,
+	    "print a link to the one that runs, and end" },
+	{ OPT_LISTEN, "listen", "ADDRESS", "of IPv4 [127.0.0.1]" },
 	{ OPT_LOGS, "logs", "CMD", "what writes the live logs" },
 	{ OPT_MAX_CONNECTIONS, "max-connections", "N",
 	    "open at a time [1024]" },
 	{ OPT_NODE_ID, "node-id", "ID", "instead of the persistent one" },
+	{ OPT_ORIGIN, "origin", "URL", "another site whose pages may ask" },
 	{ OPT_PING, "ping", "DURATION", "between pings, 1s to 1h [30s]" },
 	{ OPT_PONG, "pong", "DURATION",
 	    "for a client to answer, 1s to 1h [10s]" },
 	{ OPT_RING, "ring", "N", "records a new client gets first [1000]" },
-	{ OPT_SERVICE, "service", "NAME", "in /health [rx-serve]" },
+	{ OPT_SERVICE, "service", "NAME[/VERSION]", "in /health [rx-serve]" },
+	{ OPT_TELEMETRY, "telemetry", "CMD", "what writes the telemetry" },
+	{ OPT_TELEMETRY_WS_PORT, "telemetry-ws-port", "PORT",
+	    "for its WebSockets; 0: any [8756]" },
 	{ OPT_WS_PORT, "ws-port", "PORT", "for WebSockets; 0: any [8755]" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -67,13 +87,15 @@ static char versions[64];
 
 static const struct cli cli = {
 	.name = "rx-serve",
-	.synopsis = "[-hqVv] [--check] [--control-port PORT] "
+	.synopsis = "[-hqVv] [--auth FILE] [--check] [--control-port PORT] "
 		    "[--drain DURATION] [--header-time DURATION] "
-		    "[--listen ADDRESS] [--log-format FORMAT] [--logs CMD] "
-		    "[--max-connections N] [--node-id ID] [--ping DURATION] "
-		    "[--pong DURATION] [--ring N] [--service NAME] "
-		    "[--ws-port PORT]",
-	.about = "Show live logs to browsers and programs on this host.",
+		    "[--host NAME] [--insecure] [--link] [--listen ADDRESS] "
+		    "[--log-format FORMAT] [--logs CMD] "
+		    "[--max-connections N] [--node-id ID] [--origin URL] "
+		    "[--ping DURATION] [--pong DURATION] [--ring N] "
+		    "[--service NAME[/VERSION]] [--telemetry CMD] "
+		    "[--telemetry-ws-port PORT] [--ws-port PORT]",
+	.about = "Show live logs and telemetry to browsers and programs.",
 	.options = options,
 	.versions = versions,
 	.examples = "rx-serve --logs 'rx-tail -n 100 /var/log/syslog'\n"
@@ -92,21 +114,52 @@ port(const char *option)
 	return (uint16_t)num_opt_u64(option, optarg, 0, UINT16_MAX);
 }
 
+/* Off loopback only with TLS, which is not there yet, or loudly (SEC-02). */
 static void
-check_listen(const char *address)
+check_listen(const struct settings *s)
 {
-	if (strcmp(address, "127.0.0.1") != 0)
+	if (ntohl(s->address.s_addr) >> 24 != IN_LOOPBACKNET && !s->insecure)
 		die(EX_CONFIG,
-		    "--listen %s: only 127.0.0.1 until rx-serve has TLS and "
-		    "tokens",
-		    address);
+		    "--listen %s: off loopback only with TLS, which rx-serve "
+		    "does not have yet; --insecure does without",
+		    inet_ntoa(s->address));
+}
+
+static void
+check_ports(const struct settings *s)
+{
+	static const char *const names[ACCESS_PORTS] = { "control-port",
+		"ws-port", "telemetry-ws-port" };
+	size_t n = s->commands[STREAM_TELEMETRY] == NULL ? 2 : 3;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < i; j++)
+			if (s->ports[i] == s->ports[j] && s->ports[i] != 0)
+				die(EX_CONFIG, "--%s and --%s are both %u",
+				    names[j], names[i], s->ports[i]);
+}
+
+/* NAME is "name" or "name/version". */
+static void
+set_service(struct settings *s, char *name)
+{
+	char *slash = strchr(name, '/');
+
+	s->service = name;
+	s->service_version = NULL;
+	if (slash != NULL) {
+		*slash = '\0';
+		s->service_version = slash + 1;
+	}
+	if (*name == '\0' || (slash != NULL && slash[1] == '\0'))
+		die(EX_USAGE, "--service is NAME or NAME/VERSION");
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct settings s = { .control_port = 8754,
-		.ws_port = 8755,
+	struct settings s = { .address = { htonl(INADDR_LOOPBACK) },
+		.ports = { 8754, 8755, 8756 },
 		.service = "rx-serve",
 		.max_connections = CONNECTIONS,
 		.ring = RING,
@@ -115,7 +168,7 @@ main(int argc, char *argv[])
 		.pong_ms = PONG / NUM_MS };
 	const char *given_id = NULL;
 	char why[NODEID_WHY];
-	bool check = false;
+	bool check = false, link = false;
 	int ch, stop_fd;
 
 	diag_init("rx-serve");
@@ -123,37 +176,68 @@ main(int argc, char *argv[])
 	    (int)strcspn(net_version(), "-"), net_version());
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
+		case OPT_AUTH: s.auth = optarg; break;
 		case OPT_CHECK: check = true; break;
 		case OPT_CONTROL_PORT:
-			s.control_port = port("--control-port");
+			s.ports[0] = port("--control-port");
 			break;
 		case OPT_HEADER_TIME:
 			s.header_ms = time_ms("--header-time");
 			break;
-		case OPT_LISTEN: check_listen(optarg); break;
-		case OPT_LOGS: s.logs = optarg; break;
+		case OPT_HOST:
+			if (!access_add_host(optarg))
+				die(EX_USAGE, "--host %s is no host", optarg);
+			break;
+		case OPT_INSECURE: s.insecure = true; break;
+		case OPT_LINK: link = true; break;
+		case OPT_LISTEN:
+			if (inet_pton(AF_INET, optarg, &s.address) != 1 ||
+			    !access_add_host(optarg))
+				die(EX_USAGE,
+				    "--listen %s is no address of IPv4",
+				    optarg);
+			break;
+		case OPT_LOGS: s.commands[STREAM_LOGS] = optarg; break;
 		case OPT_MAX_CONNECTIONS:
 			s.max_connections = num_opt_u64(
 			    "--max-connections", optarg, 1, CONNECTIONS_MAX);
 			break;
 		case OPT_NODE_ID: given_id = optarg; break;
+		case OPT_ORIGIN:
+			if (!access_add_origin(optarg))
+				die(EX_USAGE,
+				    "--origin %s is not like "
+				    "https://ops.example:8443",
+				    optarg);
+			break;
 		case OPT_PING: s.ping_ms = time_ms("--ping"); break;
 		case OPT_PONG: s.pong_ms = time_ms("--pong"); break;
 		case OPT_RING:
 			s.ring = num_opt_u64("--ring", optarg, 1, RING_MAX);
 			break;
-		case OPT_SERVICE: s.service = optarg; break;
-		case OPT_WS_PORT: s.ws_port = port("--ws-port"); break;
+		case OPT_SERVICE: set_service(&s, optarg); break;
+		case OPT_TELEMETRY:
+			s.commands[STREAM_TELEMETRY] = optarg;
+			break;
+		case OPT_TELEMETRY_WS_PORT:
+			s.ports[2] = port("--telemetry-ws-port");
+			break;
+		case OPT_WS_PORT: s.ports[1] = port("--ws-port"); break;
 		}
 	if (optind != argc)
 		cli_usage(&cli, "it reads no files");
-	if (s.control_port == s.ws_port && s.ws_port != 0)
-		die(EX_CONFIG, "--control-port and --ws-port are both %u",
-		    s.ws_port);
+	if (link) {
+		link_print(s.address, s.ports[0]);
+		return EX_OK;
+	}
+	check_ports(&s);
+	check_listen(&s);
 	if (nodeid_get(given_id, s.node_id, why) < 0)
 		die(EX_CONFIG, "%s", why);
-	if (check)
+	if (check) {
+		auth_init(s.auth, s.insecure);
 		return EX_OK;
+	}
 	stop_ignore_pipe();
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");

@@ -8,9 +8,10 @@
 
 /* Fields that have a say, each at most once but for lists. */
 struct fields {
-	struct span length, coding, upgrade;
-	bool has_host, has_length, has_coding, has_upgrade;
-	bool has_key, has_version, connection_upgrade;
+	struct span length, coding, upgrade, expect, site;
+	bool has_host, has_length, has_coding, has_upgrade, has_expect;
+	bool has_key, has_version, has_protocol, has_type, has_site;
+	bool connection_upgrade;
 };
 
 static bool
@@ -20,8 +21,8 @@ is_token_byte(unsigned char c)
 	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-static bool
-is(struct span s, const char *name)
+bool
+request_word_is(struct span s, const char *name)
 {
 	return s.len == strlen(name) && strncasecmp(s.at, name, s.len) == 0;
 }
@@ -50,6 +51,12 @@ cut(struct span *rest, char c)
 	part.len = (size_t)(at - rest->at);
 	*rest = span_skip(*rest, part.len + 1);
 	return part;
+}
+
+struct span
+request_item(struct span *rest)
+{
+	return trim(cut(rest, ','));
 }
 
 size_t
@@ -126,6 +133,8 @@ parse_line(struct request *r, struct span line)
 		r->method = METHOD_GET;
 	else if (span_is(method, "HEAD"))
 		r->method = METHOD_HEAD;
+	else if (span_is(method, "POST"))
+		r->method = METHOD_POST;
 	if (line.len != strlen("HTTP/1.1") || !span_starts(line, SPAN("HTTP/")))
 		return refuse(r, 400, "no version");
 	if (!span_is(line, "HTTP/1.1") && !span_is(line, "HTTP/1.0"))
@@ -146,7 +155,7 @@ static bool
 list_has(struct span list, const char *word)
 {
 	while (list.len > 0)
-		if (is(trim(cut(&list, ',')), word))
+		if (request_word_is(request_item(&list), word))
 			return true;
 	return false;
 }
@@ -154,6 +163,26 @@ list_has(struct span list, const char *word)
 static int
 parse_field(struct request *r, struct fields *f, struct span line)
 {
+	const struct {
+		const char *name;
+		struct span *to;
+		bool *seen;
+	} single[] = {
+		{ "host", &r->host, &f->has_host },
+		{ "origin", &r->origin, &r->has_origin },
+		{ "authorization", &r->authorization, &r->has_authorization },
+		{ "x-api-key", &r->api_key, &r->has_api_key },
+		{ "content-length", &f->length, &f->has_length },
+		{ "content-type", &r->content_type, &f->has_type },
+		{ "transfer-encoding", &f->coding, &f->has_coding },
+		{ "expect", &f->expect, &f->has_expect },
+		{ "upgrade", &f->upgrade, &f->has_upgrade },
+		{ "sec-fetch-site", &f->site, &f->has_site },
+		{ "sec-websocket-key", &r->ws_key, &f->has_key },
+		{ "sec-websocket-version", &r->ws_version, &f->has_version },
+		{ "sec-websocket-protocol", &r->ws_protocol, &f->has_protocol },
+	};
+	enum { N = sizeof(single) / sizeof(*single) };
 	struct span name = cut(&line, ':');
 	struct span value = trim(line);
 	bool fresh = true;
@@ -163,44 +192,46 @@ parse_field(struct request *r, struct fields *f, struct span line)
 	for (size_t i = 0; i < name.len; i++)
 		if (!is_token_byte((unsigned char)name.at[i]))
 			return refuse(r, 400, "a field name that is no word");
-	if (is(name, "host"))
-		fresh = once(&r->host, &f->has_host, value);
-	else if (is(name, "origin"))
-		fresh = once(&r->origin, &r->has_origin, value);
-	else if (is(name, "content-length"))
-		fresh = once(&f->length, &f->has_length, value);
-	else if (is(name, "transfer-encoding"))
-		fresh = once(&f->coding, &f->has_coding, value);
-	else if (is(name, "upgrade"))
-		fresh = once(&f->upgrade, &f->has_upgrade, value);
-	else if (is(name, "sec-websocket-key"))
-		fresh = once(&r->ws_key, &f->has_key, value);
-	else if (is(name, "sec-websocket-version"))
-		fresh = once(&r->ws_version, &f->has_version, value);
-	else if (is(name, "connection") && list_has(value, "upgrade"))
+	for (size_t i = 0; i < N; i++)
+		if (request_word_is(name, single[i].name))
+			fresh = once(single[i].to, single[i].seen, value);
+	if (request_word_is(name, "connection") && list_has(value, "upgrade"))
 		f->connection_upgrade = true;
 	return fresh ? 0 : refuse(r, 400, "a field that came twice");
+}
+
+/* Digits only; what is more than can be counted is more than any limit. */
+static bool
+read_length(struct span text, uint64_t *length)
+{
+	*length = 0;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned digit = (unsigned char)text.at[i] - (unsigned)'0';
+
+		if (digit > 9)
+			return false;
+		*length = *length > UINT64_MAX / 10 - 1 ? UINT64_MAX / 10
+							: *length * 10 + digit;
+	}
+	return text.len > 0;
 }
 
 static int
 judge_body(struct request *r, const struct fields *f)
 {
-	bool any = false;
-
 	if (f->has_length && f->has_coding)
 		return refuse(r, 400, "two ways to tell the length");
 	if (f->has_coding)
 		return refuse(r, 501, "a transfer coding");
-	if (!f->has_length)
-		return 0;
-	if (f->length.len == 0)
+	if (f->has_length && !read_length(f->length, &r->length))
 		return refuse(r, 400, "a length that is no number");
-	for (size_t i = 0; i < f->length.len; i++) {
-		if (f->length.at[i] < '0' || f->length.at[i] > '9')
-			return refuse(r, 400, "a length that is no number");
-		any = any || f->length.at[i] != '0';
-	}
-	return any ? refuse(r, 413, "a body, which no request here has") : 0;
+	if (r->method != METHOD_POST && r->length > 0)
+		return refuse(r, 413, "a body, which such a request has not");
+	if (f->has_expect && !request_word_is(f->expect, "100-continue"))
+		return refuse(r, 417, "an expectation");
+	r->has_length = f->has_length;
+	r->expects = f->has_expect;
+	return 0;
 }
 
 int
@@ -232,6 +263,9 @@ request_parse(struct request *r, struct span head)
 	}
 	if (!f.has_host)
 		return refuse(r, 400, "no Host");
-	r->wants_ws = f.connection_upgrade && is(f.upgrade, "websocket");
+	r->foreign = f.has_site && !request_word_is(f.site, "same-origin") &&
+	    !request_word_is(f.site, "none");
+	r->wants_ws =
+	    f.connection_upgrade && request_word_is(f.upgrade, "websocket");
 	return judge_body(r, &f);
 }

@@ -1,31 +1,35 @@
 #include "cmd/rx-serve/server.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "cmd/rx-serve/access.h"
+#include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/command.h"
 #include "cmd/rx-serve/conn.h"
+#include "cmd/rx-serve/exchange.h"
 #include "cmd/rx-serve/listener.h"
 #include "cmd/rx-serve/net.h"
 #include "cmd/rx-serve/runner.h"
-#include "cmd/rx-serve/stream.h"
 #include "cmd/rx-serve/ws.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
 
-#define LOGS 0 /* the command's number */
 #define OWN_FDS 32 /* what we hold beside connections */
 #define LEAST_CLIENTS 4 /* fewer is no service */
 #define GOODBYE_MS 1500 /* for clients to take their close frame */
 
 static struct {
-	struct listener control, ws;
-	struct stream logs;
+	struct listener listeners[ACCESS_PORTS];
+	size_t n_listeners; /* the last are not always there */
+	struct stream streams[STREAMS];
+	struct exchange_about about;
 	struct net_watch stop;
 	bool stopping;
 } server;
@@ -33,7 +37,7 @@ static struct {
 static void
 on_taken(struct listener *l, int fd)
 {
-	conn_take(fd, l->port);
+	conn_take(fd, (enum exchange_port)(l - server.listeners));
 }
 
 static void
@@ -45,19 +49,33 @@ on_stop(void *arg)
 }
 
 static void
+on_reload(void *arg)
+{
+	(void)arg;
+	auth_reload();
+	conn_check_grants();
+}
+
+static void
 tell_status(void *arg)
 {
 	const struct conn_counts *n = conn_counts();
 
 	(void)arg;
-	info("%zu connections, %ju accepted, %ju refused, %ju turned away; "
-	     "%zu watch logs, %ju records, %ju too long, %ju missed by slow "
-	     "clients, command started %ju times",
+	info("%zu connections, %ju accepted, %ju refused, %ju turned away",
 	    n->open, (uintmax_t)n->accepted, (uintmax_t)n->refused,
-	    (uintmax_t)n->turned_away, server.logs.n_clients,
-	    (uintmax_t)server.logs.records, (uintmax_t)server.logs.refused,
-	    (uintmax_t)server.logs.missed,
-	    (uintmax_t)server.logs.command.starts);
+	    (uintmax_t)n->turned_away);
+	for (int i = 0; i < STREAMS; i++) {
+		const struct stream *s = server.about.streams[i];
+
+		if (s != NULL)
+			info("%s: %zu watch, %ju records, %ju left out, %ju "
+			     "missed by slow clients, command started %ju "
+			     "times",
+			    stream_names[i], s->n_clients,
+			    (uintmax_t)s->records, (uintmax_t)s->refused,
+			    (uintmax_t)s->missed, (uintmax_t)s->command.starts);
+	}
 }
 
 /* As many connections as asked for, or as there can be descriptors. */
@@ -85,11 +103,28 @@ make_descriptors(size_t wanted)
 }
 
 static void
-listen_on(struct listener *l, uint16_t port)
+listen_on(const struct settings *s, size_t i)
 {
-	if (listener_open(l, port, on_taken) < 0)
+	struct listener *l = &server.listeners[i];
+
+	if (listener_open(l, s->address, s->ports[i], on_taken) < 0)
 		die_sys(errno == EACCES ? EX_NOPERM : EX_TEMPFAIL,
-		    "unable to listen on 127.0.0.1:%u", port);
+		    "unable to listen on %s:%u", inet_ntoa(s->address),
+		    s->ports[i]);
+	server.about.ports[i] = l->port;
+	server.n_listeners = i + 1;
+}
+
+static void
+start_stream(const struct settings *s, enum stream_kind kind)
+{
+	struct stream *stream = &server.streams[kind];
+
+	if (s->commands[kind] == NULL)
+		return;
+	if (stream_init(stream, kind, s->ring) < 0)
+		die_sys(EX_TEMPFAIL, "unable to start");
+	server.about.streams[kind] = stream;
 }
 
 static void
@@ -118,51 +153,101 @@ say_goodbye(void)
 {
 	int64_t until_ms = stop_now_ms() + GOODBYE_MS;
 
-	listener_close(&server.control);
-	listener_close(&server.ws);
+	for (size_t i = 0; i < server.n_listeners; i++)
+		listener_close(&server.listeners[i]);
 	commands_close();
 	conn_end_all();
 	while (conn_counts()->open > 0 && stop_now_ms() < until_ms)
 		net_turn();
 }
 
+/* --insecure is never silent. */
+static void
+warn_insecure(const struct settings *s)
+{
+	if (!s->insecure)
+		return;
+	warn("--insecure: without TLS, what is sent and every token can be "
+	     "read on the way to %s",
+	    inet_ntoa(s->address));
+	if (s->auth == NULL)
+		warn("--insecure: without --auth, anybody who reaches %s may "
+		     "watch and control",
+		    inet_ntoa(s->address));
+}
+
+static void
+give_up_privileges(const struct settings *s)
+{
+	const char *promises = "stdio inet";
+	char *copy;
+
+	if (s->auth != NULL) {
+		/* Its directory: a new file may take its name. */
+		if ((copy = strdup(s->auth)) == NULL ||
+		    confine_allow(dirname(copy), "r") < 0)
+			die_sys(EX_TEMPFAIL, "unable to give up privileges");
+		free(copy);
+		promises = "stdio inet rpath";
+	}
+	if (confine(promises) < 0)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+}
+
+static void
+tell_where(const struct settings *s)
+{
+	const uint16_t *ports = server.about.ports;
+	const char *at = inet_ntoa(s->address);
+
+	info("http://%s:%u/ and ws://%s:%u/livelogs", at, ports[PORT_CONTROL],
+	    at, ports[PORT_LOGS]);
+	if (ports[PORT_TELEMETRY] != 0)
+		info("ws://%s:%u/telemetry", at, ports[PORT_TELEMETRY]);
+}
+
 void
 server_run(const struct settings *s, int stop_fd)
 {
-	const char *const commands[] = { s->logs };
-	struct conn_about about = { .service = { s->service, s->node_id },
-		.logs = s->logs == NULL ? NULL : &server.logs,
-		.header_ms = s->header_ms,
+	struct conn_about conns = { .header_ms = s->header_ms,
 		.ping_ms = s->ping_ms,
 		.pong_ms = s->pong_ms };
-	int runner = runner_fork(commands, s->logs != NULL, s->node_id);
+	int runner = runner_fork(s->commands, STREAMS, s->node_id);
 
 	if (runner < 0)
 		die_sys(EX_TEMPFAIL, "unable to start the runner");
-	about.max = make_descriptors(s->max_connections);
-	listen_on(&server.control, s->control_port);
-	listen_on(&server.ws, s->ws_port);
-	about.ports[0] = server.control.port;
-	about.ports[1] = server.ws.port;
+	auth_init(s->auth, s->insecure);
+	conns.max = make_descriptors(s->max_connections);
+	server.about.service =
+	    (struct http_service){ s->service, s->node_id, s->service_version };
+	for (size_t i = 0; i < ACCESS_PORTS; i++)
+		if (i != PORT_TELEMETRY ||
+		    s->commands[STREAM_TELEMETRY] != NULL)
+			listen_on(s, i);
 	if (access_init() < 0)
-		warn_sys("no peer can be told, so none may watch");
+		warn_sys("no peer can be told: all need a token");
 	check_hashing();
 	server.stop = (struct net_watch){ stop_fd, on_stop, NULL };
 	if (net_init(&conn_calls) < 0 || net_watch(&server.stop) < 0 ||
-	    commands_open(runner) < 0 ||
-	    stream_init(&server.logs, LOGS, s->ring) < 0 ||
-	    listener_start(&server.control) < 0 ||
-	    listener_start(&server.ws) < 0)
+	    commands_open(runner) < 0)
 		die_sys(EX_TEMPFAIL, "unable to start");
-	conn_init(&about);
+	for (int i = 0; i < STREAMS; i++)
+		start_stream(s, (enum stream_kind)i);
+	for (size_t i = 0; i < server.n_listeners; i++)
+		if (listener_start(&server.listeners[i]) < 0)
+			die_sys(EX_TEMPFAIL, "unable to start");
+	exchange_init(&server.about);
+	conn_init(&conns);
 	stop_on_status(tell_status, NULL);
-	if (confine("stdio inet") < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
-	info("http://127.0.0.1:%u/ and ws://127.0.0.1:%u/livelogs",
-	    about.ports[0], about.ports[1]);
+	stop_on_reload(on_reload, NULL);
+	give_up_privileges(s);
+	warn_insecure(s);
+	tell_where(s);
 	serve();
 	say_goodbye();
 	net_release();
-	stream_release(&server.logs);
+	for (int i = 0; i < STREAMS; i++)
+		if (server.about.streams[i] != NULL)
+			stream_release(&server.streams[i]);
 	runner_wait();
 }

@@ -6,15 +6,22 @@
 #ifndef RX_SERVE_SERVER_H
 #define RX_SERVE_SERVER_H
 
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/rx-serve/access.h"
+#include "cmd/rx-serve/stream.h"
 #include "lib/nodeid.h"
 
 struct settings {
-	uint16_t control_port, ws_port; /* 0: any that is free */
-	const char *logs; /* NULL: no live logs */
-	const char *service;
+	struct in_addr address;
+	uint16_t ports[ACCESS_PORTS]; /* 0: any that is free */
+	const char *commands[STREAMS]; /* NULL: no such stream */
+	const char *auth; /* the file of tokens, NULL: none */
+	bool insecure;
+	const char *service, *service_version;
 	size_t max_connections, ring;
 	int64_t header_ms, ping_ms, pong_ms;
 	char node_id[NODEID_MAX + 1];

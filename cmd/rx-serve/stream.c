@@ -8,6 +8,8 @@
 #include "lib/num.h"
 #include "lib/stop.h"
 
+const char *const stream_names[STREAMS] = { "livelogs", "telemetry" };
+
 static void
 ask_room(struct client *c)
 {
@@ -50,7 +52,9 @@ on_line(void *arg, struct span line)
 	bool refused, good;
 
 	buf_reset(&s->text);
-	good = frame_render(&s->text, &s->record, line, &refused);
+	good = s->kind == STREAM_LOGS
+	    ? frame_log(&s->text, &s->record, line, &refused)
+	    : frame_record(&s->text, &s->record, line, &refused);
 	if (good)
 		refused = !ring_add(&s->ring,
 		    (struct span){
@@ -58,7 +62,8 @@ on_line(void *arg, struct span line)
 		    buf_span(&s->text));
 	if (refused) {
 		s->refused++;
-		warn_every(&s->told, "a line is too long to be shown");
+		warn_every(&s->told, "%s: a line cannot be shown",
+		    stream_names[s->kind]);
 	} else if (good)
 		s->records++;
 }
@@ -82,12 +87,12 @@ on_linger_over(void *arg)
 }
 
 int
-stream_init(struct stream *s, unsigned number, size_t messages)
+stream_init(struct stream *s, enum stream_kind kind, size_t messages)
 {
 	static const struct command_calls calls = { on_start, on_line,
 		on_batch };
 
-	*s = (struct stream){ 0 };
+	*s = (struct stream){ .kind = kind };
 	if (ring_init(&s->ring, messages, STREAM_BYTES) < 0)
 		return -1;
 	record_init(&s->record);
@@ -96,7 +101,7 @@ stream_init(struct stream *s, unsigned number, size_t messages)
 	s->tick.arg = s;
 	s->linger.run = on_linger_over;
 	s->linger.arg = s;
-	command_init(&s->command, number, &calls, s);
+	command_init(&s->command, kind, &calls, s);
 	return 0;
 }
 

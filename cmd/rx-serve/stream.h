@@ -3,7 +3,7 @@
  *
  * Shape   The command runs while there are clients, and STREAM_LINGER_MS
  *         longer, so that a page that is loaded anew does not restart it.
- *         Each line becomes one message, framed once, in a ring; a client is
+ *         Each line becomes one message (frame.h), framed once, in a ring; a client is
  *         a place in the ring, and a new one starts with all that is there.
  * Slow    A client that falls out of the ring goes on with the oldest message
  *         there is, behind {"dropped":n}.  It costs a number, not memory, and
@@ -30,6 +30,12 @@
 #define STREAM_BYTES (2 * 1024 * 1024) /* the ring's; one message always fits */
 #define STREAM_WRITE (16 * 1024) /* offered to a client at a time */
 
+/* Also the number of its command, as the runner knows it. */
+enum stream_kind { STREAM_LOGS, STREAM_TELEMETRY };
+#define STREAMS 2
+
+extern const char *const stream_names[STREAMS]; /* "livelogs", "telemetry" */
+
 struct client {
 	struct client *prev, *next;
 	struct net_conn *net;
@@ -42,6 +48,7 @@ struct stream {
 	uint64_t records, refused, missed;
 	size_t n_clients;
 	/* private */
+	enum stream_kind kind;
 	struct command command;
 	struct client *clients;
 	struct ring ring;
@@ -52,8 +59,7 @@ struct stream {
 	int64_t ticked_ms;
 };
 
-/* number: of the command, as the runner knows it. */
-int stream_init(struct stream *, unsigned number, size_t messages);
+int stream_init(struct stream *, enum stream_kind, size_t messages);
 void stream_release(struct stream *);
 
 void stream_join(struct stream *, struct client *, struct net_conn *);

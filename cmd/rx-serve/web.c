@@ -14,6 +14,7 @@
 
 INCLUDE(page, "index.html");
 INCLUDE(app, "app.js");
+INCLUDE(auth, "auth.js");
 INCLUDE(lines, "lines.js");
 INCLUDE(rate, "rate.js");
 INCLUDE(style, "style.css");
@@ -24,6 +25,7 @@ INCLUDE(icon, "icon.svg");
 static const struct web_file files[] = {
 	{ "/", "text/html; charset=utf-8", web_page, web_page_end },
 	{ "/static/app.js", SCRIPT, web_app, web_app_end },
+	{ "/static/auth.js", SCRIPT, web_auth, web_auth_end },
 	{ "/static/lines.js", SCRIPT, web_lines, web_lines_end },
 	{ "/static/rate.js", SCRIPT, web_rate, web_rate_end },
 	{ "/static/style.css", "text/css; charset=utf-8", web_style,

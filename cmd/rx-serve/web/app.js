@@ -1,5 +1,6 @@
 // The page: one connection, what its state is, and the keys.
 
+import { ask, follow, keep, protocols } from "./auth.js";
 import { Lines } from "./lines.js";
 import { Rate } from "./rate.js";
 
@@ -22,8 +23,8 @@ const notes = {
   connecting: ["Connecting", "One moment."],
   live: ["Listening", "Nothing has been logged yet. A line appears here the moment it is written."],
   lost: ["Disconnected", "rx-\u2060serve does not answer. This page tries again by itself."],
-  denied: ["Not for this user",
-    "Live logs are for root and for the user rx-\u2060serve runs as. Open this page as one of them."],
+  denied: ["Who are you?",
+    "Live logs are for root, for the user rx-\u2060serve runs as, and for who has a token or a fresh link of rx-\u2060agent open."],
   nosource: ["No live logs",
     "rx-\u2060serve was started without -\u2060-\u2060logs, so there is nothing to show."],
   nothing: ["No match", "No record matches the search and the severities that are switched on."],
@@ -45,6 +46,7 @@ function show() {
   const note = shown > 0 ? null : total > 0 ? "nothing" : state;
   el("note").hidden = note === null;
   if (note) [el("note-title").textContent, el("note-text").textContent] = notes[note];
+  el("login").hidden = note !== "denied";
   el("shown").textContent = lines.filtered ? `${shown} of ${total}` : "";
   el("pause").textContent = lines.paused
     ? waiting > 0 ? `Resume (${waiting})` : "Resume" : "Pause";
@@ -78,10 +80,10 @@ function take(text, fresh) {
   }
 }
 
-function connect() {
+async function connect() {
   clearTimeout(timer);
   enter(tries === 0 ? "connecting" : state);
-  const socket = new WebSocket(`ws://${location.host}${STREAM}`);
+  const socket = new WebSocket(`ws://${location.host}${STREAM}`, await protocols());
   socket.onopen = () => {
     tries = 0;
     history = [];
@@ -95,9 +97,9 @@ function connect() {
 // A browser does not tell why a WebSocket was refused; a plain request does.
 async function lost() {
   if (state === "live") lostAt = Date.now();
-  const { status } = await fetch(STREAM, { cache: "no-store" }).catch(() => ({ status: 0 }));
+  const { status } = await ask(STREAM).catch(() => ({ status: 0 }));
   const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries++) * (0.8 + 0.4 * Math.random());
-  enter(status === 403 || status === 401 ? "denied" : status === 404 ? "nosource" : "lost");
+  enter([401, 403, 429].includes(status) ? "denied" : status === 404 ? "nosource" : "lost");
   el("banner-text").textContent =
     `Disconnected. What is below is from before. Next try in ${Math.max(1, Math.round(wait / 1000))} s.`;
   timer = setTimeout(connect, wait);
@@ -121,6 +123,14 @@ function theme() {
   } catch { /* private windows keep nothing */ }
 }
 
+function login(event) {
+  event.preventDefault();
+  keep(el("token").value.trim());
+  el("token").value = "";
+  tries = 0;
+  connect();
+}
+
 function clear() {
   lines.clear();
   show();
@@ -136,6 +146,7 @@ const keys = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target === el("token")) return;
   if (event.target === el("search")) {
     if (event.key === "Escape") {
       el("search").value = "";
@@ -154,6 +165,7 @@ el("search").addEventListener("input", () => lines.search(el("search").value));
 el("pause").addEventListener("click", pause);
 el("clear").addEventListener("click", clear);
 el("theme").addEventListener("click", theme);
+el("login").addEventListener("submit", login);
 el("retry").addEventListener("click", connect);
 lines.levelButtons(el("levels"));
 
@@ -175,4 +187,4 @@ fetch("/health").then((r) => r.json()).then((about) => {
   document.title = `${about.node_id} live logs`;
 }).catch(() => {});
 
-connect();
+follow().then(connect);

@@ -1,0 +1,183 @@
+#include "cmd/rx-serve/auth.h"
+
+#include <netinet/in.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include "cmd/rx-serve/access.h"
+#include "cmd/rx-serve/limit.h"
+#include "lib/diag.h"
+#include "lib/stop.h"
+
+#define TICKET_PREFIX "ticket."
+
+static struct {
+	const char *path;
+	bool insecure;
+	struct tokens tokens;
+	struct limit failures;
+	struct diag_rate told;
+} auth;
+
+void
+auth_init(const char *path, bool insecure)
+{
+	char why[CONF_WHY];
+
+	auth.path = path;
+	auth.insecure = insecure;
+	limit_init(&auth.failures, AUTH_FAILURES);
+	if (path != NULL && tokens_read(&auth.tokens, path, why) < 0)
+		die(EX_CONFIG, "%s", why);
+}
+
+void
+auth_reload(void)
+{
+	struct tokens fresh;
+	char why[CONF_WHY];
+
+	if (auth.path == NULL)
+		return;
+	if (tokens_read(&fresh, auth.path, why) < 0) {
+		warn("the old tokens stay: %s", why);
+		return;
+	}
+	tokens_release(&auth.tokens);
+	auth.tokens = fresh;
+	info("%zu tokens from %s", fresh.n, auth.path);
+}
+
+static int
+refuse_guess(int fd, unsigned *retry_s)
+{
+	struct sockaddr_in peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	getpeername(fd, (struct sockaddr *)&peer, &len);
+	warn_every(&auth.told, "auth_failed: a wrong credential was shown");
+	*retry_s = limit_take(&auth.failures,
+	    (struct span){ (char *)&peer.sin_addr, sizeof(peer.sin_addr) }, 1);
+	return *retry_s > 0 ? 429 : 401;
+}
+
+/* What follows the scheme; false: it is another one. */
+static bool
+of_scheme(struct span field, const char *scheme, struct span *secret)
+{
+	size_t len = strlen(scheme);
+
+	if (field.len <= len || field.at[len] != ' ' ||
+	    strncasecmp(field.at, scheme, len) != 0)
+		return false;
+	*secret = span_skip(field, len + 1);
+	return secret->len > 0;
+}
+
+static void
+grant_to(struct grant *g, const struct token *t)
+{
+	*g = (struct grant){ .scopes = t->scopes,
+		.by = GRANT_TOKEN,
+		.hash = t->hash,
+		.until_ms = INT64_MAX };
+	memcpy(g->name, t->name, sizeof(g->name));
+}
+
+static bool
+find(struct span secret, struct grant *g)
+{
+	struct token_hash hash = token_hash(secret);
+	const struct token *t = tokens_find(&auth.tokens, &hash);
+
+	if (t != NULL)
+		grant_to(g, t);
+	return t != NULL || ticket_use(SESSION, secret, g);
+}
+
+static bool
+without_credential(int fd, struct grant *g)
+{
+	*g = (struct grant){ .scopes = SCOPE_ALL, .until_ms = INT64_MAX };
+	if (access_peer(fd)) {
+		g->by = GRANT_PEER;
+		strcpy(g->name, "peer");
+		return true;
+	}
+	g->by = GRANT_ANYBODY;
+	strcpy(g->name, "anybody");
+	return auth.insecure && auth.path == NULL;
+}
+
+static int
+check_scope(struct grant *g, unsigned scope)
+{
+	if (!auth_holds(g, 0))
+		return 401;
+	return (g->scopes & scope) == scope ? 0 : 403;
+}
+
+int
+auth_judge(const struct request *r, int fd, unsigned scope, struct grant *g,
+    unsigned *retry_s)
+{
+	struct span secret = r->api_key;
+
+	*retry_s = 0;
+	if (!r->has_authorization && !r->has_api_key)
+		return without_credential(fd, g) ? check_scope(g, scope) : 401;
+	if ((r->has_authorization && r->has_api_key) ||
+	    (r->has_authorization &&
+		!of_scheme(r->authorization, "Bearer", &secret)) ||
+	    !find(secret, g))
+		return refuse_guess(fd, retry_s);
+	return check_scope(g, scope);
+}
+
+int
+auth_ticket(const struct request *r, int fd, struct grant *g, unsigned *retry_s)
+{
+	struct span secret;
+
+	*retry_s = 0;
+	if (!r->has_authorization)
+		return 401;
+	if (r->has_api_key || !of_scheme(r->authorization, "Ticket", &secret) ||
+	    !ticket_use(TICKET, secret, g))
+		return refuse_guess(fd, retry_s);
+	return check_scope(g, SCOPE_READ);
+}
+
+int
+auth_stream(const struct request *r, int fd, struct grant *g, unsigned *retry_s)
+{
+	struct span rest = r->ws_protocol;
+
+	while (rest.len > 0) {
+		struct span item = request_item(&rest);
+
+		if (!span_starts(item, SPAN(TICKET_PREFIX)))
+			continue;
+		*retry_s = 0;
+		if (!ticket_use(
+			TICKET, span_skip(item, strlen(TICKET_PREFIX)), g))
+			return refuse_guess(fd, retry_s);
+		return check_scope(g, SCOPE_READ);
+	}
+	return auth_judge(r, fd, SCOPE_READ, g, retry_s);
+}
+
+bool
+auth_holds(struct grant *g, unsigned scope)
+{
+	const struct token *t;
+
+	if (g->until_ms <= stop_now_ms())
+		return false;
+	if (g->by == GRANT_TOKEN) {
+		if ((t = tokens_find(&auth.tokens, &g->hash)) == NULL)
+			return false;
+		g->scopes &= t->scopes; /* they may be fewer by now */
+	}
+	return (g->scopes & scope) == scope;
+}

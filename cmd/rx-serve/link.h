@@ -1,0 +1,18 @@
+/*
+ * link -- ask the rx-serve that runs for a way in, for a browser.
+ *
+ * Shape   The address of the dashboard, with a ticket in its fragment, which
+ *         browsers keep to themselves.  rx-serve gives it to root and to its
+ *         own user.
+ * Errors  die(): EX_UNAVAILABLE when nobody answers, EX_NOPERM when refused.
+ */
+#ifndef RX_SERVE_LINK_H
+#define RX_SERVE_LINK_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+/* Writes it to stdout; the address is one the running rx-serve listens on. */
+void link_print(struct in_addr, uint16_t control_port);
+
+#endif
