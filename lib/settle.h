@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
-#include "lib/store.h"
+#include "lib/store_flow.h"
 
 #define SETTLE_GROUP 2048 /* outcomes in one transaction, at most */
 #define SETTLE_LINGER_MS 20 /* between two commits while few have come */

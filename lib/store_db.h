@@ -8,7 +8,8 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#include "lib/store.h"
+#include "lib/store_flow.h"
+#include "lib/store_tell.h"
 
 #define STORE_APPLICATION 0x72787370 /* "rxsp" */
 #define STORE_LAYOUT 3

@@ -76,7 +76,7 @@ has_shape(const struct dbrow *row, enum shape shape)
 	if (row->keyed != shapes[shape].keyed || row->n < shapes[shape].n ||
 	    row->n > shapes[shape].n_max || (row->cut && shape != SEGMENT))
 		return false;
-	for (size_t i = 0; want[i] != '\0' && i < row->n; i++)
+	for (size_t i = 0; i < row->n && want[i] != '\0'; i++)
 		if (!is_of(want[i], row->v[i].type))
 			return false;
 	return true;

@@ -112,3 +112,12 @@ in_balance() {
 	run -0 check --max-records 9000 q.db error
 	run -0 check --preset error q.db error
 }
+
+@test "stats: promtool finds nothing to say of them, nor of stat" {
+	need promtool
+	printf '{"n":%d}\n' 1 2 | rx-spool --stats s.prom q.db >out
+	grep -v '^process_\|_info' s.prom | promtool check metrics
+	rx-spool stat --prometheus q.db | promtool check metrics
+	echo "rx_bad" >bad
+	run ! promtool check metrics <bad
+}

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 
 #include "lib/cli.h"
-#include "lib/store.h"
+#include "lib/store_flow.h"
+#include "lib/store_tell.h"
 
 /* The options of all verbs. */
 enum spool_option {
