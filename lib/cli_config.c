@@ -191,6 +191,6 @@ cli_config(const struct cli *cli, int letter, int *argc, char ***argv)
 		memcpy(all + 1, config.args, config.n * sizeof(*all));
 	memcpy(all + 1 + config.n, *argv + 1, own * sizeof(*all));
 	*argc = (int)(1 + config.n + own);
-	*argv = all;
+	*argv = config.all = all;
 	return &config;
 }

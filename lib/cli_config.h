@@ -30,6 +30,7 @@ struct cli_config {
 	size_t n;
 	/* private */
 	size_t size;
+	char **all; /* what argv became: it may be in a parameter alone */
 };
 
 /*

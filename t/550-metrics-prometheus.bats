@@ -108,6 +108,15 @@ teardown() { stop_sampling; }
 	[[ $output == *none/page.prom* ]]
 	run -74 rx-metrics --prometheus=none/page.prom --check
 	run -64 rx-metrics --prometheus --flat
+	# A rename would put a file in the place of these.
+	mkfifo pipe
+	ln -s page link
+	for path in pipe link . /dev/null; do
+		run -64 rx-metrics --once --prometheus="$path"
+		run -64 rx-metrics --info --save="$path"
+		run -64 rx-metrics --once --stats "$path"
+	done
+	[ -p pipe ] && [ -L link ] && [ -c /dev/null ]
 }
 
 @test "stats: what it handed on and what it refused is told" {
@@ -151,7 +160,9 @@ teardown() { stop_sampling; }
 	echo 'rx_a 22' >stats/new && mv stats/new stats/a.prom
 	head -c 3000 /dev/urandom >stats/b.prom
 	printf '%s\n' 'rx_n NaN' 'rx_i +Inf' 'rx_o 01' 'rx_s "x"' 'rx_e' '{} 1' 'rx_u{a="' \
-		'rx_u{a="b"}' 'rx_\ 1' 'rx_ok 1' 'rx_ok 1' >stats/c.prom
+		'rx_u{a="b"}' 'rx_\ 1' 'rx_q"x 1' 'age_seconds 9' \
+		'rx_ok 1' 'rx_ok 1' >stats/c.prom
+	printf 'rx_z{a="x\\\0"} 1\nrx_t{a="\t"} 1\n' >>stats/c.prom
 	more 2
 	tail -n 1 out | jq -e '.metrics.self | .a.rx_a == 22 and
 	    (.c | del(.age_seconds) == {"rx_ok": 1})'

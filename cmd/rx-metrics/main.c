@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/rx-metrics/flatten.h"
@@ -69,6 +70,16 @@ tell_stats(void *arg, struct buf *b)
 	    "Pages that could not be written to their file.", r->unwritten);
 	stats_one(b, "rx_metrics_stale_mounts", STATS_GAUGE,
 	    "File systems that do not answer.", stale);
+}
+
+/* What is replaced is a file: a rename over /dev/stdout would be the end of it. */
+static void
+must_be_file(const char *path)
+{
+	struct stat st;
+
+	if (path != NULL && lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		die(EX_USAGE, "%s: it would be replaced, and is no file", path);
 }
 
 /* The directory a new file is made in must be there, and stays allowed. */
@@ -311,6 +322,9 @@ main(int argc, char *argv[])
 
 	diag_init("rx-metrics");
 	options_parse(&r.set, argc, argv);
+	must_be_file(r.set.page);
+	must_be_file(r.set.saved);
+	must_be_file(r.set.stats);
 	if (r.set.form != FORM_FLATTEN &&
 	    nodeid_get(r.set.given_id, r.node_id, why) < 0)
 		die(EX_CONFIG, "%s", why);

@@ -31,6 +31,15 @@ gauge(struct buf *b, const char *name, const char *help, double v)
 	one(b, name, STATS_GAUGE, help, v);
 }
 
+/* A count of units as nanoseconds; a counter gone mad stays at the largest. */
+static int64_t
+as_ns(uint64_t count, int64_t unit_ns)
+{
+	return count > (uint64_t)(INT64_MAX / unit_ns)
+	    ? INT64_MAX
+	    : (int64_t)count * unit_ns;
+}
+
 static void
 add_cores(struct buf *b, const struct cpu *c)
 {
@@ -50,7 +59,7 @@ add_cores(struct buf *b, const struct cpu *c)
 		for (k = 0; k < CPU_TICKS; k++) {
 			labels[1].value = modes[k];
 			stats_ns(b, "node_cpu_seconds_total", labels, 2,
-			    (int64_t)c->cores[i].ticks[k] * tick_ns);
+			    as_ns(c->cores[i].ticks[k], tick_ns));
 		}
 	}
 }
@@ -216,7 +225,7 @@ add_disks(struct buf *b, const struct io *io)
 
 			if (families[i].unit == MILLISECONDS)
 				stats_ns(b, families[i].name, &device, 1,
-				    (int64_t)v * NUM_MS);
+				    as_ns(v, NUM_MS));
 			else
 				stats_value(b, families[i].name, &device, 1,
 				    families[i].unit == SECTORS ? v * IO_SECTOR

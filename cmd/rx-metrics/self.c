@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/ascii.h"
 #include "lib/jstr.h"
 #include "lib/newfile.h"
 #include "lib/num.h"
@@ -84,18 +85,29 @@ parse_name(struct span *rest, struct span *name, struct span *label)
 	return name->len > 0;
 }
 
+static bool
+is_name(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!is_letter(name.at[i]) && !is_digit(name.at[i]) &&
+		    name.at[i] != '_' && name.at[i] != ':')
+			return false;
+	return name.len <= WORD_LONGEST && !span_is(name, "age_seconds");
+}
+
 /* A label's text is escaped as JSON is, but for bytes JSON may not hold. */
 static bool
-is_json_text(const struct span text)
+is_json_text(struct span text)
 {
-	if (text.len > WORD_LONGEST)
-		return false;
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.at[i] < ' ' ||
-		    (text.at[i] == '\\' && i + 1 < text.len &&
-			strchr("\\\"n", text.at[++i]) == NULL))
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '\\' && ++i < text.len &&
+		    text.at[i] != '\\' && text.at[i] != '"' &&
+		    text.at[i] != 'n')
 			return false;
-	return jstr_is_utf8(text);
+		if ((unsigned char)text.at[i] < ' ')
+			return false;
+	}
+	return text.len <= WORD_LONGEST && jstr_is_utf8(text);
 }
 
 static bool
@@ -117,8 +129,7 @@ add_text(struct buf *to, struct span text, struct record *check)
 		if (line.len == 0 || line.at[0] == '#' ||
 		    !parse_name(&line, &name, &label) ||
 		    !text_word(&line, &value) || !is_number(check, value) ||
-		    !is_json_text(name) || !is_json_text(label) ||
-		    memchr(name.at, '\\', name.len) != NULL ||
+		    !is_name(name) || !is_json_text(label) ||
 		    (label.at == NULL && span_eq(name, last)))
 			continue;
 		if (open.len > 0 && (label.at == NULL || !span_eq(name, open)))
