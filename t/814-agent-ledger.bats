@@ -109,10 +109,12 @@ life() {
 	[[ "$output" == *"more than max_queue_size 10000"* ]]
 	RX_URL=gopher://x run -78 "$agent" check
 	[ ! -e state ]
-	# A queue that is damaged.
+	# A state directory that holds nothing yet, and a queue that is damaged.
 	rm agent.json
 	unset RX_CONFIG
-	mkdir -p state/stats
+	mkdir state
+	run -0 "$agent" check
+	[ -z "$(ls -A state)" ]
 	rx-spool push --unmarked state/errors.db error <<<'{}'
 	dd if=/dev/zero of=state/errors.db bs=8192 count=1 conv=notrunc status=none
 	run -65 "$agent" check
