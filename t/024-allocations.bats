@@ -50,3 +50,20 @@ can_count() {
 	[ "$(allocs rx-match -k <in)" = "$few" ]
 	[ "$(wc -l <out)" -eq 4000 ]
 }
+
+@test "allocations: rx-alert needs none for an event of a key it knows, nor for a sample" {
+	can_count
+	some() { awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++)
+		printf "{\"timestamp\":\"2026-01-05T%02d:%02d:%02dZ\",\"node_id\":\"n\",\"u\":\"u%d\",\"cpu_percent\":%d,\"metrics\":{\"uptime_seconds\":%d}}\n",
+		    i / 3600 % 24, i / 60 % 60, i % 60, i % 50, i % 70, i }' >in; }
+	for way in "--window 5s --by u" ""; do
+		some 3000
+		# shellcheck disable=SC2086
+		few=$(allocs rx-alert --replay $way <in)
+		[ "$few" -gt 0 ]
+		some 60000
+		# shellcheck disable=SC2086
+		[ "$(allocs rx-alert --replay $way <in)" = "$few" ]
+		[ ! -s out ]
+	done
+}

@@ -96,3 +96,19 @@ fired() { rx-alert --replay -f rules.json >out && events out | tr '\n' ,; }
 	[ "$(wc -l <expected)" -gt 2000 ]
 	diff expected got
 }
+
+@test "alert: never two tickets in a cooldown, none before its duration, a resolve after each" {
+	rule '{"threshold": 80, "resolve": 70, "duration": 30, "cooldown": 120}'
+	jq '.rules += [.rules[0] | .name = "high" | .threshold = 60 | .resolve = 50
+	    | .duration = 0 | .cooldown = 60 | .silenced_by = "r"]' rules.json >new.json
+	python3 "$RX_TOP/t/alert-properties.py" make 9 >in
+	rx-alert --replay -f new.json --max-keys 1000 <in >out
+	python3 "$RX_TOP/t/alert-properties.py" check new.json in out
+	# The check can fail: half the cooldown, a shorter duration, no resolve.
+	jq '.rules[].cooldown *= 2' new.json >wrong.json
+	run -1 python3 "$RX_TOP/t/alert-properties.py" check wrong.json in out
+	jq '.rules[].duration += 30' new.json >wrong.json
+	run -1 python3 "$RX_TOP/t/alert-properties.py" check wrong.json in out
+	grep -v '"resolved"' out >unresolved
+	run -1 python3 "$RX_TOP/t/alert-properties.py" check new.json in unresolved
+}
