@@ -165,6 +165,28 @@ times() { grep -Ec "$1" stub.log; }
 	[ "$(times '^publish')" -le 70 ]
 }
 
+@test "X-39: a target that takes again is not run over: what is in flight grows by what it took" {
+	start full 30
+	emit 1500 >&4
+	RX_PATIENCE=30 soon accounted outcomes "ok=1500 retry=0 reject=0"
+	finish
+	python3 - stub.log <<-'PY'
+		import sys
+		flying = confirmed = most = 0
+		for line in open(sys.argv[1]):
+		    word = line.split()[0]
+		    if word == "publish":
+		        flying += 1
+		        most = max(most, flying)
+		        if confirmed:
+		            assert flying <= confirmed + 2, (flying, confirmed)
+		    elif word in ("confirm", "refuse"):
+		        flying -= 1
+		        confirmed += word == "confirm"
+		assert confirmed == 1500, confirmed
+	PY
+}
+
 @test "abuse: without a spool a refused message is sent again by itself" {
 	stub full 3
 	records 3 >in

@@ -35,8 +35,10 @@ teardown() { kill "$(cat first.pid)" "$(cat second.pid)" 2>/dev/null || :; }
 @test "failover: what the one that failed held goes to the next, none of it lost" {
 	servers
 	printf '200\n200\n503\n' >first.answers
-	emit 20 | rx-ship --backoff 60s "$FIRST" "$SECOND" >outcomes
+	emit 20 | rx-ship --backoff 60s --stats stats "$FIRST" "$SECOND" >outcomes
 	[ "$(accounts outcomes)" = "ok=20 retry=0 reject=0" ]
+	[ "$(grep -E '^rx_ship_(target_|up)' stats | paste -sd,)" = \
+		"rx_ship_up 1,rx_ship_target_up{target=\"$FIRST\"} 0,rx_ship_target_up{target=\"$SECOND\"} 1,rx_ship_target_at_work{target=\"$FIRST\"} 0,rx_ship_target_at_work{target=\"$SECOND\"} 1" ]
 	[ "$(wc -l <first.log)" = 3 ]
 	[ "$(wc -l <second.log)" = 18 ]
 }

@@ -88,3 +88,33 @@ drained() { rx-spool stat --json q.db | jq -e '.lanes[0].pending == 0' >/dev/nul
 	E
 	echo "$output"
 }
+
+counted() { [ "$(sqlite3 -cmd '.timeout 3000' q.db 'SELECT COUNT(*) FROM error_queue')" = "$1" ]; }
+
+@test "R-210, R-217: 50 and 100 errors while the broker is away are counted in error_queue, then arrive" {
+	need sqlite3
+	rabbit_answers || rabbit_up
+	: >syslog
+	rx-spool claim q.db error >claim
+	setsid sh -c "rx-tail --from start --resume claim '$PWD'/syslog |
+		rx-match -k --format classic | rx-spool push q.db error" 2>push.err 3>&- &
+	logs=$!
+	RX_URL=$(rabbit_url outage) setsid sh -c "rx-spool emit q.db error |
+		rx-ship --backoff 100ms..1s | rx-spool ack q.db" 2>ship.err 3>&- &
+	ship=$!
+	echo "$(date) ERROR: Test error 0" >>syslog
+	soon grep -q connected ship.err
+	soon counted 0
+	rabbit_down
+	for n in $(seq 1 50); do echo "$(date) ERROR: Test error $n"; done >>syslog
+	soon counted 50
+	for n in $(seq 51 150); do echo "$(date) ERROR: Test error $n"; done >>syslog
+	soon counted 150
+	rabbit_up
+	RX_PATIENCE=30 soon counted 0
+	rabbit_get outage >got
+	[ "$(jq -r '.body | fromjson | .log_line | split(" ") | last' got | sort -n | paste -sd' ')" = "$(seq -s' ' 0 150)" ]
+	[ "$(jq -r .id got | sort -u | wc -l)" = 151 ]
+	# The form of date(1) was read.
+	jq -e '.body | fromjson | (now - (.timestamp | sub("\\.[0-9]+"; "") | fromdate)) | fabs < 600' got >/dev/null
+}

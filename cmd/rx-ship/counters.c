@@ -32,6 +32,8 @@ counters_render(void *arg, struct buf *b)
 	    "Messages sent and not answered.", w->in_flight);
 	stats_one(b, "rx_ship_connects_total", STATS_COUNTER,
 	    "Times the target was reached.", t->connects);
+	stats_one(b, "rx_ship_failures_in_row", STATS_GAUGE,
+	    "Times it was not reached since it was last.", t->failures);
 	stats_one(b, "rx_ship_failures_total", STATS_COUNTER,
 	    "Times the target was lost, or not reached.", t->lost);
 	tally_render_times(&w->times, b, "rx_ship_delivery_seconds",

@@ -7,6 +7,7 @@
 
 #include "lib/confine.h"
 #include "lib/diag.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 struct failover {
@@ -114,8 +115,26 @@ failover_goodbye(struct target *t, int64_t now_ms)
 static void
 failover_counters(const struct target *t, struct buf *b)
 {
-	const struct target *now = current((const struct failover *)t);
+	const struct failover *f = (const struct failover *)t;
+	const struct target *now = current(f);
 
+	stats_family(b, "rx_ship_target_up", STATS_GAUGE,
+	    "Whether this one could be reached when it was at work last.");
+	for (size_t i = 0; i < f->n; i++) {
+		const struct stats_label name = { "target",
+			f->targets[i]->name };
+
+		stats_value(
+		    b, "rx_ship_target_up", &name, 1, f->targets[i]->up);
+	}
+	stats_family(b, "rx_ship_target_at_work", STATS_GAUGE,
+	    "Which one records go to now.");
+	for (size_t i = 0; i < f->n; i++) {
+		const struct stats_label name = { "target",
+			f->targets[i]->name };
+
+		stats_value(b, "rx_ship_target_at_work", &name, 1, i == f->at);
+	}
 	if (now->ops->counters != NULL)
 		now->ops->counters(now, b);
 }

@@ -166,6 +166,8 @@ window_next(struct window *w, int64_t now_ms)
 		return w->in_flight > 0 || now_ms < w->pause_until_ms
 		    ? NULL
 		    : least_tried(w);
+	if (w->ramp > 0 && w->in_flight >= w->ramp)
+		return NULL;
 	if (w->n_refused > 0 && now_ms >= w->pause_until_ms) {
 		w->pause_until_ms = INT64_MAX;
 		for (uint64_t o = w->first; o < w->last; o++) {
@@ -251,6 +253,7 @@ static void
 end_care(struct window *w, int64_t now_ms)
 {
 	w->careful = false;
+	w->ramp = 1; /* and one for who was accepted */
 	w->pause_until_ms = INT64_MAX;
 	backoff_reset(&w->backoff);
 	for (uint64_t o = w->first; o < w->last; o++) {
@@ -272,12 +275,17 @@ window_accept(struct window *w, struct message *m, int64_t now_ms)
 	w->in_flight--;
 	w->accepted++;
 	w->lost_in_row = 0;
-	w->success_ns = rtime_now_ns();
+	/* One look at the clock serves all that one answer takes. */
+	if (now_ms != w->success_ms)
+		w->success_ns = rtime_now_ns();
+	w->success_ms = now_ms;
 	tally_time(&w->times, now_ms - m->sent_ms);
 	outcome_add(w->outcome, &m->id, m->order, OUTCOME_OK, "");
 	settle(w, m);
 	if (w->careful)
 		end_care(w, now_ms);
+	if (w->ramp > 0 && ++w->ramp > w->n_max)
+		w->ramp = 0;
 }
 
 void

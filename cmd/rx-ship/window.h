@@ -14,6 +14,8 @@
  *         a message that is alone in flight when the peer drops the connection
  *         (blame) counts as refused.  Without a spool what would be `retry' is
  *         sent again after a backoff of its own.
+ * Return  When care ends, two may be in flight, and one more for each that is
+ *         accepted: a target that has just come back is not run over (X-39).
  * Owner   The window owns its messages and their bytes; struct message * is a
  *         loan until the message is settled.
  * Limits  Records and bytes, given at the start; all memory is taken then,
@@ -66,7 +68,9 @@ struct window {
 	struct tally_times times; /* from sent to accepted */
 	int64_t success_ns; /* the wall clock when one was accepted last */
 	bool careful;
+	size_t ramp; /* in flight at most, after care; 0: no limit */
 	/* private */
+	int64_t success_ms;
 	struct outcome *outcome;
 	struct backoff backoff; /* for messages, and for careful tries */
 	struct message *ring;
