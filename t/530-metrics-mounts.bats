@@ -124,3 +124,13 @@ hanging() {
 	    .[$p + "/e"].total_gb > 0 and .[$p + "/f"].total_gb > 0 and
 	    ([.[] | select(.stale)] | length == 4)'
 }
+
+@test "metrics: what is mounted over another stands once" {
+	fake_proc proc
+	mkdir a
+	mounts "$PWD/a" "$PWD/a"
+	rx-metrics --once --proc proc >out
+	[ "$(grep -oF "\"$PWD/a\":" out | wc -l)" = 1 ]
+	rx-metrics --once --prometheus --proc proc >page
+	[ "$(grep -c '^node_filesystem_size_bytes' page)" = 1 ]
+}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-metrics/metrics.h"
+#include "lib/ascii.h"
 #include "lib/num.h"
 #include "lib/stats.h"
 
@@ -104,10 +105,12 @@ add_meminfo_line(struct buf *b, struct span line)
 		return;
 	kib = text_word(&line, &unit) && span_is(unit, "kB");
 	for (i = 0; i < key.len; i++)
-		if (key.at[i] == '(')
+		if (is_letter(key.at[i]) || is_digit(key.at[i]))
+			name[n++] = key.at[i];
+		else if (key.at[i] == '(' || key.at[i] == '_')
 			name[n++] = '_';
 		else if (key.at[i] != ')' && key.at[i] != ':')
-			name[n++] = key.at[i];
+			return;
 	memcpy(name + n, "_bytes", kib ? sizeof("_bytes") : 0);
 	stats_one(
 	    b, name, STATS_GAUGE, "From /proc/meminfo.", kib ? v * 1024 : v);
