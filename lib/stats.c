@@ -138,8 +138,8 @@ count_entries(DIR *d)
 	return n;
 }
 
-static void
-render_process(struct buf *b)
+void
+stats_process(struct buf *b)
 {
 	const struct stats_label build[] = {
 		{ "tool", program_invocation_short_name },
@@ -169,7 +169,7 @@ static int
 write_file(void)
 {
 	buf_reset(&s.text);
-	render_process(&s.text);
+	stats_process(&s.text);
 	s.render(s.arg, &s.text);
 	if (s.text.failed) {
 		errno = ENOMEM;
@@ -190,15 +190,21 @@ turn(void *arg)
 }
 
 void
+stats_start(void)
+{
+	s.start_ns = rtime_now_ns();
+	s.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	s.fds = opendir("/proc/self/fd");
+	s.threads = opendir("/proc/self/task");
+}
+
+void
 stats_to(const char *path, void (*render)(void *, struct buf *), void *arg)
 {
 	s.path = path;
 	s.render = render;
 	s.arg = arg;
-	s.start_ns = rtime_now_ns();
-	s.statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	s.fds = opendir("/proc/self/fd");
-	s.threads = opendir("/proc/self/task");
+	stats_start();
 	if (write_file() < 0)
 		die_sys(EX_IOERR, "%s: unable to write", path);
 	stop_every(STATS_MS, turn, NULL);

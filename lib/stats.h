@@ -38,6 +38,11 @@ struct stats_label {
 void stats_to(const char *path, void (*render)(void *, struct buf *), void *);
 void stats_end(void);
 
+/* What all tools have, for one that answers who asks instead: stats_start()
+ * as stats_to(), stats_process() at any time. */
+void stats_start(void);
+void stats_process(struct buf *);
+
 void stats_family(
     struct buf *, const char *name, enum stats_kind, const char *help);
 void stats_value(struct buf *, const char *name, const struct stats_label *,

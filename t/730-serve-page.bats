@@ -145,6 +145,20 @@ record() { # SEVERITY TEXT
 	X
 }
 
+@test "page: the buttons stop and start the live logs, for all who watch" {
+	serving --logs 'echo one; sleep 600'
+	page <<-'X'
+	p.until_js(rows(1))
+	p.js("document.getElementById('run').click()")
+	p.until_js(state("stopped"))
+	p.until_js("document.getElementById('run').textContent == 'Start'")
+	p.js("document.getElementById('run').click()")
+	p.until_js(state("live"))
+	p.until_js(rows(2))
+	assert p.complaints() == [], p.complaints()
+	X
+}
+
 @test "page: nothing is wider than a screen of 360 and of 1920 pixels" {
 	{ record error "$(printf 'x%.0s' {1..500})"; record info 'a b'; } >records
 	serving --node-id "$(printf 'n%.0s' {1..60})" --logs 'cat records; sleep 600'

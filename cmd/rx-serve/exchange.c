@@ -1,6 +1,8 @@
 #include "cmd/rx-serve/exchange.h"
 
 #include "cmd/rx-serve/auth.h"
+#include "cmd/rx-serve/control.h"
+#include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/web.h"
 #include "cmd/rx-serve/ws.h"
 
@@ -63,12 +65,40 @@ answer_session(struct exchange *x)
 	answer_secret(x, SESSION);
 }
 
+static void
+answer_ready(struct exchange *x)
+{
+	report_ready(x->out, about);
+}
+
+static void
+answer_status(struct exchange *x)
+{
+	report_status(x->out, about);
+}
+
+static void
+answer_metrics(struct exchange *x)
+{
+	report_metrics(x->out, about);
+}
+
+static void
+answer_control(struct exchange *x)
+{
+	control_answer(x, about);
+}
+
 static const struct exchange_route routes[] = {
+	{ "/control", DOING, SCOPE_CONTROL, answer_control, CONTROL_MAX, 0 },
 	{ "/health", READING, 0, answer_health, 0, 0 },
 	{ "/livelogs", WATCHING, SCOPE_READ, NULL, 0, STREAM_LOGS },
 	{ "/telemetry", WATCHING, SCOPE_READ, NULL, 0, STREAM_TELEMETRY },
 	{ "/ticket", DOING, SCOPE_READ, answer_ticket, 0, 0 },
+	{ "/metrics", READING, SCOPE_READ, answer_metrics, 0, 0 },
+	{ "/ready", READING, SCOPE_READ, answer_ready, 0, 0 },
 	{ "/session", DOING, SCOPE_READ, answer_session, 0, 0 },
+	{ "/status", READING, SCOPE_READ, answer_status, 0, 0 },
 };
 #define N_ROUTES (sizeof(routes) / sizeof(*routes))
 

@@ -43,6 +43,7 @@ enum {
 	OPT_PONG,
 	OPT_RING,
 	OPT_SERVICE,
+	OPT_STAGES,
 	OPT_TELEMETRY,
 	OPT_TELEMETRY_WS_PORT,
 	OPT_WS_PORT
@@ -70,6 +71,8 @@ static const struct cli_option options[] = {
 	    "for a client to answer, 1s to 1h [10s]" },
 	{ OPT_RING, "ring", "N", "records a new client gets first [1000]" },
 	{ OPT_SERVICE, "service", "NAME[/VERSION]", "in /health [rx-serve]" },
+	{ OPT_STAGES, "stages", "DIR",
+	    "where the stages write their --stats as NAME.prom" },
 	{ OPT_TELEMETRY, "telemetry", "CMD", "what writes the telemetry" },
 	{ OPT_TELEMETRY_WS_PORT, "telemetry-ws-port", "PORT",
 	    "for its WebSockets; 0: any [8756]" },
@@ -87,14 +90,15 @@ static char versions[64];
 
 static const struct cli cli = {
 	.name = "rx-serve",
-	.synopsis = "[-hqVv] [--auth FILE] [--check] [--control-port PORT] "
-		    "[--drain DURATION] [--header-time DURATION] "
-		    "[--host NAME] [--insecure] [--link] [--listen ADDRESS] "
-		    "[--log-format FORMAT] [--logs CMD] "
-		    "[--max-connections N] [--node-id ID] [--origin URL] "
-		    "[--ping DURATION] [--pong DURATION] [--ring N] "
-		    "[--service NAME[/VERSION]] [--telemetry CMD] "
-		    "[--telemetry-ws-port PORT] [--ws-port PORT]",
+	.synopsis =
+	    "[-hqVv] [--auth FILE] [--check] [--control-port PORT] "
+	    "[--drain DURATION] [--header-time DURATION] "
+	    "[--host NAME] [--insecure] [--link] [--listen ADDRESS] "
+	    "[--log-format FORMAT] [--logs CMD] "
+	    "[--max-connections N] [--node-id ID] [--origin URL] "
+	    "[--ping DURATION] [--pong DURATION] [--ring N] "
+	    "[--service NAME[/VERSION]] [--stages DIR] [--telemetry CMD] "
+	    "[--telemetry-ws-port PORT] [--ws-port PORT]",
 	.about = "Show live logs and telemetry to browsers and programs.",
 	.options = options,
 	.versions = versions,
@@ -216,6 +220,7 @@ main(int argc, char *argv[])
 			s.ring = num_opt_u64("--ring", optarg, 1, RING_MAX);
 			break;
 		case OPT_SERVICE: set_service(&s, optarg); break;
+		case OPT_STAGES: s.stages = optarg; break;
 		case OPT_TELEMETRY:
 			s.commands[STREAM_TELEMETRY] = optarg;
 			break;

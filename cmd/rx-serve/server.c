@@ -12,9 +12,11 @@
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/command.h"
 #include "cmd/rx-serve/conn.h"
+#include "cmd/rx-serve/control.h"
 #include "cmd/rx-serve/exchange.h"
 #include "cmd/rx-serve/listener.h"
 #include "cmd/rx-serve/net.h"
+#include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/runner.h"
 #include "cmd/rx-serve/ws.h"
 #include "lib/confine.h"
@@ -179,19 +181,16 @@ warn_insecure(const struct settings *s)
 static void
 give_up_privileges(const struct settings *s)
 {
-	const char *promises = "stdio inet";
-	char *copy;
+	char *copy = s->auth == NULL ? NULL : strdup(s->auth);
+	bool reads = s->auth != NULL || s->stages != NULL;
 
-	if (s->auth != NULL) {
-		/* Its directory: a new file may take its name. */
-		if ((copy = strdup(s->auth)) == NULL ||
-		    confine_allow(dirname(copy), "r") < 0)
-			die_sys(EX_TEMPFAIL, "unable to give up privileges");
-		free(copy);
-		promises = "stdio inet rpath";
-	}
-	if (confine(promises) < 0)
+	/* The directory of the tokens: a new file may take the name. */
+	if ((s->auth != NULL && copy == NULL) ||
+	    (copy != NULL && confine_allow(dirname(copy), "r") < 0) ||
+	    (s->stages != NULL && confine_allow(s->stages, "r") < 0) ||
+	    confine(reads ? "stdio inet rpath" : "stdio inet") < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	free(copy);
 }
 
 static void
@@ -236,6 +235,8 @@ server_run(const struct settings *s, int stop_fd)
 	for (size_t i = 0; i < server.n_listeners; i++)
 		if (listener_start(&server.listeners[i]) < 0)
 			die_sys(EX_TEMPFAIL, "unable to start");
+	report_init(s->stages);
+	control_init();
 	exchange_init(&server.about);
 	conn_init(&conns);
 	stop_on_status(tell_status, NULL);

@@ -78,12 +78,59 @@ on_start(void *arg)
 }
 
 static void
+decide(struct stream *s)
+{
+	command_want(&s->command,
+	    s->mode == STREAM_STARTED ||
+		(s->mode == STREAM_ON_DEMAND &&
+		    (s->n_clients > 0 || s->linger.armed)));
+}
+
+static void
 on_linger_over(void *arg)
 {
 	struct stream *s = arg;
 
-	command_want(&s->command, false);
+	if (s->mode == STREAM_STARTED)
+		s->mode = STREAM_ON_DEMAND;
+	decide(s);
 	ring_clear(&s->ring);
+}
+
+static void
+set_mode(struct stream *s, unsigned mode)
+{
+	s->mode = mode;
+	net_timer_clear(&s->linger);
+	decide(s);
+	for (struct client *c = s->clients; c != NULL; c = c->next)
+		ask_room(c);
+}
+
+void
+stream_start(struct stream *s)
+{
+	set_mode(s, STREAM_STARTED);
+}
+
+void
+stream_stop(struct stream *s)
+{
+	set_mode(s, STREAM_STOPPED);
+}
+
+const char *
+stream_state(const struct stream *s)
+{
+	if (s->mode == STREAM_STOPPED)
+		return "stopped";
+	return s->command.wanted ? "running" : "idle";
+}
+
+bool
+stream_fails(const struct stream *s)
+{
+	return s->command.state == COMMAND_WAITING;
 }
 
 int
@@ -123,7 +170,7 @@ stream_join(struct stream *s, struct client *c, struct net_conn *net)
 	s->n_clients++;
 	c->at = s->ring.first;
 	net_timer_clear(&s->linger);
-	command_want(&s->command, true);
+	decide(s);
 	ask_room(c);
 }
 
@@ -155,6 +202,21 @@ tell_missed(struct client *c)
 	return net_write(c->net, (struct span){ text, head + (size_t)n });
 }
 
+static int
+tell_mode(struct stream *s, struct client *c)
+{
+	static const char *const texts[] = { "{\"stream\":\"started\"}",
+		"{\"stream\":\"stopped\"}" };
+	char text[WS_HEAD_MAX + 32];
+	struct span body = span_of(texts[s->mode == STREAM_STOPPED]);
+	size_t head = ws_head((unsigned char *)text, WS_TEXT, body.len);
+
+	memcpy(text + head, body.at, body.len);
+	c->told_stopped = s->mode == STREAM_STOPPED;
+	ask_room(c);
+	return net_write(c->net, (struct span){ text, head + body.len });
+}
+
 int
 stream_room(struct stream *s, struct client *c)
 {
@@ -169,11 +231,16 @@ stream_room(struct stream *s, struct client *c)
 	}
 	if (c->missed > 0)
 		return tell_missed(c);
+	if (c->told_stopped && s->mode != STREAM_STOPPED)
+		return tell_mode(s, c);
 	if (c->at == s->ring.next)
-		return 0;
+		return c->told_stopped == (s->mode == STREAM_STOPPED)
+		    ? 0
+		    : tell_mode(s, c);
 	bytes = ring_from(&s->ring, c->at, STREAM_WRITE, &count);
 	c->at += count;
-	if (c->at < s->ring.next)
+	if (c->at < s->ring.next ||
+	    c->told_stopped != (s->mode == STREAM_STOPPED))
 		ask_room(c);
 	return net_write(c->net, bytes);
 }

@@ -5,6 +5,10 @@
  *         longer, so that a page that is loaded anew does not restart it.
  *         Each line becomes one message (frame.h), framed once, in a ring; a client is
  *         a place in the ring, and a new one starts with all that is there.
+ * Control stream_start() runs the command although nobody watches, until the
+ *         last who then comes has left.  stream_stop() ends it, and nothing
+ *         but stream_start() runs it again: clients stay, and are told
+ *         {"stream":"stopped"} and {"stream":"started"}.
  * Slow    A client that falls out of the ring goes on with the oldest message
  *         there is, behind {"dropped":n}.  It costs a number, not memory, and
  *         nobody waits for it.
@@ -42,6 +46,7 @@ struct client {
 	uint64_t at; /* the next message it gets */
 	uint64_t missed;
 	bool asked; /* waits for room */
+	bool told_stopped;
 };
 
 struct stream {
@@ -49,6 +54,7 @@ struct stream {
 	size_t n_clients;
 	/* private */
 	enum stream_kind kind;
+	enum { STREAM_ON_DEMAND, STREAM_STARTED, STREAM_STOPPED } mode;
 	struct command command;
 	struct client *clients;
 	struct ring ring;
@@ -64,6 +70,11 @@ void stream_release(struct stream *);
 
 void stream_join(struct stream *, struct client *, struct net_conn *);
 void stream_leave(struct stream *, struct client *);
+void stream_start(struct stream *);
+void stream_stop(struct stream *);
+const char *stream_state(const struct stream *); /* idle, running, stopped */
+bool stream_fails(const struct stream *); /* wanted, and it cannot be run */
+
 int stream_room(struct stream *, struct client *); /* -1: hang up */
 
 #endif

@@ -27,11 +27,12 @@ const notes = {
     "Live logs are for root, for the user rx-\u2060serve runs as, and for who has a token or a fresh link of rx-\u2060agent open."],
   nosource: ["No live logs",
     "rx-\u2060serve was started without -\u2060-\u2060logs, so there is nothing to show."],
+  stopped: ["Stopped", "Somebody stopped the live logs on this host. Start them again when you like."],
   nothing: ["No match", "No record matches the search and the severities that are switched on."],
 };
 const names = {
   connecting: "connecting", live: "live", lost: "disconnected",
-  denied: "no access", nosource: "no source",
+  denied: "no access", nosource: "no source", stopped: "stopped",
 };
 
 function enter(next) {
@@ -50,6 +51,8 @@ function show() {
   el("shown").textContent = lines.filtered ? `${shown} of ${total}` : "";
   el("pause").textContent = lines.paused
     ? waiting > 0 ? `Resume (${waiting})` : "Resume" : "Pause";
+  el("run").hidden = state !== "live" && state !== "stopped";
+  el("run").textContent = state === "stopped" ? "Start" : "Stop";
   el("dropped-box").hidden = missed === 0;
   el("dropped").textContent = missed.toLocaleString();
   el("banner").hidden = state !== "lost" || total === 0;
@@ -74,10 +77,25 @@ function take(text, fresh) {
     return;
   }
   if (typeof record.dropped === "number") lines.miss(record.dropped);
+  else if (record.stream) turned(record.stream === "stopped");
   else {
     const level = lines.add(text, record);
     if (fresh) rate.count(level);
   }
+}
+
+function turned(stopped) {
+  if (lines.total > 0) lines.divide(stopped ? "stopped" : "started");
+  enter(stopped ? "stopped" : "live");
+}
+
+async function run() {
+  const command = state === "stopped" ? "start_livelogs" : "stop_livelogs";
+  const answer = await ask("/v1/control", {
+    method: "POST", body: JSON.stringify({ command }),
+    headers: { "Content-Type": "application/json" },
+  }).catch(() => null);
+  el("run").title = answer?.ok ? "" : `that did not work: ${answer?.status ?? "no answer"}`;
 }
 
 async function connect() {
@@ -96,7 +114,7 @@ async function connect() {
 
 // A browser does not tell why a WebSocket was refused; a plain request does.
 async function lost() {
-  if (state === "live") lostAt = Date.now();
+  if (state === "live" || state === "stopped") lostAt = Date.now();
   const { status } = await ask(STREAM).catch(() => ({ status: 0 }));
   const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries++) * (0.8 + 0.4 * Math.random());
   enter([401, 403, 429].includes(status) ? "denied" : status === 404 ? "nosource" : "lost");
@@ -163,6 +181,7 @@ document.addEventListener("keydown", (event) => {
 
 el("search").addEventListener("input", () => lines.search(el("search").value));
 el("pause").addEventListener("click", pause);
+el("run").addEventListener("click", run);
 el("clear").addEventListener("click", clear);
 el("theme").addEventListener("click", theme);
 el("login").addEventListener("submit", login);
