@@ -224,29 +224,27 @@ options_parse(struct job *j, int *n_args, char ***args)
 	intmax_t before = -1, after = -1, both = 0;
 	int named = -1;
 	bool checking = false, matching = false;
-	enum pattern_of of;
-	size_t n = 0, n_config;
+	const struct cli_config *config;
 	int argc, ch, status;
 
 	cli.versions = rex_versions();
 	keywords_find_init();
-	n_config = reconfig_start(
-	    &cli, OPT_CONFIG, cli_config(&cli, OPT_CONFIG, n_args, args));
+	config = cli_config(&cli, OPT_CONFIG, n_args, args);
+	reconfig_start(&cli, OPT_CONFIG, config, n_args, *args);
 	argc = *n_args;
 	argv = *args;
 	while ((ch = cli_next(&cli, argc, argv)) != -1) {
-		of = n++ < n_config ? OF_CONFIG : OF_COMMAND;
 		matching = matching || (ch != OPT_CHECK && ch < OPT_VIA);
 		switch (ch) {
 		case 'A': after = around(j, "-A", optarg); break;
 		case 'B': before = around(j, "-B", optarg); break;
 		case 'C': both = around(j, "-C", optarg); break;
 		case 'c': j->counting = true; break;
-		case 'e': patterns_regex(of, optarg); break;
+		case 'e': patterns_regex(OF_COMMAND, optarg); break;
 		case 'H': named = 1; break;
 		case 'f': rules_option(optarg); break;
-		case 'i': patterns_ignore_case(of); break;
-		case 'k': patterns_words(of, optarg); break;
+		case 'i': patterns_ignore_case(OF_COMMAND); break;
+		case 'k': patterns_words(OF_COMMAND, optarg); break;
 		case 'l': j->listing = true; break;
 		case 'm':
 			j->most = num_opt_u64("-m", optarg, 0, UINT64_MAX);
@@ -293,7 +291,7 @@ options_parse(struct job *j, int *n_args, char ***args)
 		}
 	}
 	if (via_asked()) {
-		if (matching || optind < argc)
+		if (matching || patterns_any() || optind < argc)
 			cli_usage(&cli,
 			    "--via passes standard input through a command: no "
 			    "other option and no FILE goes with it");

@@ -15,13 +15,22 @@ static int letter;
 static const struct cli_config *started; /* NULL: no file */
 static bool words_of_files;
 
-size_t
-reconfig_start(const struct cli *tool, int option, const struct cli_config *c)
+void
+reconfig_start(const struct cli *tool, int option, const struct cli_config *c,
+    int *argc, char **argv)
 {
+	int n = 1;
+
 	cli = tool;
 	letter = option;
 	started = c;
-	return c == NULL ? 0 : c->n;
+	if (c == NULL)
+		return;
+	patterns_replace(c->args, c->n);
+	for (int i = 1; i < *argc; i++)
+		if (i > (int)c->n || !patterns_own(argv[i]))
+			argv[n++] = argv[i];
+	argv[ *argc = n] = NULL;
 }
 
 void
@@ -45,7 +54,7 @@ static void
 tell_others(const struct cli_config *new)
 {
 	size_t i = 0, k = 0;
-	const char *was, *is;
+	const char *was = NULL, *is = NULL;
 
 	do {
 		was = next_other(started, &i);

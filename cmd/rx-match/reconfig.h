@@ -16,9 +16,12 @@
 
 struct job;
 
-/* config: what cli_config() gave; how many options that is. */
-size_t reconfig_start(
-    const struct cli *, int letter, const struct cli_config *);
+/*
+ * config: what cli_config() put before the arguments.  Those of the patterns
+ * are taken out of there again.
+ */
+void reconfig_start(const struct cli *, int letter, const struct cli_config *,
+    int *argc, char **argv);
 void reconfig_allow(struct job *); /* what is read then; after the options */
 void reconfig(struct job *);
 

@@ -76,7 +76,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    (struct value){ .text = s, .type = VALUE_OBJECT }, 0);
 		splice();
 	} else if (strcmp(record.why, "nested too deep") != 0 &&
-	    strcmp(record.why, "too many members") != 0 &&
+	    strcmp(record.why, "more than 10000 members") != 0 &&
 	    memchr(s.at, '\0', s.len) == NULL) /* of which jansson takes one */
 		FUZZ_TRUE(!jansson_takes(s, false));
 	return 0;
