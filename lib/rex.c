@@ -11,7 +11,6 @@
 #define HEAP_KIB (16 * 1024)
 #define JIT_STACK (512 * 1024)
 #define MOST_PARENS 100
-#define MANY_LITERALS 40 /* more than these libhs finds faster */
 #define MOST_FOR_HS 200 /* patterns: beyond it takes seconds to build */
 #define MANY_PATTERNS 8 /* more than these are not tried one by one */
 
@@ -36,8 +35,7 @@ hs_end(struct rex *r)
 {
 	if (r->hs == NULL)
 		return;
-	if (r->n <= MOST_FOR_HS &&
-	    (r->no_literals || r->scan_full || r->scan.n > MANY_LITERALS)) {
+	if (r->n <= MOST_FOR_HS && (r->no_literals || r->scan_full)) {
 		rex_hs_compile(r->hs, !r->no_literals);
 		return;
 	}

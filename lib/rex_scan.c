@@ -1,9 +1,9 @@
 /*
  * The literals are dealt out to 8 buckets, one bit of a table entry each.
  * Those whose windows are alike share one, for a bucket answers to any mixture
- * of its windows' bytes.  What the AVX2 loop sees is a superset once more: a
- * nibble pair may belong to no byte that was put in.  Every place is therefore
- * compared in full.
+ * of its windows' bytes: windows are dealt out evenly, not literals.  What the
+ * AVX2 loop sees is a superset once more: a nibble pair may belong to no byte
+ * that was put in.  Every place is therefore compared in full.
  */
 #include "lib/rex_scan.h"
 
@@ -28,7 +28,7 @@ scan_init(struct scan *s)
 static unsigned
 rarity(uint8_t c)
 {
-	static const char often[] = " etaoinrsdlc0.1mup-2:fhgb/[]";
+	static const char often[] = " 10eors:2tanic543d8.6p7h9mluf-bjk[]v/wg_";
 	const char *found = c == 0 ? NULL : strchr(often, c);
 
 	return found == NULL ? sizeof(often) : (unsigned)(found - often);
@@ -169,18 +169,35 @@ enter_literal(struct scan *s, const struct scan_literal *l, uint8_t bucket)
 	}
 }
 
+/* How many different windows literals [0, n) have; sorted, they lie together. */
+static size_t
+windows(const struct scan *s, size_t n)
+{
+	size_t different = n > 0;
+
+	for (size_t i = 1; i < n; i++)
+		different +=
+		    by_window(&s->literals[i - 1], &s->literals[i]) != 0;
+	return different;
+}
+
 void
 scan_build(struct scan *s)
 {
+	size_t all, b = 0;
+
 	drop_longer(s);
 	qsort(s->literals, s->n, sizeof(*s->literals), by_window);
-	for (size_t b = 0; b < SCAN_BUCKETS; b++) {
-		s->bucket[b] = b * s->n / SCAN_BUCKETS;
-		s->bucket[b + 1] = (b + 1) * s->n / SCAN_BUCKETS;
-		for (size_t i = s->bucket[b]; i < s->bucket[b + 1]; i++) {
-			enter_literal(s, &s->literals[i], (uint8_t)(1u << b));
-		}
+	all = windows(s, s->n);
+	for (size_t i = 0; i < s->n; i++) {
+		const size_t of = (windows(s, i + 1) - 1) * SCAN_BUCKETS / all;
+
+		while (b < of)
+			s->bucket[++b] = i;
+		enter_literal(s, &s->literals[i], (uint8_t)(1u << b));
 	}
+	while (b < SCAN_BUCKETS)
+		s->bucket[++b] = s->n;
 }
 
 static bool

@@ -82,3 +82,36 @@ severity() {
 		done
 	done
 }
+
+@test "severity: the level of a line is the same behind lines that begin nearly like it and behind others" {
+	python3 - <<-'E'
+	import json, random, subprocess
+	random.seed(220)
+	heads = ["2015-10-18 18:01:47,978 %s [main] org.x: ", "Jun  9 06:06:20 host app[123]: %s: ", "[Sun Dec 04 04:47:44 2005] [%s] ", "081109 203615 148 %s dfs.DataNode$X: ",
+	         "- 1117838570 2005.06.03 R02-M1-N0-C:J12-U11 RAS KERNEL %s ", "03-17 16:13:38.811  1702  2395 %s Tag: ", "12:00:00.000 (%s) ", "1 %s  x", "<13>Jan 5 host kern.%s: ",
+	         "20171223-22:15:29:606|Step|30002312|%s|", "note 7 of 9 words here set to %s mode ", "time=12 level=%s ", "x%s7 ", "2015-10-18T18:01:47:%s:level~warn "]
+	levels = ["INFO", "info", "ERROR", "error", "Warn", "WARNING", "FATAL", "E", "W", "I", "EE", "crit", "err", "debug", "fine", "x", "LOG"]
+	pieces = list("0123456789") + [" ", "  ", ":", "]", "[", "(", ")", "-", "_", "é", "a", "E", "error:", "12:34", "\t", "="]
+	def vary(line):
+	    line = list(line.replace("~", random.choice("=-")))
+	    for _ in range(random.choice((0, 0, 1, 1, 2))):
+	        k = random.randrange(len(line))
+	        line[k:k + random.randrange(2)] = random.choice(pieces)
+	    return "".join(random.choice("0123456789") if c.isdigit() and c.isascii() and random.random() < .3 else c for c in line)
+	lines = []
+	for _ in range(1500):
+	    head, level = random.choice(heads), random.choice(levels)
+	    lines += [vary(head % level + random.choice(("", "it failed", "error 7", "ok", " error:"))) for _ in range(20)]
+	others = ["%s%s%s" % (c * 20, " [notice] ", c) for c in "qrst"]
+	def severities(texts):
+	    out = subprocess.run(["rx-match", "--text", "--severity-at-least", "info"], input="".join(t + "\n" for t in texts).encode(), capture_output=True)
+	    got = [json.loads(l) for l in out.stdout.splitlines()]
+	    assert len(got) == len(texts), out.stderr
+	    return [r["severity"] for r in got]
+	together = severities(lines)
+	apart = severities([t for line in lines for t in [line] + others])[::1 + len(others)]
+	wrong = [(l, a, b) for l, a, b in zip(lines, together, apart) if a != b]
+	assert not wrong, wrong[:5]
+	assert len(set(together)) == 5
+	E
+}

@@ -26,7 +26,7 @@ found_at(struct job *j, struct item *it, size_t at)
 	seen.worst = words_at(f->words, it->text, at, &seen.until);
 	if (seen.worst < f->least)
 		return false;
-	if (f == keywords_find_builtin())
+	if (f->words == keywords_find_builtin()->words)
 		it->seen = seen;
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "lib/num.h"
 
 #include "level_head.h"
+#include "level_memo.h"
 #include "level_words.h"
 
 enum severity
@@ -164,25 +165,54 @@ level_key(struct span t)
 	return SEVERITY_NONE;
 }
 
-/* Texts of keys and values: JSON, logfmt. */
+/* Texts of keys and values: JSON, logfmt.  to: where that is known. */
 static bool
-is_keyed(struct span t)
+is_keyed(struct span t, size_t *to)
 {
-	for (size_t i = 0; i < t.len && !is_blank(t.at[i]); i++)
+	size_t i = 0;
+
+	for (; i < t.len && !is_blank(t.at[i]); i++)
 		if (t.at[i] == '=' || (i == 0 && t.at[i] == '{'))
 			return true;
+	*to = i + 1;
 	return false;
+}
+
+static enum severity
+declared_by_key_first(struct span t, struct span head)
+{
+	size_t seen;
+	enum severity s = level_key(t);
+
+	return s == SEVERITY_NONE ? level_head(head, &seen) : s;
+}
+
+static enum severity
+declared_by_word_first(struct span t, struct span head, size_t first_word)
+{
+	size_t seen;
+	enum severity s = level_head(head, &seen);
+
+	if (s == SEVERITY_NONE)
+		return level_key(t);
+	head.len = seen < first_word ? first_word : seen;
+	if (head.len <= t.len)
+		level_memo_keep(head, s);
+	return s;
 }
 
 enum severity
 level_declared(struct span t)
 {
 	struct span head = { t.at, t.len < LEVEL_HEAD ? t.len : LEVEL_HEAD };
-	bool keyed = is_keyed(t);
-	enum severity s = keyed ? level_key(t) : level_head(head);
+	enum severity s = level_memo_find(t);
+	size_t first_word;
 
-	if (s == SEVERITY_NONE)
-		s = keyed ? level_head(head) : level_key(t);
+	if (s != SEVERITY_NONE)
+		return s;
+	s = is_keyed(t, &first_word)
+	    ? declared_by_key_first(t, head)
+	    : declared_by_word_first(t, head, first_word);
 	return s == SEVERITY_NONE ? syslog_priority(t) : s;
 }
 

@@ -16,6 +16,8 @@ struct head {
 	struct span text;
 	struct level_map map;
 	size_t from, to; /* the word */
+	size_t
+	    seen; /* how far it was looked at, past its end if that was seen */
 	/* Read for prose() so far: ordinary words in this part, open brackets */
 	size_t read;
 	unsigned prose, brackets;
@@ -23,13 +25,15 @@ struct head {
 
 /* Characters around; '\0' outside. */
 static char
-at(const struct head *h, size_t i)
+at(struct head *h, size_t i)
 {
+	if (i >= h->seen)
+		h->seen = i + 1;
 	return i < h->text.len ? h->text.at[i] : '\0';
 }
 
 static char
-before(const struct head *h, size_t i, size_t n)
+before(struct head *h, size_t i, size_t n)
 {
 	return i >= n ? h->text.at[i - n] : '\0';
 }
@@ -41,7 +45,7 @@ one_of(char c, const char *set)
 }
 
 static size_t
-blanks_back(const struct head *h, size_t i)
+blanks_back(struct head *h, size_t i)
 {
 	while (i > 0 && is_blank(h->text.at[i - 1]))
 		i--;
@@ -49,7 +53,7 @@ blanks_back(const struct head *h, size_t i)
 }
 
 static size_t
-blanks_on(const struct head *h, size_t i)
+blanks_on(struct head *h, size_t i)
 {
 	while (is_blank(at(h, i)))
 		i++;
@@ -57,7 +61,7 @@ blanks_on(const struct head *h, size_t i)
 }
 
 static bool
-all_capitals(const struct head *h)
+all_capitals(struct head *h)
 {
 	for (size_t i = h->from; i < h->to; i++)
 		if (!is_upper(h->text.at[i]))
@@ -67,7 +71,7 @@ all_capitals(const struct head *h)
 
 /* [error] [ WARN ] <ERR> (WARN) */
 static bool
-enclosed(const struct head *h)
+enclosed(struct head *h)
 {
 	char open = before(h, blanks_back(h, h->from), 1);
 	char close = at(h, blanks_on(h, h->to));
@@ -78,7 +82,7 @@ enclosed(const struct head *h)
 
 /* [core:error] [ERROR/main] */
 static bool
-enclosed_with_name(const struct head *h)
+enclosed_with_name(struct head *h)
 {
 	size_t i = h->from;
 
@@ -106,7 +110,7 @@ is_date_word(struct span w)
 
 /* A word of prose: has a lower-case letter and blanks around it. */
 static bool
-is_prose(const struct head *h, size_t from, size_t to)
+is_prose(struct head *h, size_t from, size_t to)
 {
 	struct span w = { h->text.at + from, to - from };
 	char prev = before(h, from, 1), next = at(h, to);
@@ -162,7 +166,7 @@ in_capitals(struct head *h, const struct level_word *w)
 
 /* A part of the line begins here: nothing, a separator or a number before. */
 static bool
-part_begins(const struct head *h, size_t i)
+part_begins(struct head *h, size_t i)
 {
 	size_t back = blanks_back(h, i);
 	char prev = before(h, back, 1);
@@ -177,14 +181,19 @@ part_begins(const struct head *h, size_t i)
 
 /* "error: text", also "Fatal error: text" */
 static bool
-with_colon(const struct head *h)
+with_colon(struct head *h)
 {
 	static const char error[] = " error:";
 	size_t i = h->to;
 
-	if (h->text.len - i >= sizeof(error) - 1 &&
-	    memcmp(h->text.at + i, error, sizeof(error) - 1) == 0)
-		i += sizeof(error) - 2;
+	if (at(h, i) == ' ') {
+		size_t n = 1;
+
+		while (n < sizeof(error) - 1 && at(h, i + n) == error[n])
+			n++;
+		if (n == sizeof(error) - 1)
+			i += n - 1;
+	}
 	if (at(h, i) != ':' || is_word(at(h, i + 1)))
 		return false;
 	return part_begins(h, h->from);
@@ -192,7 +201,7 @@ with_colon(const struct head *h)
 
 /* A clock reading ends before the blanks before i. */
 static bool
-behind_clock(const struct head *h, size_t i)
+behind_clock(struct head *h, size_t i)
 {
 	size_t end = blanks_back(h, i), from;
 	bool colon = false;
@@ -210,7 +219,7 @@ behind_clock(const struct head *h, size_t i)
 
 /* daemon.err, at the start or behind a blank */
 static bool
-behind_facility(const struct head *h)
+behind_facility(struct head *h)
 {
 	static const char facilities[] =
 	    " kern user mail daemon auth syslog lpr news uucp cron authpriv "
@@ -276,7 +285,7 @@ of_letter(char c)
 
 /* E0102 15:04:05 and E20240102 15:04:05: h->to is behind the letter. */
 static bool
-before_date(const struct head *h)
+before_date(struct head *h)
 {
 	size_t i = h->to;
 
@@ -292,7 +301,7 @@ before_date(const struct head *h)
 
 /* E/Tag( 12):  E/Tag: */
 static bool
-before_tag(const struct head *h)
+before_tag(struct head *h)
 {
 	size_t i = h->to + 1, from = i;
 
@@ -307,7 +316,7 @@ before_tag(const struct head *h)
 }
 
 static bool
-letter_is_placed(const struct head *h)
+letter_is_placed(struct head *h)
 {
 	char prev = before(h, h->from, 1), next = at(h, h->to);
 	size_t back = blanks_back(h, h->from);
@@ -326,7 +335,7 @@ letter_is_placed(const struct head *h)
 
 /* Xorg and its like: (EE) (WW) (II) */
 static enum severity
-doubled(const struct head *h)
+doubled(struct head *h)
 {
 	if (h->to - h->from != 2 || at(h, h->from) != at(h, h->from + 1) ||
 	    before(h, h->from, 1) != '(' || at(h, h->to) != ')')
@@ -365,11 +374,12 @@ judge(struct head *h)
 }
 
 enum severity
-level_head(struct span text)
+level_head(struct span text, size_t *seen)
 {
 	struct head h;
 
 	h.text = text;
+	h.seen = 0;
 	h.read = h.prose = h.brackets = 0;
 	level_map_init(&h.map, text);
 	for (size_t n = 0; n * LEVEL_MAP_WORD < text.len; n++) {
@@ -384,8 +394,10 @@ level_head(struct span text)
 				text.at[h.from], at(&h, h.from + 1)))
 				continue; /* nearly every word */
 			h.to = level_map_word_end(&h.map, h.from);
-			if ((s = judge(&h)) != SEVERITY_NONE)
+			if ((s = judge(&h)) != SEVERITY_NONE) {
+				*seen = h.seen;
 				return s;
+			}
 		}
 	}
 	return SEVERITY_NONE;

@@ -8,7 +8,11 @@
 
 #include "severity.h"
 
-/* head: the first bytes of a line, at most LEVEL_HEAD. */
-enum severity level_head(struct span head);
+/*
+ * head: the first bytes of a line, at most LEVEL_HEAD.  seen: if there is a
+ * level, it depends on so many of them, of digits only on that they are; it is
+ * more than head has when that it ends was seen.
+ */
+enum severity level_head(struct span head, size_t *seen);
 
 #endif

@@ -14,7 +14,7 @@ Two texts: SIZE bytes of corpus.py, and twice as many of the logs in DIR
 (default: data/logs of ../shared, beside the repository), one after the other,
 again and again.  Then memory, N records (default: 3,000,000) through the spool,
 and 100 records a second for a while.  With --only, just the comparisons whose
-name has one of these words.
+name has one of these words, and what is called memory, queue or trickle.
 Writes t/bench/results/NAME.json and .md.
 """
 import argparse
@@ -184,12 +184,15 @@ def main():
                              f" {wall:.2f} | {per / own:.1f} |")
                 print(lines[-1], flush=True)
         os.unlink(text + ".ndjson")
-    if not args.only:
+    measures = [("memory", lambda: figures.memory(texts[0])),
+                ("queue", lambda: figures.queue(args.records)),
+                ("trickle", lambda: figures.trickle(20))]
+    if args.only:
+        measures = [m for m in measures if m[0] in args.only.split(",")]
+    if measures:
         lines += ["", "| figure | measured | required |", "|---|---|---|"]
-    for rows in [] if args.only else [figures.memory(texts[0]),
-                                      figures.queue(args.records),
-                                      figures.trickle(20)]:
-        for what, value, required in rows:
+    for _, measure in measures:
+        for what, value, required in measure():
             result["figures"].append({"figure": what, "measured": value,
                                       "required": required})
             lines.append(f"| {what} | {value} | {required} |")
