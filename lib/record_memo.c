@@ -41,13 +41,13 @@ record_memo_read(
     const struct record_memo *memo, struct jscan *s, size_t i, struct member *m)
 {
 	const size_t left = (size_t)(s->end - s->at);
-	const struct memo_member *first = &memo->members[i], *known = first,
-				 *last;
+	const struct memo_member *first, *known, *last;
 	const char *from = s->at;
 	size_t n;
 
 	if (i + 1 >= memo->n)
 		return 0;
+	first = known = &memo->members[i];
 	last = &memo->members[memo->n - 1];
 	n = last->begin - first->begin;
 	n = first->begin +
