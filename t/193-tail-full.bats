@@ -110,12 +110,13 @@ while n < 120000:
 	wait $writer
 	writer=
 	cat d/* | sort -u >on-disk
-	soon has_stored "$(wc -l <on-disk)"
+	# More may be stored: what was read before it was truncated away.
+	missing() { in_db 'r["log_line"]' | sort -u | comm -23 on-disk -; }
+	none_missing() { [ -z "$(missing)" ]; }
+	soon none_missing
 	end
-	in_db 'r["log_line"]' | sort >stored
-	uniq -d stored >twice
+	in_db 'r["log_line"]' | sort | uniq -d >twice
 	[ ! -s twice ]
-	cmp on-disk <(sort -u stored)
 	echo "# X-03: $(wc -l <on-disk) of 120000 lines were left on disk by copytruncate, each stored once" >&3
 }
 

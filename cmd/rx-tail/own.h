@@ -20,14 +20,14 @@
 bool own_name(struct span); /* of a tool */
 bool own_text(struct span line);
 
-/* Could its tag be one?  Told at once, of most lines. */
+/* Could the tag of a line in there be one?  Told at once, of most text. */
 static inline bool
-own_may_be(struct span line)
+own_may_be(struct span text)
 {
-	const char *at = line.at, *end = line.at + line.len;
+	const char *at = text.at, *end = text.at + text.len;
 
 	for (; (at = memchr(at, 'x', (size_t)(end - at))) != NULL; at++)
-		if (at > line.at && at[-1] == 'r' && at + 1 < end &&
+		if (at > text.at && at[-1] == 'r' && at + 1 < end &&
 		    at[1] == '-')
 			return true;
 	return false;

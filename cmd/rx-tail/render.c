@@ -206,7 +206,7 @@ render_piece(
 	else
 		when = (struct rtime_found){ piece->read_ns, 3, 0, 0 };
 	if (own_line(piece->text, tag) ||
-	    (t->timeless && piece->when == NULL && is_own(log, piece)))
+	    (t->own_near && piece->when == NULL && is_own(log, piece)))
 		return left_out(t, log);
 	*p++ = '{';
 	if (t->marks)

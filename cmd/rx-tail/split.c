@@ -4,6 +4,7 @@
 
 #include "cmd/rx-tail/fragment.h"
 #include "cmd/rx-tail/join.h"
+#include "cmd/rx-tail/own.h"
 #include "cmd/rx-tail/render.h"
 #include "lib/crash.h"
 
@@ -104,6 +105,14 @@ split_wide(struct tail *t, struct source *s, struct window *w, bool final)
 		emit_wide(t, s, w, len, 0, final);
 }
 
+/* A joined record may be older than the window, UTF-16 looks otherwise. */
+static bool
+may_be_own(const struct source *s, const struct window *w)
+{
+	return s->log->join != NULL || encoding_is_wide(s->encoding) ||
+	    own_may_be((struct span){ w->buf + w->start, w->end - w->start });
+}
+
 void
 split(struct tail *t, struct source *s, struct window *w, bool final)
 {
@@ -111,6 +120,7 @@ split(struct tail *t, struct source *s, struct window *w, bool final)
 	const char *lf;
 	size_t left;
 
+	t->own_near = t->timeless && may_be_own(s, w);
 	if (encoding_is_wide(s->encoding)) {
 		split_wide(t, s, w, final);
 		return;

@@ -146,6 +146,7 @@ struct tail {
 	size_t n_labels;
 	bool from_end, once, marks;
 	bool timeless; /* a line's own time is not looked for */
+	bool own_near; /* then: a line that is read now may be ours */
 	bool checking; /* nothing is opened but to see that it can be */
 	bool journal; /* is a source too: journal.h */
 	int journal_fd; /* readable when there may be more, or -1 */
