@@ -165,3 +165,18 @@ kept_is() { [ "$(kept "$1")" = "$2" ]; }
 	run -0 once './f*.log'
 	[ "$(lines <<<"$output" | uniq -c | tr -s ' ')" = " 500 more" ]
 }
+
+@test "checkpoint: T-32 a known offset 0 is a position, what came behind it is read" {
+	: >empty.log
+	printf half >half.log
+	follow --checkpoint pos empty.log half.log
+	settled
+	soon test -s pos
+	stop
+	echo first >>empty.log
+	printf ' line\nmore\n' >>half.log
+	follow --checkpoint pos empty.log half.log
+	soon out_n 3
+	stop
+	[ "$(lines out | sort | paste -sd,)" = 'first,half line,more' ]
+}
