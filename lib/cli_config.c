@@ -176,9 +176,8 @@ const struct cli_config *
 cli_config(const struct cli *cli, int letter, int *argc, char ***argv)
 {
 	static struct cli_config config;
-	static char **all; /* as long as the process: *argv may be a copy */
 	const char *path = path_given(cli, letter, *argc, *argv);
-	char why[CONF_WHY];
+	char why[CONF_WHY], **all;
 	size_t own;
 
 	if (path == NULL)
