@@ -167,6 +167,10 @@ set_up(struct http *h, const char **why)
 	if (put_path(h, s, loki, why) < 0 || put_headers(h, s, why) < 0 ||
 	    (loki && put_loki(h, s, why) < 0))
 		return -1;
+	*why = "needs a libcurl whose resolver does not block: "
+	       "--with-threaded-resolver or c-ares";
+	if (!web_resolves())
+		return -1;
 	*why = strerror(ENOMEM);
 	if (request_init(&h->request, &h->form) < 0 ||
 	    web_init(&h->web, &s->tls) < 0 || web_call_init(&h->call) < 0)

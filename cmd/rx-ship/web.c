@@ -392,3 +392,11 @@ web_version(void)
 	    curl_version_info(CURLVERSION_NOW)->version);
 	return text;
 }
+
+bool
+web_resolves(void)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	return (v->features & CURL_VERSION_ASYNCHDNS) != 0;
+}

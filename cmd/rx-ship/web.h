@@ -102,5 +102,6 @@ void web_poll(struct web *, struct pollfd *, int64_t *until_ms);
 void web_work(struct web *, int64_t now_ms);
 
 const char *web_version(void); /* "libcurl 7.88.1" */
+bool web_resolves(void); /* names, without waiting for the resolver */
 
 #endif
