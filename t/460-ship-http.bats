@@ -372,3 +372,18 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 	run -69 python3 ask.py "$(command -v rx-ship)" --once --ca server.pem \
 		--cert client.pem --key locked.key "amqps://localhost:$WEB_PORT/q"
 }
+
+@test "http: without a spool, rx-metrics | rx-alert | rx-ship URL delivers, and --once counts what it could not" {
+	web
+	rx-alert --print-rules |
+		jq '.rules |= map(if .name == "high_processes" then .threshold = 1 | .duration = 0 | del(.resolve) else . end)' >rules.json
+	rx-metrics --once | rx-alert -f rules.json | rx-ship --preset ticket "$(web_url)"
+	[ "$(jq -r .path web.log | sort -u)" = /api/alerts/create ]
+	jq -s -e 'any(.[].body | fromjson; .title | length > 0)' web.log
+	rx-metrics --once | rx-alert -f rules.json >alert
+	stop_web
+	soon gone_port
+	run -69 --separate-stderr rx-ship --once --preset ticket "$(web_url)" <alert
+	[[ $stderr == *"not delivered to http://127.0.0.1:"*"/api/alerts/create: "* ]]
+}
+gone_port() { ! (: </dev/tcp/127.0.0.1/"$WEB_PORT"); }
