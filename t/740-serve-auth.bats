@@ -71,7 +71,7 @@ as_stranger() {
 	at=http://127.0.0.1:$http
 	for header in 'Authorization: Bearer alpha-token1' 'Authorization: Bearer alpha-toke' \
 		'Authorization: Bearer' 'Authorization: Basic alpha-token' \
-		'Authorization: alpha-token' 'Authorization: Bearer  alpha-token' 'X-API-Key: ALPHA-TOKEN'; do
+		'Authorization: alpha-token' 'X-API-Key;' 'Authorization: Bearer  alpha-token' 'X-API-Key: ALPHA-TOKEN'; do
 		[ "$(code -H "$header" "$at/livelogs")" = 401 ]
 		cat body >>bodies
 	done
@@ -152,6 +152,21 @@ as_stranger() {
 	[[ $output == *"only root and the user of rx-serve"* ]]
 	end_serving
 	run -69 rx-serve --link --control-port "$http"
+	printf 'HTTP/1.1 200 OK\r\n\r\n{"ticket":"\033]0;evil\007"}' >answer
+	python3 - "$http" <<-'X' 3>&- &
+	import socket, sys
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	s.bind(("127.0.0.1", int(sys.argv[1])))
+	s.listen()
+	open("listens", "w")
+	c = s.accept()[0]
+	c.recv(4096)
+	c.sendall(open("answer", "rb").read())
+	X
+	soon test -e listens
+	run -69 rx-serve --link --control-port "$http"
+	[[ $output == *"is no rx-serve" ]]
 }
 
 @test "auth: a page of elsewhere gets no ticket, whoever runs the browser (X-53, SEC-09)" {

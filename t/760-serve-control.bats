@@ -134,7 +134,7 @@ running() { [ "$(curl -s "http://127.0.0.1:$http/status" | jq -r ".streams.$1.st
 
 @test "status: tells each stage's samples, /ready what is stale, both only to who may know" {
 	mkdir stats
-	printf '# HELP rx_tail_lines_total Lines.\n# TYPE rx_tail_lines_total counter\nrx_tail_lines_total 12\nrx_tail_lines_total{log="a \\"}b"} NaN\nno sample\n' >stats/rx-tail.prom
+	printf '# HELP rx_tail_lines_total Lines.\n# TYPE rx_tail_lines_total counter\nrx_tail_lines_total 12\nrx_tail_lines_total{log="a \\"}b"} NaN\nno sample\n# TYPE rx_t gauge\nrx_t -1.5\n' >stats/rx-tail.prom
 	echo 'rx_x 1' >stats/rx-tail.past
 	mkfifo stats/pipe.prom
 	ln -s rx-tail.prom stats/link.prom
@@ -143,11 +143,13 @@ running() { [ "$(curl -s "http://127.0.0.1:$http/status" | jq -r ".streams.$1.st
 	curl -s "$at/status" >out
 	jq -e '.status == "ok" and .node_id == "test-node" and .connections.open == 1 and .uptime_s >= 0
 		and (.stages | keys) == ["rx-tail"]
-		and .stages["rx-tail"].values == {"rx_tail_lines_total": 12, "rx_tail_lines_total{log=\"a \\\"}b\"}": "NaN"}' out
+		and .stages["rx-tail"].values == {"rx_tail_lines_total": 12, "rx_tail_lines_total{log=\"a \\\"}b\"}": "NaN", "rx_t": -1.5}' out
 	[ "$(curl -s -o ready -w '%{http_code}' "$at/ready")" = 200 ]
 	touch -d '2 minutes ago' stats/rx-tail.prom
 	[ "$(curl -s -o ready -w '%{http_code}' "$at/ready")" = 503 ]
 	jq -e '.status == "not ready" and .checks["stage rx-tail"] != "ok" and .checks["stream livelogs"] == "ok"' ready
+	run -78 rx-serve --check --stages nothing
+	[[ $output == *"--stages nothing: No such file"* ]]
 	rm -r stats
 	[ "$(curl -s -o ready -w '%{http_code}' "$at/v1/ready")" = 503 ]
 	jq -e '.checks.stages == "No such file or directory"' ready

@@ -87,9 +87,13 @@ grant_to(struct grant *g, const struct token *t)
 static bool
 find(struct span secret, struct grant *g)
 {
-	struct token_hash hash = token_hash(secret);
-	const struct token *t = tokens_find(&auth.tokens, &hash);
+	struct token_hash hash;
+	const struct token *t;
 
+	if (secret.len == 0)
+		return false;
+	hash = token_hash(secret);
+	t = tokens_find(&auth.tokens, &hash);
 	if (t != NULL)
 		grant_to(g, t);
 	return t != NULL || ticket_use(SESSION, secret, g);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/diag.h"
+#include "lib/digest.h"
 
 #define ANSWER_MAX 4096
 #define WAIT_S 10
@@ -51,6 +52,8 @@ void
 link_print(struct in_addr address, uint16_t port)
 {
 	static const char mark[] = "{\"ticket\":\"";
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz0123456789-_";
 	char answer[ANSWER_MAX];
 	const char *ticket;
 	int fd = connect_to(address, port);
@@ -64,9 +67,13 @@ link_print(struct in_addr address, uint16_t port)
 		    "no link from %s:%u: only root and the user of rx-serve "
 		    "get one",
 		    inet_ntoa(address), port);
+	/* Who answers may be anybody: nothing else gets to the terminal. */
 	ticket += sizeof(mark) - 1;
+	if (strspn(ticket, letters) != DIGEST_NONCE)
+		die(EX_UNAVAILABLE, "what answers on %s:%u is no rx-serve",
+		    inet_ntoa(address), port);
 	printf("http://%s:%u/#ticket=%.*s\n", inet_ntoa(address), port,
-	    (int)strcspn(ticket, "\""), ticket);
+	    DIGEST_NONCE, ticket);
 	if (fflush(stdout) != 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 }

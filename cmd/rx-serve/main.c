@@ -11,6 +11,7 @@
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/link.h"
 #include "cmd/rx-serve/net.h"
+#include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/server.h"
 #include "lib/cli.h"
 #include "lib/diag.h"
@@ -241,6 +242,7 @@ main(int argc, char *argv[])
 		die(EX_CONFIG, "%s", why);
 	if (check) {
 		auth_init(s.auth, s.insecure);
+		report_init(s.stages);
 		return EX_OK;
 	}
 	stop_ignore_pipe();

@@ -1,5 +1,6 @@
 #include "cmd/rx-serve/report.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/stages.h"
 #include "lib/ascii.h"
+#include "lib/diag.h"
 #include "lib/jstr.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
@@ -21,7 +23,14 @@ static struct {
 void
 report_init(const char *dir)
 {
+	DIR *d;
+
 	report.dir = dir;
+	if (dir != NULL) {
+		if ((d = opendir(dir)) == NULL)
+			die_sys(EX_CONFIG, "--stages %s", dir);
+		closedir(d);
+	}
 	report.start_ms = stop_now_ms();
 	stats_start();
 }
@@ -30,6 +39,8 @@ report_init(const char *dir)
 static bool
 is_plain_number(struct span s)
 {
+	if (s.len > 1 && *s.at == '-')
+		s = span_skip(s, 1);
 	if (s.len == 0 || !is_digit(s.at[s.len - 1]) ||
 	    (s.len > 1 && *s.at == '0' && is_digit(s.at[1])))
 		return false;

@@ -16,7 +16,8 @@
 
 #include "cmd/rx-serve/exchange.h"
 
-void report_init(const char *stages_dir); /* NULL: none */
+/* NULL: none.  Dies with EX_CONFIG when it cannot be read. */
+void report_init(const char *stages_dir);
 
 void report_status(struct buf *out, const struct exchange_about *);
 void report_ready(struct buf *out, const struct exchange_about *);
