@@ -102,17 +102,30 @@ same_name(const struct member *m, const char *key)
 	return same;
 }
 
-/* Of the top: the whole file. */
+/* The whole file without the blanks around it, which no walk passes over. */
+static struct span
+top_json(const struct conf *c)
+{
+	static const char blanks[] = { ' ', '\t', '\n', '\r' };
+	struct span s = buf_span(&c->text);
+
+	while (s.len > 0 && memchr(blanks, s.at[0], sizeof(blanks)))
+		s = span_skip(s, 1);
+	while (s.len > 0 && memchr(blanks, s.at[s.len - 1], sizeof(blanks)))
+		s.len--;
+	return s;
+}
+
 struct span
 conf_json(const struct conf_at *at)
 {
 	struct span outer;
 	struct walk w;
-	struct member m;
+	struct member m = { .name = SPAN("") };
 	size_t i;
 
 	if (at->up == NULL)
-		return buf_span(&at->conf->text);
+		return top_json(at->conf);
 	outer = conf_json(at->up);
 	walk_init(&w, outer);
 	for (i = 0; walk_next(&w, &m); i++) /* it is there: jansson found it */

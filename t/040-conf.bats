@@ -37,6 +37,8 @@ conf() { # FILE on stdin
 	{"text":"t","choice":"blue"}|1:22: "choice" must be one of red, green
 	{"text":"t","colour":1}|1:22: "colour" is no member here
 	{"text":"t","te\\u0078t":1}|1:23: duplicate object key near '"te\u0078t"'
+	\n\t {"text":"t",\n"number":2}\n\n|3:10: "number" must be from -1 to 1.5
+	 []\n|1:2: must be an object
 	{"text":"t",}|1:13: string or '}' expected near '}'
 	X
 }
