@@ -38,14 +38,34 @@ give_up(int fd, char *temporary)
 	return -1;
 }
 
+/* Links into /proc are the doors of /dev: /dev/stdout, /dev/fd. */
+static int
+must_be_file(const char *path)
+{
+	struct stat st;
+	char target[sizeof("/proc/")] = "";
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISLNK(st.st_mode) &&
+	    readlink(path, target, sizeof(target) - 1) >= 0 &&
+	    strncmp(target, "/proc/", sizeof(target) - 1) != 0 &&
+	    (stat(path, &st) == 0 ? S_ISREG(st.st_mode) : errno == ENOENT))
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
 int
 newfile_replace(const char *path, struct span bytes, mode_t mode)
 {
 	size_t size = strlen(path) + sizeof(".XXXXXX");
-	char *temporary = malloc(size);
+	char *temporary;
 	int fd;
 
-	if (temporary == NULL)
+	if (must_be_file(path) < 0 || (temporary = malloc(size)) == NULL)
 		return -1;
 	snprintf(temporary, size, "%s.XXXXXX", path);
 	if ((fd = mkostemp(temporary, O_CLOEXEC)) < 0) {

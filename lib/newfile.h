@@ -6,6 +6,8 @@
  *         renames it over path, fsyncs the directory.
  * Modes   The new file has exactly mode, whatever the umask; a symlink at path
  *         is replaced, not followed.
+ * Limits  What is neither a file nor a link to one is not replaced, with EINVAL:
+ *         as root a rename over /dev/stdout would take it from the whole host.
  * Errors  -1 with errno; path is then untouched and the temporary file gone,
  *         except when the last step fails, the fsync of the directory: path
  *         then has the new bytes, which a power failure may still take back.

@@ -21,6 +21,21 @@ setup() { load helper; }
 	[ ! -L link ]
 }
 
+@test "newfile: a device, a pipe and a link to one are not replaced" {
+	mkfifo pipe
+	ln -s pipe link
+	ln -s /proc/self/fd/1 out
+	ln -s nowhere dangling
+	for path in pipe link out .; do
+		run -1 "$RX_UNIT/newfile" "$path" 644 <<<new
+		[[ $output == *"Invalid argument"* ]]
+	done
+	[ -p pipe ] && [ -L link ] && [ -L out ]
+	run -0 "$RX_UNIT/newfile" dangling 644 <<<new
+	[ "$(cat dangling)" = new ]
+	[ "$(ls | wc -l)" -eq 4 ]
+}
+
 @test "newfile: the bytes are on disk before the name points at them" {
 	can_trace
 	echo x | strace -f -e trace=fsync,rename,renameat,renameat2 -o trace "$RX_UNIT/newfile" f 644
