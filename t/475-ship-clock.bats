@@ -80,6 +80,8 @@ old() {
 		echo '{}' | tee /dev/fd/4 /dev/fd/5 /dev/fd/6 >&7
 		n=$((n + 1))
 		for i in 1 2 3 4; do soon posted /$i $n; done
+		# Who renews it holds the lock: a clock that jumps must not meet him.
+		soon flock -n token.lock true
 	done
 	exec 4>&- 5>&- 6>&- 7>&-
 	wait "${ships[@]}"
@@ -93,10 +95,10 @@ old() {
 	fake_loki --max-age 3600
 	printf '%s\n' 204 503 >loki.answers
 	mkfifo pipe
-	fake rx-ship --old clamp --backoff 1h --linger 0 "$(loki_url)" <pipe >outcomes 2>err 3>&- &
+	fake rx-ship --old clamp --backoff 3s --linger 0 "$(loki_url)" <pipe >outcomes 2>err 3>&- &
 	ships=($!)
 	exec 9>pipe
-	# The bound is learned from the first, the second waits for an hour.
+	# The bound is learned from the first; the second waits as the clock jumps.
 	: >loki.answers
 	old 2 7200 >in
 	head -2 in >&9
@@ -105,7 +107,6 @@ old() {
 	tail -1 in >&9
 	soon grep -q 'status 503' err
 	clock 3700
-	kill -HUP "${ships[0]}"
 	soon accounted outcomes "ok=2 retry=0 reject=0"
 	exec 9>&-
 	wait "${ships[@]}"
