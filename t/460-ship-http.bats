@@ -373,6 +373,20 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 		--cert client.pem --key locked.key "amqps://localhost:$WEB_PORT/q"
 }
 
+@test "http: HUP tries at once what is held, with nothing else to wake it" {
+	web 503 200
+	mkfifo pipe
+	rx-ship --backoff 1h "$(web_url)" <pipe 2>err 3>&- &
+	ship=$!
+	exec 9>pipe
+	echo '{"a":1}' >&9
+	soon grep -q 'status 503' err
+	kill -HUP "$ship"
+	soon grep -q 'delivering to' err
+	exec 9>&-
+	wait "$ship"
+}
+
 @test "http: without a spool, rx-metrics | rx-alert | rx-ship URL delivers, and --once counts what it could not" {
 	web
 	rx-alert --print-rules |

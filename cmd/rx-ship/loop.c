@@ -1,6 +1,7 @@
 #include "cmd/rx-ship/loop.h"
 
 #include <errno.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "cmd/rx-ship/intake.h"
@@ -27,6 +28,7 @@ struct loop {
 	bool ended; /* all input was taken, or will not be */
 	int64_t deadline_ms; /* INT64_MAX until the end is near */
 	int status; /* of what went wrong on this side */
+	int reloaded; /* an eventfd: HUP has come */
 };
 
 /* From now on the end is near: by EOF, by a signal, by an error. */
@@ -180,18 +182,22 @@ hand_on_outcomes(struct loop *l, short revents)
 static bool
 wait_and_see(struct loop *l, short *revents)
 {
-	enum { TARGET, INPUT, OUTPUT, N };
+	enum { TARGET, INPUT, OUTPUT, RELOAD, N };
 	struct pollfd fds[N] = { { .fd = -1 },
 		{ has_room(l) ? STDIN_FILENO : -1, POLLIN, 0 } };
 	int64_t until_ms = INT64_MAX, now_ms;
+	uint64_t told;
 
 	l->target->ops->poll(l->target, &fds[TARGET], &until_ms);
 	fds[OUTPUT] = poll_outcomes(l, &until_ms);
+	fds[RELOAD] = (struct pollfd){ l->reloaded, POLLIN, 0 };
 	now_ms = stop_now_ms();
 	*revents = 0;
 	if (stop_wait(fds, N, wait_ms(l, until_ms, now_ms)) < 0)
 		die_sys(EX_OSERR, "unable to wait");
 	*revents = fds[TARGET].revents;
+	if (fds[RELOAD].revents != 0)
+		(void)!read(l->reloaded, &told, sizeof(told));
 	if (fds[INPUT].revents != 0)
 		fill_input(l);
 	return hand_on_outcomes(l, fds[OUTPUT].revents);
@@ -289,10 +295,14 @@ tell_status(void *arg)
 static void
 reload(void *arg)
 {
-	struct target *t = arg;
+	struct loop *l = arg;
+	struct target *t = l->target;
+	const uint64_t one = 1;
 
 	if (t->ops->reload != NULL)
 		t->ops->reload(t);
+	/* It runs inside the wait, which was to last until then. */
+	(void)!write(l->reloaded, &one, sizeof(one));
 }
 
 int
@@ -307,10 +317,12 @@ loop_run(
 	short revents = 0;
 	int status;
 
+	if ((l.reloaded = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		die_sys(EX_OSERR, "unable to wait");
 	lines_init(&l.in, STDIN_FILENO, stop_fd);
 	intake_init(&l.intake, window, ack == NULL ? NULL : ack_spool(ack));
 	stop_on_status(tell_status, &l);
-	stop_on_reload(reload, target);
+	stop_on_reload(reload, &l);
 	for (;;) {
 		take_input(&l);
 		if (stop_asked() && !l.stopping) {
@@ -334,5 +346,6 @@ loop_run(
 	intake_release(&l.intake);
 	status = sum_up(&l);
 	lines_release(&l.in);
+	close(l.reloaded);
 	return status;
 }
