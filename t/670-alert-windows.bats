@@ -107,6 +107,12 @@ told() { jq -r '"\(.timestamp[17:-1]) \(.user_id) \(.count) \(.severity)"' | tr 
 		'101 warn,150 critical,50000 critical,50000 critical,' ]
 }
 
+# takes_less STATS MIB: resident, but for the sanitizers, which take their own.
+takes_less() {
+	grep -qa __asan_init "$RX_BIN/rx-alert" ||
+		[ "$(awk '/^process_resident_memory_bytes/ { print int($2 / 1048576) }' "$1")" -lt "$2" ]
+}
+
 @test "windows: a million keys stay below the stated memory, and beyond the bound some leave" {
 	python3 - >in <<-'X'
 	for i in range(1000000):
@@ -118,11 +124,11 @@ told() { jq -r '"\(.timestamp[17:-1]) \(.user_id) \(.count) \(.severity)"' | tr 
 	grep -qx 'rx_alert_windows 1000000' all
 	grep -qx 'rx_alert_windows_evicted_total 0' all
 	# 64 for each place, 112 for the window, and what the tool takes anyway.
-	[ "$(awk '/^process_resident_memory_bytes/ { print int($2 / 1048576) }' all)" -lt 200 ]
+	takes_less all 200
 	rx-alert --replay --window 5s --by k --max-keys 1000 --stats few <in
 	grep -qx 'rx_alert_windows 1000' few
 	grep -qx 'rx_alert_windows_evicted_total 999000' few
-	[ "$(awk '/^process_resident_memory_bytes/ { print int($2 / 1048576) }' few)" -lt 16 ]
+	takes_less few 16
 }
 
 @test "windows: a key that was idle for a minute is given back, a cooldown is not" {

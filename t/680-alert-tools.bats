@@ -168,6 +168,43 @@ holds() {
 	[[ $(tail -n 1 out | jq -r .title) == *'W at 10.0'* ]]
 }
 
+@test "reload: a HUP while a ticket waits for its reader is carried out behind it" {
+	rule '{"duration": 0, "cooldown": 1}'
+	python3 - <<-'X'
+	import array, fcntl, os, signal, subprocess, termios, time
+	r, w = os.pipe()
+	os.set_blocking(w, False)
+	p = subprocess.Popen(["rx-alert", "--replay", "-f", "rules.json"], stdout=w,
+	    stdin=subprocess.PIPE, stderr=open("err", "w"))
+	os.close(w)
+	pid, child = p.pid, os.fork()
+	if child == 0:
+	    for i in range(5000):
+	        p.stdin.write(b'{"timestamp":"2026-01-05T%02d:%02d:%02dZ","v":10}\n' %
+	            (10 + i // 3600, i // 60 % 60, i % 60))
+	    p.stdin.close()
+	    os._exit(0)
+	p.stdin.close()
+	def full():
+	    unread = array.array("i", [0])
+	    fcntl.ioctl(r, termios.FIONREAD, unread)
+	    before, unread[0] = unread[0], 0
+	    time.sleep(0.05)                # a span: nothing more comes
+	    fcntl.ioctl(r, termios.FIONREAD, unread)
+	    return before == unread[0] and before > 60000
+	while not full():
+	    pass
+	for _ in range(3):
+	    os.kill(pid, signal.SIGHUP)
+	n = 0
+	while chunk := os.read(r, 65536):
+	    n += chunk.count(b"\n")
+	assert p.wait() == 0 and n == 5000, (p.returncode, n)
+	assert "rules and 0 windows read" in open("err").read()
+	os.waitpid(child, 0)
+	X
+}
+
 @test "self: what the tools tell of themselves, sampled by rx-metrics, fires its rules" {
 	mkdir d
 	printf '# TYPE rx_tail_files gauge\nrx_tail_files 51\n' >d/tail.prom

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "cmd/rx-alert/anomaly.h"
 #include "lib/diag.h"
@@ -83,6 +84,14 @@ why(struct buf *b, const struct explain *x, const struct engine_look *l)
 		buf_adds(b, "told, and not beyond the resolve threshold yet");
 	else
 		why_held(b, x, l);
+}
+
+void
+explain_use(struct explain *x, const struct rules *rules)
+{
+	x->rules = rules;
+	memset(x->seen, 0, sizeof(x->seen));
+	memset(x->counted, 0, sizeof(x->counted));
 }
 
 void

@@ -17,12 +17,13 @@
 
 struct explain {
 	struct outbuf *out;
-	const struct rules *rules;
 	/* private */
+	const struct rules *rules;
 	struct buf line;
 	bool seen[RULES_MAX], counted[WINDOW_RULES_MAX];
 };
 
+void explain_use(struct explain *, const struct rules *);
 void explain_look(struct explain *, const struct engine_look *);
 void explain_event(struct explain *, const struct windows_event *);
 void explain_end(struct explain *);

@@ -36,6 +36,7 @@ struct run {
 	struct keep keep;
 	struct explain explain;
 	struct outbuf out;
+	bool busy, reload_due;
 };
 
 /* Who this host is, for its own records that do not say so. */
@@ -90,25 +91,26 @@ static void
 reload(void *arg)
 {
 	struct run *run = arg;
-	struct rules *rules;
+	struct rules *old = run->rules, *rules;
 
-	if (run->options.rules.file == NULL)
+	/* It may come while a ticket waits for its reader: then afterwards. */
+	run->reload_due = run->busy;
+	if (run->busy || run->options.rules.file == NULL)
 		return;
 	if ((rules = malloc(sizeof(*rules))) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	if (rules_load(rules, &run->options.rules) < 0) {
 		warn("%s; the rules stay as they were", rules->conf.why);
+		old = rules;
 	} else {
 		info("%zu rules and %zu windows read from %s", rules->n,
 		    rules->windows.n, run->options.rules.file);
 		engine_use(&run->engine, rules);
-		run->explain.rules = rules;
-		struct rules *old = run->rules;
+		explain_use(&run->explain, rules);
 		run->rules = rules;
-		rules = old;
 	}
-	rules_release(rules);
-	free(rules);
+	rules_release(old);
+	free(old);
 }
 
 static void
@@ -124,7 +126,11 @@ work(struct run *run, int stop_fd)
 			keep_wait(&run->keep, STDIN_FILENO);
 		if ((got = lines_next(&in, &line)) <= 0)
 			break;
+		run->busy = true;
 		engine_take(&run->engine, line, in.torn);
+		run->busy = false;
+		if (run->reload_due)
+			reload(run);
 		if (in.number % STEP_LINES == 0) {
 			stop_poll();
 			keep_step(&run->keep);
@@ -189,8 +195,8 @@ prepare(struct run *run, struct local *local)
 	run->engine.windows.on_anomaly = on_anomaly;
 	run->engine.arg = run->engine.windows.arg = run;
 	if (o->explain) {
-		run->explain =
-		    (struct explain){ .out = &run->out, .rules = run->rules };
+		run->explain.out = &run->out;
+		explain_use(&run->explain, run->rules);
 		run->engine.on_look = on_look;
 		run->engine.windows.on_event = on_window_event;
 	}

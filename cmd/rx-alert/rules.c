@@ -335,6 +335,16 @@ read_presets(
 	return 0;
 }
 
+struct top {
+	struct conf_at rules, windows, presets;
+};
+static const struct conf_member top_members[] = {
+	CONF_ROW("rules", CONF_ANY, offsetof(struct top, rules)),
+	CONF_ROW("windows", CONF_ANY, offsetof(struct top, windows)),
+	CONF_ROW("presets", CONF_ANY, offsetof(struct top, presets)),
+	CONF_END,
+};
+
 static int
 read_file(struct rules *rules, const struct rules_asked *asked)
 {
@@ -349,20 +359,11 @@ read_file(struct rules *rules, const struct rules_asked *asked)
 int
 rules_load(struct rules *rules, struct rules_asked *asked)
 {
-	struct {
-		struct conf_at rules, windows, presets;
-	} top = { .rules = { .up = NULL } };
-#define TOP(member) ((size_t)((char *)&top.member - (char *)&top))
-	const struct conf_member members[] = {
-		CONF_ROW("rules", CONF_ANY, TOP(rules)),
-		CONF_ROW("windows", CONF_ANY, TOP(windows)),
-		CONF_ROW("presets", CONF_ANY, TOP(presets)),
-		CONF_END,
-	};
+	struct top top = { .rules = { .up = NULL } };
 
 	*rules = (struct rules){ .n = 0 };
 	if (read_file(rules, asked) < 0 ||
-	    conf_fill(&rules->conf.top, members, &top) < 0)
+	    conf_fill(&rules->conf.top, top_members, &top) < 0)
 		return -1;
 	if (top.rules.json == NULL && top.windows.json == NULL)
 		return conf_error(&rules->conf.top,

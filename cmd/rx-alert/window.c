@@ -26,7 +26,7 @@ window_make(uint16_t rule)
 void
 window_free(struct window *w, int64_t *spare)
 {
-	*spare += w->size;
+	*spare += w->size - FIRST_SIZE;
 	free(w);
 }
 

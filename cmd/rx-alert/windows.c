@@ -77,13 +77,13 @@ void
 windows_use(struct windows *w, const struct window_rules *rules)
 {
 	const struct window_rules *old = w->rules;
-	uint16_t now[WINDOW_RULES_MAX], i, k;
+	uint16_t now[WINDOW_RULES_MAX] = { 0 };
 	struct window_place *p = NULL;
 
-	for (i = 0; i < old->n; i++)
-		for (k = now[i] = 0; k < rules->n; now[i] = ++k)
-			if (strcmp(old->rule[i].name, rules->rule[k].name) == 0)
-				break;
+	for (size_t i = 0; i < old->n; i++)
+		while (now[i] < rules->n &&
+		    strcmp(old->rule[i].name, rules->rule[now[i]].name) != 0)
+			now[i]++;
 	w->rules = rules;
 	while ((p = window_table_next(&w->table, p)) != NULL)
 		p->window->rule = now[p->window->rule];
