@@ -125,7 +125,7 @@ record() { # SEVERITY TEXT
 		"$(printf typed-token | sha256sum | cut -d ' ' -f 1)" >tokens.json)
 	{ record info one; record error two; } >records
 	serving --auth tokens.json --logs 'cat records; sleep 600'
-	rx-serve --link --control-port "$http" >link
+	rx-serve --link --control-port "$http" >./link
 	export RX_BROWSER_UID=65534
 	page <<-'X'
 	p.until_js(state("denied"))

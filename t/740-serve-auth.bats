@@ -140,7 +140,7 @@ as_stranger() {
 	as_stranger
 	serving --logs 'echo one; sleep 600'
 	at=http://127.0.0.1:$http
-	rx-serve --link --control-port "$http" >link
+	rx-serve --link --control-port "$http" >./link
 	grep -qxE "http://127.0.0.1:$http/#ticket=[A-Za-z0-9_-]{22}" link
 	ticket=$(sed 's/.*ticket=//' link)
 	[ "$(code -X POST -H "Authorization: Bearer $ticket" "$at/v1/session")" = 401 ]

@@ -12,8 +12,7 @@ setup() { load helper; }
 		tail -n 20 stderr
 		false
 	}
-	run -0 python3 "$RX_TOP/t/storm/oracle.py" WRITTEN q.db
-	echo "$output"
+	python3 "$RX_TOP/t/storm/oracle.py" WRITTEN q.db
 }
 
 # shaped SPOOLS FILTER: the storm around a foreign filter, or two spools.
@@ -28,8 +27,7 @@ shaped() {
 	}
 	[ "$2" != bare ] || bare=--bare
 	for db in q*.db; do
-		run -0 python3 "$RX_TOP/t/storm/oracle.py" ${bare:+$bare} WRITTEN "$db"
-		echo "$output"
+		python3 "$RX_TOP/t/storm/oracle.py" ${bare:+$bare} WRITTEN "$db"
 	done
 }
 
