@@ -197,7 +197,7 @@ for n in range(3000):
 	more 2
 	kill -0 "$sampler"
 	jq -se 'map(.metrics.processes) | all(.process_count > 0 and
-	    (.top_memory | all(.name != "" and .memory_mb > 0)))' out
+	    (.top_memory | all(.name != "" and .memory_mb >= 0)))' out
 	stop_sampling
 	sampler=
 	[ ! -s err ]
