@@ -12,11 +12,10 @@ main(int argc, char *argv[])
 	struct buf b = { 0 };
 	ssize_t got;
 	char *room;
+	int result;
 
 	if (argc == 4 && strcmp(argv[1], "-r") == 0) {
-		int result =
-		    newfile_read(argv[2], strtoul(argv[3], NULL, 10), &b);
-
+		result = newfile_read(argv[2], strtoul(argv[3], NULL, 10), &b);
 		if (result < 0)
 			perror("newfile");
 		else
@@ -29,11 +28,10 @@ main(int argc, char *argv[])
 	while ((room = buf_room(&b, 4096)) != NULL &&
 	    (got = read(STDIN_FILENO, room, 4096)) > 0)
 		buf_took(&b, (size_t)got);
-	if (newfile_replace(
-		argv[1], buf_span(&b), (mode_t)strtoul(argv[2], NULL, 8)) < 0) {
+	result = newfile_replace(
+	    argv[1], buf_span(&b), (mode_t)strtoul(argv[2], NULL, 8));
+	if (result < 0)
 		perror("newfile");
-		return 1;
-	}
 	buf_release(&b);
-	return 0;
+	return result < 0;
 }
