@@ -24,7 +24,7 @@ setup() { load helper; load serve; need python3; }
 @test "telemetry: rx-metrics reaches a client with a token and no path (R-216, R-91)" {
 	(umask 077 && printf '{"tokens":[{"name":"backend","sha256":"%s","scopes":["read"]}]}\n' \
 		"$(printf secret-of-backend | sha256sum | cut -d ' ' -f 1)" >tokens.json)
-	serving --auth tokens.json --telemetry 'rx-metrics -i 500ms'
+	serving --auth tokens.json --telemetry 'rx-metrics -i 1s'
 	wsc "$telemetry" / --count 2 --header 'Authorization: Bearer secret-of-backend' >got
 	jq -se 'length == 2 and all(.node_id == "test-node" and .metrics.cpu.cpu_usage_percent >= 0)' got
 	run -1 wsc "$telemetry" / --header 'Authorization: Bearer other'

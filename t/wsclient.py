@@ -11,6 +11,7 @@ import argparse
 import base64
 import hashlib
 import os
+import signal
 import socket
 import struct
 import sys
@@ -132,6 +133,7 @@ def main():
     p.add_argument("--host")
     a = p.parse_args()
     try:
+        signal.alarm(120)  # pings keep the socket's own timeout from coming
         c = connect(a.port, a.path, a.header, a.host, timeout=60)
     except Refused as e:
         print(e.status)
