@@ -193,7 +193,7 @@ holds() {
 	    fcntl.ioctl(r, termios.FIONREAD, unread)
 	    return before == unread[0] and before > 60000
 	while not full():
-	    pass
+	    assert p.poll() is None
 	for _ in range(3):
 	    os.kill(pid, signal.SIGHUP)
 	n = 0

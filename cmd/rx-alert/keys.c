@@ -142,9 +142,13 @@ make(struct keys *t, struct span key, uint64_t hash)
 void *
 keys_get(struct keys *t, struct span key)
 {
-	uint64_t hash = hash_bytes(t->seed, key);
-	struct key *k = look_up(t, key, hash);
+	uint64_t hash;
+	struct key *k;
 
+	if (key.len == 0)
+		key.at = ""; /* an empty one may be nowhere, memcpy's may not */
+	hash = hash_bytes(t->seed, key);
+	k = look_up(t, key, hash);
 	if (k == NULL) {
 		k = make(t, key, hash);
 		return k == NULL ? NULL : k->state;
