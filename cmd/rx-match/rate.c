@@ -45,6 +45,7 @@ rate_by_option(const char *members)
 
 	if (copy == NULL)
 		die(EX_TEMPFAIL, "out of memory");
+	rate.names = copy;
 	while ((name = strsep(&rest, ",")) != NULL) {
 		if (rate.n_members == MOST_MEMBERS)
 			die(EX_USAGE, "--by %s: at most %d", members,
@@ -55,7 +56,6 @@ rate_by_option(const char *members)
 			    members);
 		item_path_init(&rate.members[rate.n_members++], name);
 	}
-	rate.names = copy;
 	steps_use(&rate_step);
 }
 
