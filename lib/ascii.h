@@ -40,6 +40,12 @@ is_blank(int c)
 	return c == ' ' || c == '\t';
 }
 
+static inline int
+to_lower(int c)
+{
+	return is_upper(c) ? c | 0x20 : c;
+}
+
 /* What a hexadecimal digit of either case counts, -1: it is none. */
 static inline int
 hex_value(int c)

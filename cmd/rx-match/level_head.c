@@ -16,8 +16,7 @@ struct head {
 	struct span text;
 	struct level_map map;
 	size_t from, to; /* the word */
-	size_t
-	    seen; /* how far it was looked at, past its end if that was seen */
+	size_t seen; /* so much was looked at; past its end if that was seen */
 	/* Read for prose() so far: ordinary words in this part, open brackets */
 	size_t read;
 	unsigned prose, brackets;

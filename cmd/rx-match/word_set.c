@@ -10,16 +10,11 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "lib/ascii.h"
 #include "lib/diag.h"
 #include "lib/lanes.h"
 
 #include "level_words.h"
-
-static char
-lower(char c)
-{
-	return is_upper(c) ? (char)(c | 0x20) : c;
-}
 
 void
 words_init(struct word_set *w)
@@ -62,7 +57,7 @@ copy(struct word *k)
 	if (k->copy == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	for (size_t i = 0; i < k->text.len; i++)
-		k->copy[i] = lower(k->text.at[i]);
+		k->copy[i] = (char)to_lower(k->text.at[i]);
 	k->text.at = k->copy;
 }
 
@@ -166,7 +161,7 @@ stands(struct span text, size_t from, struct span word)
 	if (text.len - from < word.len)
 		return false;
 	for (size_t i = 0; i < word.len; i++)
-		if (lower(text.at[from + i]) != word.at[i])
+		if (to_lower(text.at[from + i]) != word.at[i])
 			return false;
 	return true;
 }
@@ -250,8 +245,8 @@ bucket(const struct word_set *w, struct span t, const struct run *r, bool two)
 	if (!r->whole || r->to == r->from ||
 	    (two ? r->to - r->from < 2 : !w->singles))
 		return NULL;
-	return w->bucket[bucket_of(
-	    lower(t.at[r->from]), two ? lower(t.at[r->from + 1]) : '\0')];
+	return w->bucket[bucket_of((char)to_lower(t.at[r->from]),
+	    two ? (char)to_lower(t.at[r->from + 1]) : '\0')];
 }
 
 /* "segmentation" is none without its "fault". */
