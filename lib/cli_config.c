@@ -11,14 +11,6 @@
 #include "lib/conf.h"
 #include "lib/diag.h"
 
-static void *
-or_die(void *memory)
-{
-	if (memory == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	return memory;
-}
-
 static void
 add(struct cli_config *c, char *arg)
 {

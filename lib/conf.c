@@ -172,6 +172,19 @@ conf_is_array(const struct conf_at *at)
 	return json_is_array((json_t *)at->json);
 }
 
+int
+conf_list(const struct conf_at *list, const char *what, int most)
+{
+	size_t n;
+
+	if (!conf_is_array(list))
+		return conf_error(list, "\"%s\" must be a list", what);
+	n = conf_count(list);
+	if (n == 0 || n > (size_t)most)
+		return conf_error(list, "1 to %d %s", most, what);
+	return (int)n;
+}
+
 const char *
 conf_text(const struct conf_at *at)
 {

@@ -176,6 +176,14 @@ die_sys(int status, const char *format, ...)
 	exit(status);
 }
 
+void *
+or_die(void *memory)
+{
+	if (memory == NULL)
+		die(EX_TEMPFAIL, "out of memory");
+	return memory;
+}
+
 void
 warn(const char *format, ...)
 {

@@ -47,6 +47,8 @@ void diag_json(bool); /* --log-format json */
 #define DIAG_PRINTF(n) __attribute__((format(printf, n, n + 1)))
 _Noreturn void die(int status, const char *, ...) DIAG_PRINTF(2);
 _Noreturn void die_sys(int status, const char *, ...) DIAG_PRINTF(2);
+/* What was allocated; without it the end, with EX_TEMPFAIL. */
+void *or_die(void *memory);
 void warn(const char *, ...) DIAG_PRINTF(1);
 void warn_sys(const char *, ...) DIAG_PRINTF(1);
 void warn_every(struct diag_rate *, const char *, ...) DIAG_PRINTF(2);

@@ -264,17 +264,14 @@ static int
 read_rules(struct rules *rules, const struct conf_at *list)
 {
 	struct conf_at item;
-	size_t i, n;
+	int n;
 
-	if (!conf_is_array(list))
-		return conf_error(list, "\"rules\" must be a list");
-	n = conf_count(list);
-	if (n == 0 || n > RULES_MAX)
-		return conf_error(list, "1 to %d rules", RULES_MAX);
-	if ((rules->rule = calloc(n, sizeof(*rules->rule))) == NULL)
+	if ((n = conf_list(list, "rules", RULES_MAX)) < 0)
+		return -1;
+	if ((rules->rule = calloc((size_t)n, sizeof(*rules->rule))) == NULL)
 		return conf_error(list, "out of memory");
-	for (i = 0; i < n; i++) {
-		item = conf_item(list, i);
+	for (int i = 0; i < n; i++) {
+		item = conf_item(list, (size_t)i);
 		if (read_rule(rules, &item) < 0)
 			return -1;
 	}

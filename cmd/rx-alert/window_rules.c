@@ -170,17 +170,14 @@ int
 window_rules_read(struct window_rules *rules, const struct conf_at *list)
 {
 	struct conf_at item;
-	size_t n;
+	int n;
 
-	if (!conf_is_array(list))
-		return conf_error(list, "\"windows\" must be a list");
-	n = conf_count(list);
-	if (n == 0 || n > WINDOW_RULES_MAX)
-		return conf_error(list, "1 to %d windows", WINDOW_RULES_MAX);
-	if ((rules->rule = calloc(n, sizeof(*rules->rule))) == NULL)
+	if ((n = conf_list(list, "windows", WINDOW_RULES_MAX)) < 0)
+		return -1;
+	if ((rules->rule = calloc((size_t)n, sizeof(*rules->rule))) == NULL)
 		return conf_error(list, "out of memory");
-	for (size_t i = 0; i < n; i++) {
-		item = conf_item(list, i);
+	for (int i = 0; i < n; i++) {
+		item = conf_item(list, (size_t)i);
 		if (read_rule(rules, &item) < 0)
 			return -1;
 	}

@@ -38,14 +38,6 @@ struct built {
 };
 static struct built now;
 
-static void *
-or_die(void *memory)
-{
-	if (memory == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	return memory;
-}
-
 static void
 add(struct patterns *p, enum pattern_kind kind, const char *arg)
 {

@@ -7,14 +7,6 @@
 #include "lib/num.h"
 #include "lib/pointer.h"
 
-static void *
-or_die(void *memory)
-{
-	if (memory == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	return memory;
-}
-
 static void
 add_name(struct where_path *p, struct span name)
 {
