@@ -1,14 +1,6 @@
 # rx-match --schema, --reject: records that do not fit, where, and why
 setup() { load helper; }
 
-# A python that has jsonschema: the judge of whether we are right.
-judge() {
-	for judge in python3 /usr/bin/python3; do
-		"$judge" -W ignore -c 'import jsonschema' 2>/dev/null && return
-	done
-	skip "no python3 jsonschema here"
-}
-
 event='{"type":"object","required":["user_id","signal_type"],"additionalProperties":false,"properties":{
 "user_id":{"type":"string","minLength":1,"maxLength":8,"pattern":"^[a-z]+$"},
 "signal_type":{"enum":["click","error",3,null]},
@@ -171,8 +163,8 @@ broken() {
 }
 
 @test "schema: the same verdict as another validator on generated schemas and records" {
-	judge
-	"$judge" -W ignore - <<-'E'
+	need_python jsonschema
+	python3 -W ignore - <<-'E'
 	import json, random, subprocess, jsonschema
 	random.seed(23)
 	names = ["a", "b", "é", "a b", "c/d"]

@@ -121,9 +121,8 @@ classes() {
 }
 
 @test "classify: the file fits its schema, and what is wrong in one is told with its place" {
-	judge=
-	for p in python3 /usr/bin/python3; do "$p" -W ignore -c 'import jsonschema' 2>/dev/null && judge=$p; done
-	[ -z "$judge" ] || "$judge" -W ignore - "$RX_TOP" <<-'E'
+	need_python jsonschema
+	python3 -W ignore - "$RX_TOP" <<-'E'
 	import json, jsonschema, sys
 	schema = json.load(open(sys.argv[1] + "/agent/schemas/classify.json"))
 	jsonschema.Draft202012Validator.check_schema(schema)

@@ -14,7 +14,9 @@ RX_TOP=$(cd "$BATS_TEST_DIRNAME" && while [ ! -f Makefile ]; do cd ..; done; pwd
 : "${RX_CRASH_BIN:=$RX_BIN/crash}"
 : "${RX_SHARED:=$RX_TOP/../shared}"
 export RX_TOP RX_BIN RX_UNIT RX_CRASH_BIN RX_SHARED
-export PATH="$RX_BIN:$PATH"
+# Debian's programs before others of that name: its python3 has the modules
+# that deps-check brings.
+export PATH="$RX_BIN:/usr/bin:$PATH"
 export RX_STATE_DIR="$BATS_TEST_TMPDIR/state" RX_NODE_ID=test-node
 export TZ=UTC LC_ALL=C.UTF-8
 unset RX_LOGS RX_URL RX_STATE RX_CRASH NO_COLOR
@@ -47,6 +49,10 @@ need_shared() {
 # need COMMAND: skip, saying so, where a test server or checker is absent.
 need() {
 	command -v "$1" >/dev/null || skip "not installed: $1"
+}
+
+need_python() { # MODULE
+	python3 -W ignore -c "import $1" 2>/dev/null || skip "not installed: python3 $1"
 }
 
 # can_…: skip where the kernel or sandbox does not let a test do it.

@@ -7,7 +7,8 @@
 # when at least one test passed and none failed.
 # A file may take RX_FILE_TIMEOUT seconds (default: 900); RX_JOBS of them run at
 # once (default: one for each processor).  A file that failed so runs once more
-# alone, and says so.
+# alone, and only what it says then counts: before, its "not ok" reads "once
+# more", so that the first "not ok" of the output is one that counts.
 # RX_BIN names the build (default: build); with a sanitizer build its reports
 # are gathered, and each process that made one counts as a failure too.
 set -u
@@ -23,7 +24,8 @@ options="exitcode=99:log_path=$work/report:detect_leaks=1"
 export ASAN_OPTIONS="$options:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="$options:print_stacktrace=1:${UBSAN_OPTIONS:-}"
 
-# run_one FILE N: its TAP into work, and out in one piece when it is done.
+# run_one FILE N FAILED: its TAP into work, and out in one piece when it is
+# done, FAILED in the place of "not ok".
 run_one() {
 	local status planned told began=$SECONDS
 	# Not bats' own timeout: its sleep is a child that a bare wait awaits.
@@ -41,15 +43,16 @@ run_one() {
 	(
 		flock 9
 		printf '# %s: %d s\n' "$1" $((SECONDS - began))
-		cat "$work/$2"
+		sed "s/^not ok/$3/" "$work/$2"
 	) 9>"$work/lock"
 }
 
 # Tests wait more than they work: as many files at once as there are processors.
-jobs=${RX_JOBS:-$(nproc)} n=0
+jobs=${RX_JOBS:-$(nproc)} n=0 failed='not ok'
+[ "$jobs" -eq 1 ] || failed='# once more:'
 for file; do
 	while [ "$(jobs -pr | wc -l)" -ge "$jobs" ]; do wait -n; done
-	run_one "$file" "tap.$n" &
+	run_one "$file" "tap.$n" "$failed" &
 	n=$((n + 1))
 done
 wait
@@ -60,7 +63,7 @@ n=0 again=''
 for file; do
 	if [ "$jobs" -gt 1 ] && grep -q '^not ok' "$work/tap.$n"; then
 		again="$again# failed beside others, run again alone: $file"$'\n'
-		run_one "$file" "tap.$n"
+		run_one "$file" "tap.$n" 'not ok'
 	fi
 	n=$((n + 1))
 done
