@@ -225,15 +225,14 @@ as_stranger() {
 
 @test "auth: off loopback only with --insecure, which is loud and lets all in without --auth (SEC-02)" {
 	as_stranger
-	for address in 0.0.0.0 192.0.2.1; do
+	for address in 0.0.0.0 192.0.2.1 :: 2001:db8::1; do
 		run -78 rx-serve --check --listen "$address"
 		[[ $output == *"off loopback only with TLS"* ]]
 		tokens ops=t:read
 		run -78 rx-serve --check --listen "$address" --auth tokens.json
 	done
 	run -64 rx-serve --listen '' --check
-	run -64 rx-serve --listen :: --check
-	rx-serve --check --listen 127.1.2.3
+	rx-serve --check --listen 127.1.2.3 --listen ::1
 	serving --insecure --logs 'echo one; sleep 600'
 	grep -q 'warning: --insecure: without TLS' err
 	grep -q 'warning: --insecure: without --auth, anybody' err

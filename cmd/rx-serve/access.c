@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cmd/rx-serve/address.h"
 #include "lib/ascii.h"
 
 static int diag_fd = -1;
@@ -21,7 +22,9 @@ struct names {
 	const char *list[ACCESS_NAMES];
 	size_t n;
 };
-static struct names hosts = { { "localhost", "127.0.0.1" }, 2 };
+#define OWN_HOSTS 3
+static struct names hosts = { { "localhost", "127.0.0.1", "[::1]" },
+	OWN_HOSTS };
 static struct names origins;
 
 static bool
@@ -41,6 +44,12 @@ bool
 access_add_host(const char *name)
 {
 	return add_name(&hosts, name);
+}
+
+bool
+access_has_host(void)
+{
+	return hosts.n > OWN_HOSTS;
 }
 
 bool
@@ -109,8 +118,21 @@ access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS])
 	return false;
 }
 
+/* Four words of IPv6, or the first of IPv4. */
+static void
+set_address(__be32 words[4], const struct sockaddr_storage *at)
+{
+	struct address a = address_of((const struct sockaddr *)at);
+
+	memset(words, 0, sizeof(a.bytes));
+	if (at->ss_family == AF_INET6)
+		memcpy(words, a.bytes, sizeof(a.bytes));
+	else
+		memcpy(words, a.bytes + 12, sizeof(*words));
+}
+
 static int
-ask(const struct sockaddr_in *peer, const struct sockaddr_in *own)
+ask(const struct sockaddr_storage *peer, const struct sockaddr_storage *own)
 {
 	struct {
 		struct nlmsghdr head;
@@ -119,24 +141,25 @@ ask(const struct sockaddr_in *peer, const struct sockaddr_in *own)
 		.head = { .nlmsg_len = sizeof(question),
 		    .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 		    .nlmsg_flags = NLM_F_REQUEST },
-		.body = { .sdiag_family = AF_INET,
+		.body = { .sdiag_family = (unsigned char)peer->ss_family,
 		    .sdiag_protocol = IPPROTO_TCP,
 		    .idiag_states = 1U << TCP_ESTABLISHED },
 	};
+	struct inet_diag_sockid *id = &question.body.id;
 
 	/* The end we look for is local to the peer. */
-	question.body.id.idiag_sport = peer->sin_port;
-	question.body.id.idiag_dport = own->sin_port;
-	question.body.id.idiag_src[0] = peer->sin_addr.s_addr;
-	question.body.id.idiag_dst[0] = own->sin_addr.s_addr;
-	question.body.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
-	question.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	id->idiag_sport = htons(address_port(peer));
+	id->idiag_dport = htons(address_port(own));
+	set_address(id->idiag_src, peer);
+	set_address(id->idiag_dst, own);
+	id->idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+	id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 	return send(diag_fd, &question, sizeof(question), 0) < 0 ? -1 : 0;
 }
 
 /* The kernel has answered by the time the question was sent. */
 static bool
-answered(const struct sockaddr_in *peer, uid_t *uid)
+answered(const struct sockaddr_storage *peer, uid_t *uid)
 {
 	union {
 		struct nlmsghdr head;
@@ -149,7 +172,7 @@ answered(const struct sockaddr_in *peer, uid_t *uid)
 	    answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
 		return false;
 	about = NLMSG_DATA(&answer.head);
-	if (about->id.idiag_sport != peer->sin_port ||
+	if (about->id.idiag_sport != htons(address_port(peer)) ||
 	    about->idiag_state != TCP_ESTABLISHED || about->idiag_inode == 0)
 		return false;
 	*uid = about->idiag_uid;
@@ -159,15 +182,17 @@ answered(const struct sockaddr_in *peer, uid_t *uid)
 bool
 access_peer(int fd)
 {
-	struct sockaddr_in peer, own;
+	struct sockaddr_storage peer, own;
 	socklen_t peer_len = sizeof(peer), own_len = sizeof(own);
+	struct address from;
 	char stale[4096];
 	uid_t uid;
 
 	if (getpeername(fd, (struct sockaddr *)&peer, &peer_len) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&own, &own_len) < 0 ||
-	    peer.sin_family != AF_INET ||
-	    ntohl(peer.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET)
+	    getsockname(fd, (struct sockaddr *)&own, &own_len) < 0)
+		return false;
+	from = address_of((struct sockaddr *)&peer);
+	if (!address_is_loopback(&from))
 		return false;
 	while (recv(diag_fd, stale, sizeof(stale), 0) > 0)
 		; /* never take an old answer for this one */

@@ -11,7 +11,7 @@
  *         (SEC-19).  An end that is closed has no owner left, and the kernel
  *         may then say 0: only an established one that still has its inode
  *         counts.
- * Limits  ACCESS_NAMES of each.
+ * Limits  ACCESS_NAMES of each, our own included.
  * Errors  What cannot be told is refused.
  */
 #ifndef RX_SERVE_ACCESS_H
@@ -23,13 +23,14 @@
 #include "lib/span.h"
 
 #define ACCESS_PORTS 3
-#define ACCESS_NAMES 16
+#define ACCESS_NAMES 32
 
 int access_init(void); /* before privileges go; -1: no peer can be told */
 
 /* HOST or HOST:PORT; SCHEME://HOST[:PORT].  false: it is none, or too many. */
 bool access_add_host(const char *);
 bool access_add_origin(const char *);
+bool access_has_host(void); /* one that is no loopback name */
 
 bool access_host(struct span host, uint16_t port);
 bool access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS]);

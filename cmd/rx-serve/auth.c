@@ -1,10 +1,9 @@
 #include "cmd/rx-serve/auth.h"
 
-#include <netinet/in.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include "cmd/rx-serve/access.h"
+#include "cmd/rx-serve/address.h"
 #include "cmd/rx-serve/limit.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
@@ -51,13 +50,12 @@ auth_reload(void)
 static int
 refuse_guess(int fd, unsigned *retry_s)
 {
-	struct sockaddr_in peer = { 0 };
-	socklen_t len = sizeof(peer);
+	struct address peer = address_peer(fd);
+	struct address party = address_party(&peer);
 
-	getpeername(fd, (struct sockaddr *)&peer, &len);
 	warn_every(&auth.told, "auth_failed: a wrong credential was shown");
 	*retry_s = limit_take(&auth.failures,
-	    (struct span){ (char *)&peer.sin_addr, sizeof(peer.sin_addr) }, 1);
+	    (struct span){ (char *)party.bytes, sizeof(party.bytes) }, 1);
 	return *retry_s > 0 ? 429 : 401;
 }
 

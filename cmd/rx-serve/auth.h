@@ -7,8 +7,8 @@
  *         tokens --insecure lets anybody in.
  * Answers 0, or the status to refuse with, and the same words for each reason:
  *         401 unknown, 403 known and not allowed, 429 guessed too often.
- * Limits  AUTH_FAILURES wrong credentials a minute from an address; a right
- *         one is taken meanwhile.
+ * Limits  AUTH_FAILURES wrong credentials a minute from a party (address.h); a
+ *         right one is taken meanwhile.
  * Reload  auth_reload() reads the file again and keeps the old tokens when it
  *         is wrong.  auth_holds() tells whether a grant still stands, for
  *         streams that are open (SEC-18).

@@ -19,7 +19,7 @@ static struct {
 	size_t body_bytes; /* of all that are in BODY */
 	struct net_timer sweep;
 	int64_t grants_ms; /* when to look next */
-	struct diag_rate told_refused, told_full;
+	struct diag_rate told_refused, told_full, told_foreign;
 } all;
 
 const struct conn_about *
@@ -224,6 +224,7 @@ on_gone(struct net_conn *net)
 	struct conn *c = (struct conn *)net;
 
 	leave_state(c);
+	peers_leave(&c->peer);
 	if (c->prev != NULL)
 		c->prev->next = c->next;
 	else
@@ -296,14 +297,13 @@ conn_init(const struct conn_about *about)
 }
 
 static void
-turn_away(int fd)
+turn_away(int fd, const char *why)
 {
-	static const struct http_refusal full = { 503, "too many connections",
-		NULL, 5 };
+	const struct http_refusal full = { 503, why, NULL, 5 };
 	struct buf out;
 
 	all.counts.turned_away++;
-	warn_every(&all.told_full, "turned away: %zu connections are open",
+	warn_every(&all.told_full, "turned away: %s, %zu are open", why,
 	    all.counts.open);
 	buf_init(&out);
 	http_refuse(&out, &full);
@@ -313,23 +313,54 @@ turn_away(int fd)
 	close(fd);
 }
 
-void
-conn_take(int fd, enum exchange_port port)
+/* Who may not connect learns nothing, not even who answers. */
+static void
+shut_out(int fd, const struct address *peer)
 {
-	struct conn *c;
+	char text[ADDRESS_TEXT];
 
-	all.counts.accepted++;
-	if (all.counts.open >= all.about->max ||
-	    (c = calloc(1, sizeof(*c))) == NULL) {
-		turn_away(fd);
-		return;
-	}
+	all.counts.not_allowed++;
+	warn_every(&all.told_foreign, "address_refused: %s is not in --allow",
+	    address_text(peer, text));
+	close(fd);
+}
+
+static struct conn *
+make(int fd, enum exchange_port port)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
 	buf_init(&c->in);
 	buf_init(&c->out);
 	c->exchange.port = port;
 	c->exchange.out = &c->out;
 	c->exchange.fd = fd;
+	return c;
+}
+
+void
+conn_take(int fd, enum exchange_port port, const struct address *peer)
+{
+	struct conn *c;
+
+	all.counts.accepted++;
+	if (!peers_may(peer)) {
+		shut_out(fd, peer);
+		return;
+	}
+	if (all.counts.open >= all.about->max || (c = make(fd, port)) == NULL) {
+		turn_away(fd, "too many connections");
+		return;
+	}
+	if (!peers_enter(&c->peer, peer)) {
+		turn_away(fd, "too many connections of one address");
+		free(c);
+		return;
+	}
 	if (net_adopt(fd, &c->net) < 0) {
+		peers_leave(&c->peer);
 		free(c);
 		return;
 	}

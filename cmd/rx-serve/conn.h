@@ -16,7 +16,7 @@
  *         for so long is gone.  It ends when its credential does.
  * CLOSING The close frame is on its way.
  *
- * Limits  max_connections in all; CONN_BODIES bytes of bodies that are on
+ * Limits  max connections in all, and those of peers.h; CONN_BODIES bytes of bodies that are on
  *         their way, together; of what a client sends once it is a stream,
  *         CONN_FRAMES frames a second.
  * Errors  A connection that cannot go on ends; nothing here ends the process.
@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/rx-serve/address.h"
 #include "cmd/rx-serve/exchange.h"
 #include "cmd/rx-serve/net.h"
 
@@ -44,14 +45,14 @@ struct conn_about {
 };
 
 struct conn_counts {
-	uint64_t accepted, turned_away, refused;
+	uint64_t accepted, turned_away, not_allowed, refused;
 	size_t open;
 };
 
 extern const struct net_calls conn_calls;
 
 void conn_init(const struct conn_about *);
-void conn_take(int fd, enum exchange_port);
+void conn_take(int fd, enum exchange_port, const struct address *peer);
 void conn_check_grants(void); /* the credentials have changed */
 void conn_end_all(void); /* 1001 for streams, the others at once */
 const struct conn_counts *conn_counts(void);

@@ -10,6 +10,7 @@
 #include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/exchange.h"
 #include "cmd/rx-serve/net.h"
+#include "cmd/rx-serve/peers.h"
 #include "cmd/rx-serve/ws.h"
 #include "lib/buf.h"
 
@@ -18,6 +19,7 @@ enum state { HEAD, BODY, REPLY, LINGER, STREAM, CLOSING };
 struct conn {
 	struct net_conn net; /* first: the calls get this */
 	struct conn *prev, *next;
+	struct peer peer;
 	enum state state;
 	bool leaving; /* hang up is on its way */
 	bool written; /* the answer to the head was */

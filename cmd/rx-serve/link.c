@@ -1,6 +1,5 @@
 #include "cmd/rx-serve/link.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,25 +12,36 @@
 #define ANSWER_MAX 4096
 #define WAIT_S 10
 
-static int
-connect_to(struct in_addr address, uint16_t port)
+/* One that is for every address is asked by that of this host. */
+static struct address
+reached_by(const struct address *a)
 {
-	const struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr = address };
+	struct address own = *a;
+
+	if (address_is_any(a))
+		address_parse(&own, address_is_v4(a) ? "127.0.0.1" : "::1");
+	return own;
+}
+
+static int
+connect_to(const struct address *a, uint16_t port)
+{
 	const struct timeval wait = { .tv_sec = WAIT_S };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage at;
+	socklen_t len = address_socket(a, port, &at);
+	int fd = socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[ADDRESS_TEXT];
 
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
-	    connect(fd, (const struct sockaddr *)&at, sizeof(at)) < 0)
+	    connect(fd, (const struct sockaddr *)&at, len) < 0)
 		die_sys(EX_UNAVAILABLE, "nothing answers on %s:%u",
-		    inet_ntoa(address), port);
+		    address_text(a, text), port);
 	return fd;
 }
 
 static void
-ask(int fd, struct in_addr address, uint16_t port, char dst[ANSWER_MAX])
+ask(int fd, const char *host, uint16_t port, char dst[ANSWER_MAX])
 {
 	size_t len = 0;
 	ssize_t n;
@@ -39,7 +49,7 @@ ask(int fd, struct in_addr address, uint16_t port, char dst[ANSWER_MAX])
 	n = snprintf(dst, ANSWER_MAX,
 	    "POST /v1/ticket HTTP/1.1\r\nHost: %s:%u\r\n"
 	    "Content-Length: 0\r\n\r\n",
-	    inet_ntoa(address), port);
+	    host, port);
 	if (send(fd, dst, (size_t)n, MSG_NOSIGNAL) != n)
 		die_sys(EX_UNAVAILABLE, "unable to ask rx-serve");
 	while (len < ANSWER_MAX - 1 &&
@@ -49,16 +59,17 @@ ask(int fd, struct in_addr address, uint16_t port, char dst[ANSWER_MAX])
 }
 
 void
-link_print(struct in_addr address, uint16_t port)
+link_print(const struct address *address, uint16_t port)
 {
 	static const char mark[] = "{\"ticket\":\"";
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz0123456789-_";
-	char answer[ANSWER_MAX];
+	const struct address at = reached_by(address);
+	char answer[ANSWER_MAX], host[ADDRESS_TEXT];
 	const char *ticket;
-	int fd = connect_to(address, port);
+	int fd = connect_to(&at, port);
 
-	ask(fd, address, port, answer);
+	ask(fd, address_text(&at, host), port, answer);
 	close(fd);
 	if (strncmp(answer, "HTTP/1.1 200 ", 13) != 0 ||
 	    (ticket = strstr(answer, mark)) == NULL)
@@ -66,14 +77,13 @@ link_print(struct in_addr address, uint16_t port)
 						    : EX_UNAVAILABLE,
 		    "no link from %s:%u: only root and the user of rx-serve "
 		    "get one",
-		    inet_ntoa(address), port);
+		    host, port);
 	/* Who answers may be anybody: nothing else gets to the terminal. */
 	ticket += sizeof(mark) - 1;
 	if (strspn(ticket, letters) != DIGEST_NONCE)
 		die(EX_UNAVAILABLE, "what answers on %s:%u is no rx-serve",
-		    inet_ntoa(address), port);
-	printf("http://%s:%u/#ticket=%.*s\n", inet_ntoa(address), port,
-	    DIGEST_NONCE, ticket);
+		    host, port);
+	printf("http://%s:%u/#ticket=%.*s\n", host, port, DIGEST_NONCE, ticket);
 	if (fflush(stdout) != 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 }

@@ -9,10 +9,11 @@
 #ifndef RX_SERVE_LINK_H
 #define RX_SERVE_LINK_H
 
-#include <netinet/in.h>
 #include <stdint.h>
 
+#include "cmd/rx-serve/address.h"
+
 /* Writes it to stdout; the address is one the running rx-serve listens on. */
-void link_print(struct in_addr, uint16_t control_port);
+void link_print(const struct address *, uint16_t control_port);
 
 #endif

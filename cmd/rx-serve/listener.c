@@ -1,6 +1,5 @@
 #include "cmd/rx-serve/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -28,13 +27,17 @@ static void
 on_ready(void *arg)
 {
 	struct listener *l = arg;
+	struct sockaddr_storage at;
+	struct address peer;
 
 	for (int i = 0; i < AT_ONCE; i++) {
-		int fd = accept4(
-		    l->watch.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		socklen_t len = sizeof(at);
+		int fd = accept4(l->watch.fd, (struct sockaddr *)&at, &len,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0) {
-			l->taken(l, fd);
+			peer = address_of((struct sockaddr *)&at);
+			l->taken(l, fd, &peer);
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
@@ -49,18 +52,19 @@ on_ready(void *arg)
 }
 
 int
-listener_open(struct listener *l, struct in_addr address, uint16_t port,
-    void (*taken)(struct listener *, int fd))
+listener_open(struct listener *l, const struct address *address, uint16_t port,
+    void (*taken)(struct listener *, int fd, const struct address *))
 {
-	struct sockaddr_in at = { .sin_family = AF_INET,
-		.sin_port = htons(port),
-		.sin_addr = address };
-	socklen_t len = sizeof(at);
+	struct sockaddr_storage at;
+	socklen_t len = address_socket(address, port, &at);
 	const int on = 1, send_bytes = SEND_BYTES;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd =
+	    socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
+	if (at.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/*
 	 * Inherited by what is accepted: small messages go out at once, and a
@@ -68,7 +72,7 @@ listener_open(struct listener *l, struct in_addr address, uint16_t port,
 	 */
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof(send_bytes));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	if (bind(fd, (struct sockaddr *)&at, len) < 0 ||
 	    listen(fd, SOMAXCONN) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&at, &len) < 0) {
 		int saved = errno;
@@ -77,7 +81,7 @@ listener_open(struct listener *l, struct in_addr address, uint16_t port,
 		errno = saved;
 		return -1;
 	}
-	*l = (struct listener){ .port = ntohs(at.sin_port), .taken = taken };
+	*l = (struct listener){ .port = address_port(&at), .taken = taken };
 	l->watch = (struct net_watch){ fd, on_ready, l };
 	l->pause = (struct net_timer){ .run = start_again, .arg = l };
 	return 0;

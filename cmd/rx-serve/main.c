@@ -2,7 +2,6 @@
  * rx-serve -- show what happens on this host to those who may see it: live
  *             logs to WebSocket clients, a dashboard, /health.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -11,6 +10,7 @@
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/link.h"
 #include "cmd/rx-serve/net.h"
+#include "cmd/rx-serve/peers.h"
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/server.h"
 #include "lib/cli.h"
@@ -20,6 +20,7 @@
 
 #define CONNECTIONS 1024
 #define CONNECTIONS_MAX 100000
+#define PER_ADDRESS 64
 #define RING 1000
 #define RING_MAX 100000
 #define HEADER (10 * NUM_S)
@@ -28,7 +29,8 @@
 #define TIME_MAX (3600 * NUM_S)
 
 enum {
-	OPT_AUTH = CLI_LONG,
+	OPT_ALLOW = CLI_LONG,
+	OPT_AUTH,
 	OPT_CHECK,
 	OPT_CONTROL_PORT,
 	OPT_HEADER_TIME,
@@ -38,6 +40,7 @@ enum {
 	OPT_LISTEN,
 	OPT_LOGS,
 	OPT_MAX_CONNECTIONS,
+	OPT_MAX_PER_ADDRESS,
 	OPT_NODE_ID,
 	OPT_ORIGIN,
 	OPT_PING,
@@ -51,6 +54,8 @@ enum {
 };
 
 static const struct cli_option options[] = {
+	{ OPT_ALLOW, "allow", "CIDR",
+	    "addresses that may connect, and this host" },
 	{ OPT_AUTH, "auth", "FILE", "the tokens that are good, hashed" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
 	{ OPT_CONTROL_PORT, "control-port", "PORT", "for HTTP; 0: any [8754]" },
@@ -61,10 +66,12 @@ static const struct cli_option options[] = {
 	    "any address without TLS; anybody, without --auth" },
 	{ OPT_LINK, "link", NULL,
 	    "print a link to the one that runs, and end" },
-	{ OPT_LISTEN, "listen", "ADDRESS", "of IPv4 [127.0.0.1]" },
+	{ OPT_LISTEN, "listen", "ADDRESS", "of IPv4 or IPv6 [127.0.0.1]" },
 	{ OPT_LOGS, "logs", "CMD", "what writes the live logs" },
 	{ OPT_MAX_CONNECTIONS, "max-connections", "N",
 	    "open at a time [1024]" },
+	{ OPT_MAX_PER_ADDRESS, "max-per-address", "N",
+	    "open at a time from one that is elsewhere [64]" },
 	{ OPT_NODE_ID, "node-id", "ID", "instead of the persistent one" },
 	{ OPT_ORIGIN, "origin", "URL", "another site whose pages may ask" },
 	{ OPT_PING, "ping", "DURATION", "between pings, 1s to 1h [30s]" },
@@ -92,11 +99,13 @@ static char versions[64];
 static const struct cli cli = {
 	.name = "rx-serve",
 	.synopsis =
-	    "[-hqVv] [--auth FILE] [--check] [--control-port PORT] "
+	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] [--control-port "
+	    "PORT] "
 	    "[--drain DURATION] [--header-time DURATION] "
 	    "[--host NAME] [--insecure] [--link] [--listen ADDRESS] "
 	    "[--log-format FORMAT] [--logs CMD] "
-	    "[--max-connections N] [--node-id ID] [--origin URL] "
+	    "[--max-connections N] [--max-per-address N] [--node-id ID] "
+	    "[--origin URL] "
 	    "[--ping DURATION] [--pong DURATION] [--ring N] "
 	    "[--service NAME[/VERSION]] [--stages DIR] [--telemetry CMD] "
 	    "[--telemetry-ws-port PORT] [--ws-port PORT]",
@@ -117,17 +126,6 @@ static uint16_t
 port(const char *option)
 {
 	return (uint16_t)num_opt_u64(option, optarg, 0, UINT16_MAX);
-}
-
-/* Off loopback only with TLS, which is not there yet, or loudly (SEC-02). */
-static void
-check_listen(const struct settings *s)
-{
-	if (ntohl(s->address.s_addr) >> 24 != IN_LOOPBACKNET && !s->insecure)
-		die(EX_CONFIG,
-		    "--listen %s: off loopback only with TLS, which rx-serve "
-		    "does not have yet; --insecure does without",
-		    inet_ntoa(s->address));
 }
 
 static void
@@ -163,10 +161,10 @@ set_service(struct settings *s, char *name)
 int
 main(int argc, char *argv[])
 {
-	struct settings s = { .address = { htonl(INADDR_LOOPBACK) },
-		.ports = { 8754, 8755, 8756 },
+	struct settings s = { .ports = { 8754, 8755, 8756 },
 		.service = "rx-serve",
 		.max_connections = CONNECTIONS,
+		.max_per_address = PER_ADDRESS,
 		.ring = RING,
 		.header_ms = HEADER / NUM_MS,
 		.ping_ms = PING / NUM_MS,
@@ -181,6 +179,13 @@ main(int argc, char *argv[])
 	    (int)strcspn(net_version(), "-"), net_version());
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
+		case OPT_ALLOW:
+			if (!peers_allow(optarg))
+				die(EX_USAGE,
+				    "--allow %s is not like 192.0.2.0/24 or "
+				    "2001:db8::/32, or there are too many",
+				    optarg);
+			break;
 		case OPT_AUTH: s.auth = optarg; break;
 		case OPT_CHECK: check = true; break;
 		case OPT_CONTROL_PORT:
@@ -193,19 +198,17 @@ main(int argc, char *argv[])
 			if (!access_add_host(optarg))
 				die(EX_USAGE, "--host %s is no host", optarg);
 			break;
-		case OPT_INSECURE: s.insecure = true; break;
+		case OPT_INSECURE: s.exposure.insecure = true; break;
 		case OPT_LINK: link = true; break;
-		case OPT_LISTEN:
-			if (inet_pton(AF_INET, optarg, &s.address) != 1 ||
-			    !access_add_host(optarg))
-				die(EX_USAGE,
-				    "--listen %s is no address of IPv4",
-				    optarg);
-			break;
+		case OPT_LISTEN: exposure_add(&s.exposure, optarg); break;
 		case OPT_LOGS: s.commands[STREAM_LOGS] = optarg; break;
 		case OPT_MAX_CONNECTIONS:
 			s.max_connections = num_opt_u64(
 			    "--max-connections", optarg, 1, CONNECTIONS_MAX);
+			break;
+		case OPT_MAX_PER_ADDRESS:
+			s.max_per_address = num_opt_u64(
+			    "--max-per-address", optarg, 1, CONNECTIONS_MAX);
 			break;
 		case OPT_NODE_ID: given_id = optarg; break;
 		case OPT_ORIGIN:
@@ -232,16 +235,17 @@ main(int argc, char *argv[])
 		}
 	if (optind != argc)
 		cli_usage(&cli, "it reads no files");
+	s.exposure.has_auth = s.auth != NULL;
+	exposure_check(&s.exposure);
 	if (link) {
-		link_print(s.address, s.ports[0]);
+		link_print(&s.exposure.list[0], s.ports[0]);
 		return EX_OK;
 	}
 	check_ports(&s);
-	check_listen(&s);
 	if (nodeid_get(given_id, s.node_id, why) < 0)
 		die(EX_CONFIG, "%s", why);
 	if (check) {
-		auth_init(s.auth, s.insecure);
+		auth_init(s.auth, s.exposure.insecure);
 		report_init(s.stages);
 		return EX_OK;
 	}

@@ -136,8 +136,10 @@ report_status(struct buf *out, const struct exchange_about *about)
 	buf_addf(&b,
 	    ",\"version\":\"" RX_VERSION "\",\"uptime_s\":%" PRId64
 	    ",\"connections\":{\"open\":%zu,\"accepted\":%" PRIu64
-	    ",\"refused\":%" PRIu64 ",\"turned_away\":%" PRIu64 "}",
-	    up_ms / 1000, n->open, n->accepted, n->refused, n->turned_away);
+	    ",\"refused\":%" PRIu64 ",\"turned_away\":%" PRIu64
+	    ",\"not_allowed\":%" PRIu64 "}",
+	    up_ms / 1000, n->open, n->accepted, n->refused, n->turned_away,
+	    n->not_allowed);
 	add_streams(&b, about);
 	if (error != 0) {
 		buf_adds(&b, ",\"stages_error\":");
@@ -226,6 +228,8 @@ render_own(struct buf *b, const struct exchange_about *about)
 	    "Requests refused.", n->refused);
 	stats_one(b, "rx_serve_turned_away_total", STATS_COUNTER,
 	    "Connections beyond the limit.", n->turned_away);
+	stats_one(b, "rx_serve_not_allowed_total", STATS_COUNTER,
+	    "Connections from addresses that are not allowed.", n->not_allowed);
 	for (size_t i = 0; i < sizeof(of_stream) / sizeof(*of_stream); i++) {
 		stats_family(
 		    b, of_stream[i].name, of_stream[i].kind, of_stream[i].help);

@@ -1,6 +1,5 @@
 #include "cmd/rx-serve/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <libgen.h>
 #include <stdbool.h>
@@ -16,6 +15,7 @@
 #include "cmd/rx-serve/exchange.h"
 #include "cmd/rx-serve/listener.h"
 #include "cmd/rx-serve/net.h"
+#include "cmd/rx-serve/peers.h"
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/runner.h"
 #include "cmd/rx-serve/ws.h"
@@ -23,13 +23,13 @@
 #include "lib/diag.h"
 #include "lib/stop.h"
 
-#define OWN_FDS 32 /* what we hold beside connections */
+#define OWN_FDS 64 /* what we hold beside connections */
 #define LEAST_CLIENTS 4 /* fewer is no service */
 #define GOODBYE_MS 1500 /* for clients to take their close frame */
 
 static struct {
-	struct listener listeners[ACCESS_PORTS];
-	size_t n_listeners; /* the last are not always there */
+	struct listener listeners[EXPOSURE_MAX * ACCESS_PORTS];
+	size_t n_listeners;
 	struct stream streams[STREAMS];
 	struct exchange_about about;
 	struct net_watch stop;
@@ -37,9 +37,9 @@ static struct {
 } server;
 
 static void
-on_taken(struct listener *l, int fd)
+on_taken(struct listener *l, int fd, const struct address *peer)
 {
-	conn_take(fd, (enum exchange_port)(l - server.listeners));
+	conn_take(fd, (enum exchange_port)l->kind, peer);
 }
 
 static void
@@ -105,16 +105,30 @@ make_descriptors(size_t wanted)
 }
 
 static void
-listen_on(const struct settings *s, size_t i)
+listen_on(const struct settings *s, const struct address *at, int kind)
 {
-	struct listener *l = &server.listeners[i];
+	struct listener *l = &server.listeners[server.n_listeners];
+	char text[ADDRESS_TEXT];
+	/* Any that is free for the first address is wanted for the others. */
+	uint16_t port = server.about.ports[kind] != 0 ? server.about.ports[kind]
+						      : s->ports[kind];
 
-	if (listener_open(l, s->address, s->ports[i], on_taken) < 0)
+	if (listener_open(l, at, port, on_taken) < 0)
 		die_sys(errno == EACCES ? EX_NOPERM : EX_TEMPFAIL,
-		    "unable to listen on %s:%u", inet_ntoa(s->address),
-		    s->ports[i]);
-	server.about.ports[i] = l->port;
-	server.n_listeners = i + 1;
+		    "unable to listen on %s:%u", address_text(at, text), port);
+	l->kind = kind;
+	server.about.ports[kind] = l->port;
+	server.n_listeners++;
+}
+
+static void
+open_listeners(const struct settings *s)
+{
+	for (size_t i = 0; i < s->exposure.n; i++)
+		for (int kind = 0; kind < ACCESS_PORTS; kind++)
+			if (kind != PORT_TELEMETRY ||
+			    s->commands[STREAM_TELEMETRY] != NULL)
+				listen_on(s, &s->exposure.list[i], kind);
 }
 
 static void
@@ -163,21 +177,6 @@ say_goodbye(void)
 		net_turn();
 }
 
-/* --insecure is never silent. */
-static void
-warn_insecure(const struct settings *s)
-{
-	if (!s->insecure)
-		return;
-	warn("--insecure: without TLS, what is sent and every token can be "
-	     "read on the way to %s",
-	    inet_ntoa(s->address));
-	if (s->auth == NULL)
-		warn("--insecure: without --auth, anybody who reaches %s may "
-		     "watch and control",
-		    inet_ntoa(s->address));
-}
-
 static void
 give_up_privileges(const struct settings *s)
 {
@@ -193,18 +192,6 @@ give_up_privileges(const struct settings *s)
 	free(copy);
 }
 
-static void
-tell_where(const struct settings *s)
-{
-	const uint16_t *ports = server.about.ports;
-	const char *at = inet_ntoa(s->address);
-
-	info("http://%s:%u/ and ws://%s:%u/livelogs", at, ports[PORT_CONTROL],
-	    at, ports[PORT_LOGS]);
-	if (ports[PORT_TELEMETRY] != 0)
-		info("ws://%s:%u/telemetry", at, ports[PORT_TELEMETRY]);
-}
-
 void
 server_run(const struct settings *s, int stop_fd)
 {
@@ -215,20 +202,17 @@ server_run(const struct settings *s, int stop_fd)
 
 	if (runner < 0)
 		die_sys(EX_TEMPFAIL, "unable to start the runner");
-	auth_init(s->auth, s->insecure);
+	auth_init(s->auth, s->exposure.insecure);
 	conns.max = make_descriptors(s->max_connections);
 	server.about.service =
 	    (struct http_service){ s->service, s->node_id, s->service_version };
-	for (size_t i = 0; i < ACCESS_PORTS; i++)
-		if (i != PORT_TELEMETRY ||
-		    s->commands[STREAM_TELEMETRY] != NULL)
-			listen_on(s, i);
+	open_listeners(s);
 	if (access_init() < 0)
 		warn_sys("no peer can be told: all need a token");
 	check_hashing();
 	server.stop = (struct net_watch){ stop_fd, on_stop, NULL };
-	if (net_init(&conn_calls) < 0 || net_watch(&server.stop) < 0 ||
-	    commands_open(runner) < 0)
+	if (peers_init(s->max_per_address) < 0 || net_init(&conn_calls) < 0 ||
+	    net_watch(&server.stop) < 0 || commands_open(runner) < 0)
 		die_sys(EX_TEMPFAIL, "unable to start");
 	for (int i = 0; i < STREAMS; i++)
 		start_stream(s, (enum stream_kind)i);
@@ -242,8 +226,8 @@ server_run(const struct settings *s, int stop_fd)
 	stop_on_status(tell_status, NULL);
 	stop_on_reload(on_reload, NULL);
 	give_up_privileges(s);
-	warn_insecure(s);
-	tell_where(s);
+	exposure_warn(&s->exposure);
+	exposure_tell(&s->exposure, server.about.ports);
 	serve();
 	say_goodbye();
 	net_release();

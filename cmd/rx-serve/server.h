@@ -6,24 +6,23 @@
 #ifndef RX_SERVE_SERVER_H
 #define RX_SERVE_SERVER_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "cmd/rx-serve/access.h"
+#include "cmd/rx-serve/exposure.h"
 #include "cmd/rx-serve/stream.h"
 #include "lib/nodeid.h"
 
 struct settings {
-	struct in_addr address;
+	struct exposure exposure;
 	uint16_t ports[ACCESS_PORTS]; /* 0: any that is free */
 	const char *commands[STREAMS]; /* NULL: no such stream */
 	const char *auth; /* the file of tokens, NULL: none */
 	const char *stages; /* the directory of their counters, NULL: none */
-	bool insecure;
 	const char *service, *service_version;
-	size_t max_connections, ring;
+	size_t max_connections, max_per_address, ring;
 	int64_t header_ms, ping_ms, pong_ms;
 	char node_id[NODEID_MAX + 1];
 };
