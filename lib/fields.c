@@ -40,8 +40,8 @@ read_name(struct span text, size_t len, bool hex, char *dst)
 	return 0;
 }
 
-static int
-read_hash(struct span array, uint64_t *len, char *hash)
+int
+fields_hash(struct span array, uint64_t *len, char hash[DIGEST_HEX + 1])
 {
 	struct walk w;
 	struct member m;
@@ -88,7 +88,7 @@ read_one(const struct field *f, const struct value *v, char *dst)
 	case FIELD_U64: return num_u64(v->text, at, &why);
 	case FIELD_I64: return read_i64(v->text, at);
 	case FIELD_SRC: return read_name(v->text, MARK_SRC, false, at);
-	case FIELD_HASH: return read_hash(v->text, at, dst + f->hash);
+	case FIELD_HASH: return fields_hash(v->text, at, dst + f->hash);
 	case FIELD_VERSION: return span_is(v->text, "1") ? 0 : -1;
 	}
 	return -1;

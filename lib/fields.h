@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/digest.h"
 #include "lib/span.h"
 
 enum field_form {
@@ -54,5 +55,7 @@ struct field {
 
 #define FIELDS_MAX 32 /* in one table */
 int fields_read(struct span object, const struct field *, size_t n, void *dst);
+/* FIELD_HASH alone. */
+int fields_hash(struct span array, uint64_t *len, char hash[DIGEST_HEX + 1]);
 
 #endif

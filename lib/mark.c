@@ -37,6 +37,7 @@ static const struct field entry_fields[] = {
 	{ FIELD(entry, "p", TEXT, path) },
 	{ FIELD(entry, "fr", COUNT, fr) },
 	{ FIELD(entry, "x", FLAG, x) },
+	{ FIELD(entry, "old", LIST, older), .optional = true },
 };
 
 static const struct field claim_fields[] = {

@@ -6,6 +6,8 @@
  * Shape   Text members (path, why, ids) are JSON string text, escaped and
  *         without quotes, in both directions: who reads a path to open it
  *         unescapes it, who writes one has it escaped once per file.
+ * Older   The entries of a claim carry one member more, "old", behind those of
+ *         the contract: where their sources stood before.
  * Owner   Spans of a parsed control are loans of its line.
  * Limits  All numbers that stand without quotes are below 2^53; src MARK_SRC
  *         characters, hashes DIGEST_HEX.  Members the contract does not name
@@ -64,9 +66,25 @@ struct entry {
 	struct span path;
 	uint64_t fr;
 	bool x;
+	struct span older; /* of a claim: a list for pairs_parse(), or empty */
 };
 int entry_parse(struct span object, struct entry *);
 void entry_render(struct buf *, const struct entry *);
+
+/*
+ * Where a source stood before, newest first: [[o,[LEN,"HASH"],at_ms],...].  A
+ * power failure can take the end of a log that the spool has stored already;
+ * these tell from where on (PROTOCOL.md 5).
+ */
+#define PAIRS_MAX 7
+struct pair {
+	uint64_t o, len;
+	char hash[DIGEST_HEX + 1];
+	int64_t at_ms; /* when it was committed */
+};
+/* How many were read; what is not of this form ends them. */
+size_t pairs_parse(struct span list, struct pair to[PAIRS_MAX]);
+void pairs_render(struct buf *, const struct pair *, size_t n);
 
 /* One spool's claim on a lane. */
 struct claim {

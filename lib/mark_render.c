@@ -21,8 +21,9 @@ add_flag(struct buf *b, bool flag)
 	buf_adds(b, flag ? "true" : "false");
 }
 
-void
-entry_render(struct buf *b, const struct entry *e)
+/* All but the closing brace. */
+static void
+add_entry(struct buf *b, const struct entry *e)
 {
 	ADD(b, "{\"s\":\"");
 	buf_adds(b, e->src);
@@ -49,10 +50,16 @@ entry_render(struct buf *b, const struct entry *e)
 	buf_addu(b, e->fr);
 	ADD(b, ",\"x\":");
 	add_flag(b, e->x);
+}
+
+void
+entry_render(struct buf *b, const struct entry *e)
+{
+	add_entry(b, e);
 	buf_addc(b, '}');
 }
 
-/* The cut, which ends begin, mark and claim, and the newline. */
+/* The cut, which ends begin and mark, and the newline. */
 static void
 add_pos(struct buf *b, const struct entry *pos, size_t n)
 {
@@ -138,7 +145,17 @@ mark_claim(struct buf *b, const struct claim *c, bool new_lane,
 	add_claim(b, c);
 	ADD(b, ",\"new\":");
 	add_flag(b, new_lane);
-	add_pos(b, pos, n_pos);
+	ADD(b, ",\"pos\":[");
+	for (size_t i = 0; i < n_pos; i++) {
+		if (i > 0)
+			buf_addc(b, ',');
+		add_entry(b, &pos[i]);
+		if (pos[i].older.len > 0)
+			ADD(b, ",\"old\":");
+		buf_add(b, pos[i].older);
+		buf_addc(b, '}');
+	}
+	ADD(b, "]}}\n");
 }
 
 void

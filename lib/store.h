@@ -24,7 +24,8 @@
  *            highest tag it was ever given; the spool's next tag is the highest
  *            of them, so that no tag is used twice, also not after deletion.
  *   source   (lane, src): off, hwm, entry (the ENTRY as it came, JSON), anchors
- *            (JSON, the last four [offset,[LEN,HASH]], newest first), done.
+ *            (JSON, positions it had, [offset,[LEN,HASH],ms], newest first: the
+ *            last four, then up to three that lie 20 s apart), done.
  *   segment  a run of records in stream order.  seg is the tag of its first
  *            record, the others follow: tag = seg + index.  body is a JSON
  *            array with ",\n" between the records, which hold no newline, so a

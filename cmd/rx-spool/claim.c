@@ -6,7 +6,8 @@
  *
  * begin repeats the positions and is a record, with a record's bound.  What does
  * not fit are finished sources, the oldest first: read once more, if they are
- * still there, their lines are recognised by what the table holds.
+ * still there, their lines are recognised by what the table holds.  Where the
+ * others stood before is told when it fits.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define LOCK_WAIT_MS 10000
 #define SOURCES_KEPT 10000 /* finished ones, in the table */
 #define ENTRIES_MAX (RECORD_MAX - 65 * 1024) /* leaves begin its own members */
+#define OLDER_NAME 8 /* bytes beside a list of older positions */
 
 static const struct cli_option options[] = { { 0, NULL, NULL, NULL } };
 static struct cli cli = {
@@ -36,7 +38,8 @@ struct cut {
 	size_t n, size;
 	size_t bytes; /* of the entries as text */
 	const char *path, *lane;
-	struct buf text; /* the paths, one behind the other */
+	struct buf text; /* the paths, one behind the other, */
+	struct buf older; /* and where they stood before */
 };
 
 /* The next one does not fit. */
@@ -50,6 +53,21 @@ leave_out(const struct cut *cut, const struct store_source *source)
 	    "those "
 	    "not finished take more than %d bytes; use several lanes",
 	    cut->lane, cut->path, ENTRIES_MAX);
+}
+
+/* Where one that is not finished stood before it came to where it is. */
+static size_t
+add_older(struct buf *b, const struct store_source *source, uint64_t o)
+{
+	struct pair all[PAIRS_MAX];
+	size_t n = source->done ? 0 : pairs_parse(source->anchors, all);
+	size_t first = 0, before = b->len;
+
+	while (first < n && all[first].o >= o)
+		first++;
+	if (first < n)
+		pairs_render(b, all + first, n - first);
+	return b->len - before;
 }
 
 /* A source that was stored from but never marked has no ENTRY to give. */
@@ -74,6 +92,8 @@ collect(void *arg, const struct store_source *source)
 	/* The loan ends with the row; an offset stands in until the end. */
 	buf_add(&cut->text, e.path);
 	e.path.at = NULL;
+	e.older.at = NULL;
+	e.older.len = add_older(&cut->older, source, e.o);
 	cut->entries[cut->n++] = e;
 	return 0;
 }
@@ -85,17 +105,26 @@ print(struct store *st, const struct store_lane *lane, struct cut *cut)
 		.lane = span_of(lane->name),
 		.token = span_of(lane->token),
 		.epoch = lane->epoch };
-	const char *path = cut->text.at;
+	const char *path = cut->text.at, *older = cut->older.at;
+	size_t room = ENTRIES_MAX - cut->bytes;
 	struct outbuf out;
 	struct buf line;
 
 	for (size_t i = 0; i < cut->n; i++) {
+		struct span *before = &cut->entries[i].older;
+
 		cut->entries[i].path.at = path;
 		path += cut->entries[i].path.len;
+		before->at = older;
+		older += before->len;
+		if (before->len + OLDER_NAME > room)
+			before->len = 0;
+		else if (before->len > 0)
+			room -= before->len + OLDER_NAME;
 	}
 	buf_init(&line);
 	mark_claim(&line, &claim, lane->marks == 0, cut->entries, cut->n);
-	if (line.failed || cut->text.failed)
+	if (line.failed || cut->text.failed || cut->older.failed)
 		die(EX_TEMPFAIL, "out of memory");
 	outbuf_init(&out, STDOUT_FILENO);
 	outbuf_add(&out, buf_span(&line));
@@ -125,6 +154,7 @@ verb_claim(int argc, char *argv[])
 	st = spool_open(path, &how);
 	spool_confine(path, NULL, NULL);
 	buf_init(&cut.text);
+	buf_init(&cut.older);
 	spool_check(st, store_begin(st));
 	spool_check(st, store_lane_make(st, name, &lane));
 	spool_check(st, store_lane_claim(st, &lane));
@@ -134,6 +164,7 @@ verb_claim(int argc, char *argv[])
 	print(st, &lane, &cut);
 	free(cut.entries);
 	buf_release(&cut.text);
+	buf_release(&cut.older);
 	spool_close(st);
 	return EX_OK;
 }

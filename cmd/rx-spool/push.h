@@ -58,12 +58,6 @@ void pending_settle(struct pending *, bool committed);
 
 /* -- sources.c: where each source stands ----------------------------------- */
 
-struct anchor {
-	uint64_t o, len;
-	char hash[DIGEST_HEX + 1];
-};
-#define ANCHORS 4
-
 struct source {
 	char src[MARK_SRC + 1];
 	uint64_t off, hwm; /* as committed, or about to be */
@@ -72,8 +66,8 @@ struct source {
 	uint64_t marked; /* by the marks of this run; at first resume */
 	uint64_t open_hwm; /* largest e behind the last mark */
 	struct buf entry; /* the last ENTRY, as it came */
-	struct anchor anchor[ANCHORS]; /* newest first */
-	size_t n_anchors;
+	struct pair older[PAIRS_MAX]; /* where it stood, newest first */
+	size_t n_older;
 	bool done;
 	bool in_open, dirty; /* touched since the last mark; since the commit */
 };

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "cmd/rx-spool/push.h"
-#include "lib/num.h"
 
 #define SOURCES_MAX (1u << 20)
+#define LAST 4 /* pairs that follow one another */
+#define LATER_MS 20000
 
 void
 sources_init(struct sources *s)
@@ -81,44 +82,13 @@ sources_get(struct sources *s, const char src[MARK_SRC + 1])
 	if (*found == 0) {
 		struct source *new = &s->source[s->n++];
 
-		*new = (struct source){ .n_anchors = 0 };
+		*new = (struct source){ .n_older = 0 };
 		strcpy(new->src, src);
 		buf_init(&new->entry);
 		*found = (uint32_t)s->n;
 	}
 	s->last = *found - 1;
 	return &s->source[s->last];
-}
-
-/* [[o,[LEN,"HASH"]],...]; what is not of this form is forgotten. */
-static void
-read_anchors(struct source *source, struct span text)
-{
-	struct walk pairs, pair, a;
-	struct member m, o, len, digits;
-	struct anchor *to;
-
-	if (text.len == 0)
-		return;
-	walk_init(&pairs, text);
-	while (source->n_anchors < ANCHORS && walk_next(&pairs, &m)) {
-		if (m.value.type != VALUE_ARRAY)
-			return;
-		walk_init(&pair, m.value.text);
-		if (!walk_next(&pair, &o) || !walk_next(&pair, &m) ||
-		    m.value.type != VALUE_ARRAY)
-			return;
-		walk_init(&a, m.value.text);
-		to = &source->anchor[source->n_anchors];
-		if (!walk_next(&a, &len) || !walk_next(&a, &digits) ||
-		    digits.value.text.len != DIGEST_HEX ||
-		    value_u64(&o.value, &to->o) < 0 ||
-		    value_u64(&len.value, &to->len) < 0)
-			return;
-		memcpy(to->hash, digits.value.text.at, DIGEST_HEX);
-		to->hash[DIGEST_HEX] = '\0';
-		source->n_anchors++;
-	}
 }
 
 static int
@@ -133,7 +103,7 @@ load(void *arg, const struct store_source *stored)
 	source->guard = stored->off > stored->hwm ? stored->off : stored->hwm;
 	source->done = stored->done;
 	buf_add(&source->entry, stored->entry);
-	read_anchors(source, stored->anchors);
+	source->n_older = pairs_parse(stored->anchors, source->older);
 	return source->entry.failed ? EX_TEMPFAIL : 0;
 }
 
@@ -179,23 +149,38 @@ sources_data(struct sources *s, struct source *source, uint64_t e)
 	return touch(&s->open, (size_t)(source - s->source));
 }
 
+/*
+ * The last four, and of those before them one in each LATER_MS: what a power
+ * failure takes of a log is what the kernel had not written yet, half a minute
+ * of it, and commits come faster.  Marks of one commit are one step; inside an
+ * over-long line nobody can go on by an offset alone.
+ */
+static void
+remember(struct source *source, const struct entry *e, int64_t now_ms)
+{
+	struct pair *p = source->older;
+	size_t kept = source->n_older;
+
+	if (e->anchor[0] == '\0' || e->fr != 0)
+		return;
+	if (!source->dirty || kept == 0) {
+		if (kept > LAST && p[LAST - 1].at_ms - p[LAST].at_ms < LATER_MS)
+			memmove(p + 1, p, (LAST - 1) * sizeof(*p));
+		else {
+			kept = kept < PAIRS_MAX ? kept : PAIRS_MAX - 1;
+			memmove(p + 1, p, kept * sizeof(*p));
+			source->n_older = kept + 1;
+		}
+	}
+	*p = (struct pair){ .o = e->o, .len = e->anchor_len, .at_ms = now_ms };
+	memcpy(p->hash, e->anchor, sizeof(p->hash));
+}
+
 int
 sources_mark(struct sources *s, struct source *source, const struct entry *e,
     struct span text)
 {
-	struct anchor a = { .o = e->o, .len = e->anchor_len };
-
-	memcpy(a.hash, e->anchor, sizeof(a.hash));
-	if (a.hash[0] != '\0') {
-		/* Marks of one commit are one step: only the last is kept. */
-		if (!source->dirty || source->n_anchors == 0) {
-			memmove(source->anchor + 1, source->anchor,
-			    (ANCHORS - 1) * sizeof(a));
-			if (source->n_anchors < ANCHORS)
-				source->n_anchors++;
-		}
-		source->anchor[0] = a;
-	}
+	remember(source, e, spool_now_ms());
 	source->off = source->marked = e->o;
 	source->done = e->x;
 	buf_reset(&source->entry);
@@ -219,42 +204,31 @@ sources_close(struct sources *s)
 	return 0;
 }
 
-static void
-render_anchors(struct buf *b, const struct source *source)
-{
-	buf_reset(b);
-	buf_addc(b, '[');
-	for (size_t i = 0; i < source->n_anchors; i++)
-		buf_addf(b, "%s[%ju,[%ju,\"%s\"]]", i > 0 ? "," : "",
-		    (uintmax_t)source->anchor[i].o,
-		    (uintmax_t)source->anchor[i].len, source->anchor[i].hash);
-	buf_addc(b, ']');
-}
-
 int
 sources_save(struct sources *s, struct store *st, int64_t lane, int64_t now_ms)
 {
 	struct store_source row;
-	struct buf anchors;
+	struct buf older;
 	int status = 0;
 
-	buf_init(&anchors);
+	buf_init(&older);
 	for (size_t i = 0; status == 0 && i < s->dirty.n; i++) {
 		struct source *source = &s->source[s->dirty.at[i]];
 
-		render_anchors(&anchors, source);
+		buf_reset(&older);
+		pairs_render(&older, source->older, source->n_older);
 		row = (struct store_source){ .off = source->off,
 			.hwm = source->hwm,
 			.entry = buf_span(&source->entry),
-			.anchors = buf_span(&anchors),
+			.anchors = buf_span(&older),
 			.done = source->done };
 		strcpy(row.src, source->src);
-		if (anchors.failed || source->entry.failed)
+		if (older.failed || source->entry.failed)
 			status = EX_TEMPFAIL;
 		else
 			status = store_source_save(st, lane, &row, now_ms);
 	}
-	buf_release(&anchors);
+	buf_release(&older);
 	return status;
 }
 

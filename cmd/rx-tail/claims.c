@@ -126,6 +126,7 @@ rewind_entry(struct entry *e)
 	static const struct span nothing = { "", 0 };
 
 	e->o = e->fr = e->anchor_len = 0;
+	e->older = nothing;
 	digest_hex(&nothing, 1, e->anchor);
 }
 

@@ -1,5 +1,7 @@
 #include "cmd/rx-tail/known.h"
 
+#include <string.h>
+
 #include "cmd/rx-tail/past.h"
 
 struct ident
@@ -95,6 +97,40 @@ known_lives(const struct log *log, const struct place *p)
 		if (known_born_as(p, k->entry) && k->entry->gen >= gen)
 			gen = k->entry->gen + 1;
 	return gen;
+}
+
+/* An anchor inside the head says nothing that the head does not. */
+static bool
+held_before(const struct place *p, const struct entry *e, const struct pair *at)
+{
+	struct entry then = *e;
+	struct look l;
+
+	then.o = at->o;
+	then.anchor_len = at->len;
+	memcpy(then.anchor, at->hash, sizeof(then.anchor));
+	return at->o > at->len + e->head_len && look_fd(p->fd, &l) == 0 &&
+	    entry_holds(p->fd, l.size, &then);
+}
+
+uint64_t
+known_before(const struct log *log, const struct place *p)
+{
+	const struct known *last = NULL;
+	struct pair older[PAIRS_MAX];
+	size_t n;
+
+	for (struct known *k = log->known; k != NULL; k = k->next)
+		if (known_born_as(p, k->entry) &&
+		    (last == NULL || k->entry->gen > last->entry->gen))
+			last = k;
+	if (last == NULL || last->found || last->entry->x)
+		return 0; /* a copy goes on with it, or it was over */
+	n = pairs_parse(last->entry->older, older);
+	for (size_t i = 0; i < n; i++)
+		if (held_before(p, last->entry, &older[i]))
+			return older[i].o;
+	return 0;
 }
 
 void

@@ -46,6 +46,12 @@ void known_match(struct log *, struct place *, size_t n);
 /* How many lives this file had before. */
 uint64_t known_lives(const struct log *, const struct place *);
 
+/*
+ * Its end is not what was read of it, a power failure took it: the newest
+ * position before, behind which to read on as another life.  0: there is none.
+ */
+uint64_t known_before(const struct log *, const struct place *);
+
 /* Nobody goes on with it, nobody knows better: it is over. */
 void known_lost(struct tail *, const struct known *);
 

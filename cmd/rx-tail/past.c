@@ -71,6 +71,7 @@ past_add(const struct ident *file, const struct entry *e, int64_t seen_ns)
 	if (e->path.len > 0)
 		memcpy(p->path, e->path.at, e->path.len);
 	p->entry.path.at = p->path;
+	p->entry.older = (struct span){ "", 0 }; /* a loan of the claim */
 	TAILQ_INSERT_TAIL(&all, p, age);
 	LIST_INSERT_HEAD(bucket_of(file), p, same);
 	n_all++;

@@ -44,11 +44,11 @@ begin_offset(struct tail *t, struct source *s, const struct place *p)
 	return offset;
 }
 
-/* At a line of its own choice, or at the first. */
+/* At a line of its own choice, or at the first that was not read. */
 static void
 begin(struct tail *t, struct source *s, const struct place *p, bool chosen)
 {
-	uint64_t offset = 0;
+	uint64_t offset = chosen ? 0 : known_before(s->log, p);
 
 	if (source_open(t, s) < 0) {
 		chain_unreadable(t, s->log);
