@@ -96,6 +96,41 @@ life() {
 	[ "$(figure 'rx-spool push' 'unaccounted for')" = 1 ]
 }
 
+@test "ledger: lines that became one record are accounted for, one in the making too" {
+	mkdir -p state/stats
+	rx-spool push --unmarked state/errors.db error </dev/null
+	# A trace, pieces of a container, and a record too long for one.
+	{ echo begin; printf ' at %s\n' one two; echo end; echo rx-tail: own; echo ' of it'; } >a.log
+	python3 - <<-'P'
+	import json
+	import os
+	os.makedirs("d/containers/c")
+	with open("d/containers/c/c-json.log", "w") as f:
+	    for text, end in (("half ", ""), ("whole", "\n"), ("next", "\n"), (" of it", "\n")):
+	        f.write(json.dumps({"log": text + end, "stream": "stdout", "time": "2026-01-05T10:00:00Z"}) + "\n")
+	with open("b.log", "w") as f:
+	    f.write("long\n" + (" " + "x" * 999 + "\n") * 1200)
+	P
+	there=$(cat a.log b.log d/containers/c/c-json.log | wc -l)
+	rx-tail -q --once --multiline indent --docker=d --stats state/stats/tail.prom a.log b.log >out
+	[ "$(wc -l <out)" -lt 20 ]
+	jq -c 'select(.log_path)' out | rx-match -v --stats state/stats/match.prom -e never |
+		rx-spool push --unmarked --stats state/stats/push.prom state/errors.db error
+	run -0 "$agent" status --ledger
+	[ "$(figure rx-tail in)" = "$there" ]
+	[ "$(figure rx-tail '- joined to others')" = "$((there - $(wc -l <out) - 1))" ]
+	[ "$(figure rx-tail 'unaccounted for')" = "" ]
+	# Nothing comes behind the last line: with marks it is left for the next run.
+	rx-tail -v --marks --multiline indent --join-wait 1h --from start --stats tail.prom a.log >out 2>err 3>&- &
+	tail=$!
+	soon grep -q 'end' out
+	kill $tail
+	wait $tail
+	grep -qx 'rx_tail_held_records 1' tail.prom
+	sed -n 's/^rx_tail_\([a-z]*\)_\(lines\|records\)\(_total\)\? / \1 /p' tail.prom | tr -d '\n' >figures
+	grep -q 'read 6 written 2 own 0 joined 3 held 1' figures
+}
+
 @test "check: a graph that would start, bounds that hold together, 78 when not" {
 	run -0 --separate-stderr "$agent" check
 	[[ "$stderr" == *"rx-agent: it would start" ]]

@@ -163,6 +163,10 @@ counters_render(void *arg, struct buf *b)
 	    "Files that could not be read.", t->unreadable);
 	stats_one(b, "rx_tail_own_lines_total", STATS_COUNTER,
 	    "Messages of rx itself, left out.", t->counters.own);
+	stats_one(b, "rx_tail_joined_lines_total", STATS_COUNTER,
+	    "Lines that went into the record of another.", t->counters.joined);
+	stats_one(b, "rx_tail_held_records", STATS_GAUGE,
+	    "Records that wait for more of their lines.", t->counters.open);
 	stats_one(b, "rx_tail_undecoded_lines_total", STATS_COUNTER,
 	    "Lines that were not of their container format.", t->undecoded);
 	stats_one(b, "rx_tail_event_overflows_total", STATS_COUNTER,

@@ -27,6 +27,8 @@ struct counters {
 	uintmax_t rotations[ROTATION_KINDS], gaps[GAP_KINDS];
 	uintmax_t written; /* records, a line in pieces being several */
 	uintmax_t own; /* lines of rx itself, left out */
+	uintmax_t joined; /* lines that went into the record of another */
+	uintmax_t open; /* records that wait for more of their lines */
 	uintmax_t overflows; /* of the queue of events */
 	uintmax_t abandoned; /* bytes that were seen, and never read */
 };

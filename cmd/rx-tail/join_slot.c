@@ -48,6 +48,7 @@ slot_write(struct tail *t, struct join *j, struct slot *slot, bool more)
 		return;
 	slot->open = slot->partial = slot->carried = slot->torn = false;
 	j->n_open--;
+	t->counters.open--;
 	if (slot->text.size > KEEP)
 		buf_release(&slot->text);
 }
@@ -102,6 +103,7 @@ slot_open(struct tail *t, struct join *j, struct slot *slot, struct source *s,
 	slot->here = slot->begin;
 	j->resumed_fr = 0;
 	j->n_open++;
+	t->counters.open++;
 	slot->waits = multiline_begin(t->multiline, &slot->trace, d->text);
 }
 
@@ -126,6 +128,7 @@ slot_append(struct tail *t, struct join *j, struct slot *slot, struct source *s,
 		slot->begin.fr = slot->here.fr;
 		slot->here = slot->begin;
 	}
+	t->counters.joined += slot->cost > 0;
 	buf_add(&slot->text, d->text);
 	if (slot->text.failed)
 		die(EX_TEMPFAIL, "out of memory");
