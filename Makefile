@@ -29,7 +29,7 @@ DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	$(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev)
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
-	curl iproute2 python3-jsonschema chromium systemd-journal-remote \
+	curl iproute2 openssl openssh-server python3-jsonschema chromium systemd-journal-remote \
 	prometheus prometheus-node-exporter faketime
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
 DEPS_FUZZ := clang libclang-rt-14-dev
@@ -42,7 +42,7 @@ pkg_rx-spool := sqlite3 zlib jansson libmd
 pkg_rx-ship := librabbitmq libcurl libssl libcrypto sqlite3 zlib jansson libmd
 pkg_rx-metrics := jansson libmd
 pkg_rx-alert := jansson libmd
-pkg_rx-serve := libwebsockets libcrypto jansson libmd
+pkg_rx-serve := libwebsockets libssl libcrypto jansson libmd
 libs_rx-match := -lm
 libs_rx-metrics := -lm
 

@@ -5,10 +5,10 @@
 serving() {
 	rx-serve --control-port 0 --ws-port 0 --telemetry-ws-port 0 "$@" 2>err 3>&- &
 	server=$!
-	soon grep -q 'http://127.0.0.1' err
-	http=$(sed -n 's,.*http://127.0.0.1:\([0-9]*\)/ .*,\1,p' err)
-	telemetry=$(sed -n 's,.*ws://127.0.0.1:\([0-9]*\)/telemetry$,\1,p' err)
-	ws=$(sed -n 's,.*ws://127.0.0.1:\([0-9]*\)/livelogs$,\1,p' err)
+	soon grep -qE 'https?://127.0.0.1' err
+	http=$(sed -n 's,.*https*://127.0.0.1:\([0-9]*\)/ .*,\1,p' err)
+	telemetry=$(sed -n 's,.*wss*://127.0.0.1:\([0-9]*\)/telemetry$,\1,p' err)
+	ws=$(sed -n 's,.*wss*://127.0.0.1:\([0-9]*\)/livelogs$,\1,p' err)
 }
 
 # end_serving: TERM, and its exit status.

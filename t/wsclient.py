@@ -13,6 +13,7 @@ import hashlib
 import os
 import signal
 import socket
+import ssl
 import struct
 import sys
 
@@ -28,12 +29,15 @@ class Refused(Exception):
 
 class Client:
     def __init__(self, port, path="/livelogs", headers=(), host=None,
-                 rcvbuf=None, timeout=10):
+                 rcvbuf=None, timeout=10, ca=None):
         self.sock = socket.socket()
         if rcvbuf:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.sock.settimeout(timeout)
         self.sock.connect(("127.0.0.1", port))
+        if ca:
+            self.sock = ssl.create_default_context(cafile=ca).wrap_socket(
+                self.sock, server_hostname="localhost")
         key = base64.b64encode(os.urandom(16))
         lines = [f"GET {path} HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}",
                  "Upgrade: websocket", "Connection: Upgrade",
@@ -131,10 +135,12 @@ def main():
     p.add_argument("--count", type=int, default=-1)
     p.add_argument("--header", action="append", default=[])
     p.add_argument("--host")
+    p.add_argument("--ca", help="TLS, with this certificate")
     a = p.parse_args()
     try:
         signal.alarm(120)  # pings keep the socket's own timeout from coming
-        c = connect(a.port, a.path, a.header, a.host, timeout=60)
+        c = connect(a.port, a.path, a.header, a.host, timeout=60,
+                    ca=a.ca)
     except Refused as e:
         print(e.status)
         sys.exit(1)

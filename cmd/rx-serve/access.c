@@ -26,6 +26,7 @@ struct names {
 static struct names hosts = { { "localhost", "127.0.0.1", "[::1]" },
 	OWN_HOSTS };
 static struct names origins;
+static bool secure;
 
 static bool
 add_name(struct names *to, const char *name)
@@ -82,6 +83,12 @@ access_init(void)
 	return diag_fd < 0 ? -1 : 0;
 }
 
+void
+access_secure(void)
+{
+	secure = true;
+}
+
 bool
 access_host(struct span host, uint16_t port)
 {
@@ -94,7 +101,8 @@ access_host(struct span host, uint16_t port)
 		if (is_name(host, allowed))
 			return true;
 		/* What is not said is the port of the scheme. */
-		if ((port == 80 || strchr(name, ':') != NULL) &&
+		if ((port == (secure ? 443 : 80) ||
+			strchr(name, ':') != NULL) &&
 		    is_name(host, name))
 			return true;
 	}
@@ -104,7 +112,7 @@ access_host(struct span host, uint16_t port)
 bool
 access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS])
 {
-	static const struct span scheme = { "http://", 7 };
+	const struct span scheme = secure ? SPAN("https://") : SPAN("http://");
 
 	for (size_t i = 0; i < origins.n; i++)
 		if (is_name(origin, origins.list[i]))

@@ -32,6 +32,7 @@ bool access_add_host(const char *);
 bool access_add_origin(const char *);
 bool access_has_host(void); /* one that is no loopback name */
 
+void access_secure(void); /* it is https from now on */
 bool access_host(struct span host, uint16_t port);
 bool access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS]);
 bool access_peer(int fd);

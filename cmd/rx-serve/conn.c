@@ -6,6 +6,7 @@
 
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/conn_part.h"
+#include "cmd/rx-serve/tls.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
 
@@ -200,6 +201,7 @@ static int
 on_room(struct net_conn *net)
 {
 	struct conn *c = (struct conn *)net;
+	int finished;
 
 	if (c->out.len > 0)
 		return write_out(c);
@@ -212,10 +214,9 @@ on_room(struct net_conn *net)
 	case CLOSING: break;
 	}
 	/* All is written: say so, and wait for the other side to. */
-	if (shutdown(net_fd(&c->net), SHUT_WR) < 0)
-		return -1;
-	conn_enter(c, LINGER, CONN_LINGER_MS);
-	return 0;
+	if ((finished = net_finish(&c->net)) > 0)
+		conn_enter(c, LINGER, CONN_LINGER_MS);
+	return finished < 0 ? -1 : 0;
 }
 
 static void
@@ -303,12 +304,14 @@ turn_away(int fd, const char *why)
 	struct buf out;
 
 	all.counts.turned_away++;
-	warn_every(&all.told_full, "turned away: %s, %zu are open", why,
-	    all.counts.open);
+	warn_every(&all.told_full, "turned away: %zu connections are open: %s",
+	    all.counts.open, why);
 	buf_init(&out);
 	http_refuse(&out, &full);
-	/* A new socket has room for this; nobody waits if it has not. */
-	(void)send(fd, out.at, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	/* A new socket has room for this; nobody waits if it has not.  Who
+	 * expects a handshake could not read it. */
+	if (!tls_is_on())
+		(void)send(fd, out.at, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	buf_release(&out);
 	close(fd);
 }

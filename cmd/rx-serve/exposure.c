@@ -42,6 +42,8 @@ exposure_check(struct exposure *e)
 
 	if (e->n == 0)
 		exposure_add(e, "127.0.0.1");
+	if (e->has_tls)
+		access_secure();
 	if (lack == NULL || e->insecure)
 		return;
 	for (size_t i = 0; i < e->n; i++)

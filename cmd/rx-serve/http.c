@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/rx-serve/tls.h"
 #include "lib/jstr.h"
 
 #define SHIELDS \
@@ -54,10 +55,10 @@ add_policy(struct buf *dst, struct span host)
 {
 	buf_addf(dst,
 	    "Content-Security-Policy: default-src 'none'; script-src 'self'; "
-	    "style-src 'self'; img-src 'self'; connect-src 'self' ws://%.*s; "
+	    "style-src 'self'; img-src 'self'; connect-src 'self' ws%s://%.*s; "
 	    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 	    "require-trusted-types-for 'script'\r\n",
-	    (int)host.len, host.at);
+	    tls_is_on() ? "s" : "", (int)host.len, host.at);
 }
 
 void

@@ -1,11 +1,12 @@
 #include "cmd/rx-serve/link.h"
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
+#include "cmd/rx-serve/tls_files.h"
 #include "lib/diag.h"
 #include "lib/digest.h"
 
@@ -40,26 +41,52 @@ connect_to(const struct address *a, uint16_t port)
 	return fd;
 }
 
-static void
-ask(int fd, const char *host, uint16_t port, char dst[ANSWER_MAX])
+/* TLS without asking who: that is seen by the certificate itself. */
+static BIO *
+secure(BIO *below, const char *cert)
 {
-	size_t len = 0;
-	ssize_t n;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	BIO *bio = ctx == NULL ? NULL : BIO_new_ssl(ctx, 1);
+	char why[TLS_WHY];
+	X509 *own = tls_files_leaf(cert, why), *theirs;
+	SSL *ssl = NULL;
+
+	if (own == NULL)
+		die(EX_CONFIG, "%s", why);
+	if (bio == NULL ||
+	    SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1)
+		die(EX_TEMPFAIL, "unable to start TLS");
+	BIO_push(bio, below);
+	if (BIO_do_handshake(bio) != 1 || BIO_get_ssl(bio, &ssl) != 1 ||
+	    (theirs = SSL_get1_peer_certificate(ssl)) == NULL ||
+	    X509_cmp(own, theirs) != 0)
+		die(EX_UNAVAILABLE,
+		    "who answers has another certificate than %s", cert);
+	X509_free(theirs);
+	X509_free(own);
+	SSL_CTX_free(ctx);
+	return bio;
+}
+
+static void
+ask(BIO *bio, const char *host, uint16_t port, char dst[ANSWER_MAX])
+{
+	int len = 0, n;
 
 	n = snprintf(dst, ANSWER_MAX,
 	    "POST /v1/ticket HTTP/1.1\r\nHost: %s:%u\r\n"
 	    "Content-Length: 0\r\n\r\n",
 	    host, port);
-	if (send(fd, dst, (size_t)n, MSG_NOSIGNAL) != n)
-		die_sys(EX_UNAVAILABLE, "unable to ask rx-serve");
+	if (BIO_write(bio, dst, n) != n)
+		die(EX_UNAVAILABLE, "unable to ask rx-serve");
 	while (len < ANSWER_MAX - 1 &&
-	    (n = recv(fd, dst + len, ANSWER_MAX - 1 - len, 0)) > 0)
-		len += (size_t)n;
+	    (n = BIO_read(bio, dst + len, ANSWER_MAX - 1 - len)) > 0)
+		len += n;
 	dst[len] = '\0';
 }
 
 void
-link_print(const struct address *address, uint16_t port)
+link_print(const struct address *address, uint16_t port, const char *tls_cert)
 {
 	static const char mark[] = "{\"ticket\":\"";
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -67,10 +94,12 @@ link_print(const struct address *address, uint16_t port)
 	const struct address at = reached_by(address);
 	char answer[ANSWER_MAX], host[ADDRESS_TEXT];
 	const char *ticket;
-	int fd = connect_to(&at, port);
+	BIO *bio = BIO_new_socket(connect_to(&at, port), BIO_CLOSE);
 
-	ask(fd, address_text(&at, host), port, answer);
-	close(fd);
+	if (tls_cert != NULL)
+		bio = secure(bio, tls_cert);
+	ask(bio, address_text(&at, host), port, answer);
+	BIO_free_all(bio);
 	if (strncmp(answer, "HTTP/1.1 200 ", 13) != 0 ||
 	    (ticket = strstr(answer, mark)) == NULL)
 		die(strstr(answer, " 401 ") != NULL ? EX_NOPERM
@@ -83,7 +112,8 @@ link_print(const struct address *address, uint16_t port)
 	if (strspn(ticket, letters) != DIGEST_NONCE)
 		die(EX_UNAVAILABLE, "what answers on %s:%u is no rx-serve",
 		    host, port);
-	printf("http://%s:%u/#ticket=%.*s\n", host, port, DIGEST_NONCE, ticket);
+	printf("http%s://%s:%u/#ticket=%.*s\n", tls_cert != NULL ? "s" : "",
+	    host, port, DIGEST_NONCE, ticket);
 	if (fflush(stdout) != 0)
 		die_sys(EX_IOERR, "unable to write stdout");
 }

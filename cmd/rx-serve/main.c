@@ -13,6 +13,7 @@
 #include "cmd/rx-serve/peers.h"
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/server.h"
+#include "cmd/rx-serve/tls.h"
 #include "lib/cli.h"
 #include "lib/diag.h"
 #include "lib/num.h"
@@ -50,6 +51,8 @@ enum {
 	OPT_STAGES,
 	OPT_TELEMETRY,
 	OPT_TELEMETRY_WS_PORT,
+	OPT_TLS_CERT,
+	OPT_TLS_KEY,
 	OPT_WS_PORT
 };
 
@@ -84,6 +87,9 @@ static const struct cli_option options[] = {
 	{ OPT_TELEMETRY, "telemetry", "CMD", "what writes the telemetry" },
 	{ OPT_TELEMETRY_WS_PORT, "telemetry-ws-port", "PORT",
 	    "for its WebSockets; 0: any [8756]" },
+	{ OPT_TLS_CERT, "tls-cert", "FILE",
+	    "the certificate, and those that vouch for it" },
+	{ OPT_TLS_KEY, "tls-key", "FILE", "its key" },
 	{ OPT_WS_PORT, "ws-port", "PORT", "for WebSockets; 0: any [8755]" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -108,7 +114,8 @@ static const struct cli cli = {
 	    "[--origin URL] "
 	    "[--ping DURATION] [--pong DURATION] [--ring N] "
 	    "[--service NAME[/VERSION]] [--stages DIR] [--telemetry CMD] "
-	    "[--telemetry-ws-port PORT] [--ws-port PORT]",
+	    "[--telemetry-ws-port PORT] [--tls-cert FILE] [--tls-key FILE] "
+	    "[--ws-port PORT]",
 	.about = "Show live logs and telemetry to browsers and programs.",
 	.options = options,
 	.versions = versions,
@@ -231,14 +238,18 @@ main(int argc, char *argv[])
 		case OPT_TELEMETRY_WS_PORT:
 			s.ports[2] = port("--telemetry-ws-port");
 			break;
+		case OPT_TLS_CERT: s.tls_cert = optarg; break;
+		case OPT_TLS_KEY: s.tls_key = optarg; break;
 		case OPT_WS_PORT: s.ports[1] = port("--ws-port"); break;
 		}
 	if (optind != argc)
 		cli_usage(&cli, "it reads no files");
 	s.exposure.has_auth = s.auth != NULL;
+	s.exposure.has_tls = s.tls_cert != NULL;
 	exposure_check(&s.exposure);
+	stop_ignore_pipe();
 	if (link) {
-		link_print(&s.exposure.list[0], s.ports[0]);
+		link_print(&s.exposure.list[0], s.ports[0], s.tls_cert);
 		return EX_OK;
 	}
 	check_ports(&s);
@@ -246,10 +257,10 @@ main(int argc, char *argv[])
 		die(EX_CONFIG, "%s", why);
 	if (check) {
 		auth_init(s.auth, s.exposure.insecure);
+		tls_init(s.tls_cert, s.tls_key);
 		report_init(s.stages);
 		return EX_OK;
 	}
-	stop_ignore_pipe();
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	server_run(&s, stop_fd);

@@ -9,8 +9,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "cmd/rx-serve/tls.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
 
@@ -43,6 +45,72 @@ dispatch_watch(void)
 }
 
 static int
+write_raw(struct net_conn *conn, struct span bytes)
+{
+	/* The library takes a char pointer and leaves the bytes alone. */
+	if (lws_write(conn->wsi, (unsigned char *)(uintptr_t)bytes.at,
+		bytes.len, LWS_WRITE_RAW) < 0)
+		return -1;
+	if (lws_partial_buffered(conn->wsi)) {
+		conn->full = true;
+		lws_rx_flow_control(conn->wsi, 0);
+	}
+	return 0;
+}
+
+static int
+write_sealed(struct net_conn *conn)
+{
+	int error = write_raw(conn, tls_out(conn->tls));
+
+	tls_sent(conn->tls);
+	return error;
+}
+
+static int
+hand_on(void *arg, struct span plain)
+{
+	struct net_conn *conn = arg;
+
+	return net.calls->data(conn, plain);
+}
+
+static int
+on_data(struct net_conn *conn, struct span bytes)
+{
+	struct span out;
+
+	if (conn->tls == NULL)
+		return net.calls->data(conn, bytes);
+	if (tls_feed(conn->tls, bytes, hand_on, conn) < 0) {
+		/* The alert that tells why, if there is room for it now. */
+		out = tls_out(conn->tls);
+		if (out.len > 0 && !conn->full)
+			(void)send(lws_get_socket_fd(conn->wsi), out.at,
+			    out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		return -1;
+	}
+	if (tls_out(conn->tls).len > 0)
+		net_ask_room(conn);
+	return 0;
+}
+
+static int
+on_room(struct net_conn *conn)
+{
+	if (conn->full) {
+		conn->full = false;
+		lws_rx_flow_control(conn->wsi, 1);
+	}
+	/* One write in each call: what TLS itself has to say goes first. */
+	if (conn->tls != NULL && tls_out(conn->tls).len > 0) {
+		net_ask_room(conn);
+		return write_sealed(conn);
+	}
+	return net.calls->room(conn);
+}
+
+static int
 on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     void *in, size_t len)
 {
@@ -60,15 +128,11 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	if (conn == NULL || conn->wsi == NULL)
 		return 0; /* its adoption failed */
 	if (reason == LWS_CALLBACK_RAW_RX)
-		return net.calls->data(conn, (struct span){ in, len });
-	if (reason == LWS_CALLBACK_RAW_WRITEABLE) {
-		if (conn->full) {
-			conn->full = false;
-			lws_rx_flow_control(wsi, 1);
-		}
-		return net.calls->room(conn);
-	}
+		return on_data(conn, (struct span){ in, len });
+	if (reason == LWS_CALLBACK_RAW_WRITEABLE)
+		return on_room(conn);
 	lws_set_opaque_user_data(wsi, NULL);
+	tls_free(conn->tls);
 	net.calls->gone(conn);
 	return 0;
 }
@@ -137,8 +201,12 @@ net_adopt(int fd, struct net_conn *conn)
 {
 	lws_adopt_desc_t about = { 0 };
 
-	conn->wsi = NULL;
-	conn->full = false;
+	*conn = (struct net_conn){ .wsi = NULL };
+	if (tls_is_on() && (conn->tls = tls_new()) == NULL) {
+		close(fd);
+		errno = ENOMEM;
+		return -1;
+	}
 	about.vh = net.vhost;
 	about.type = LWS_ADOPT_SOCKET;
 	about.fd.sockfd = fd;
@@ -146,6 +214,7 @@ net_adopt(int fd, struct net_conn *conn)
 	about.opaque = conn;
 	conn->wsi = lws_adopt_descriptor_vhost_via_info(&about);
 	if (conn->wsi == NULL) {
+		tls_free(conn->tls);
 		errno = ENOMEM;
 		return -1;
 	}
@@ -161,27 +230,27 @@ net_ask_room(struct net_conn *conn)
 int
 net_write(struct net_conn *conn, struct span bytes)
 {
-	/* The library takes a char pointer and leaves the bytes alone. */
-	if (lws_write(conn->wsi, (unsigned char *)(uintptr_t)bytes.at,
-		bytes.len, LWS_WRITE_RAW) < 0)
-		return -1;
-	if (lws_partial_buffered(conn->wsi)) {
-		conn->full = true;
-		lws_rx_flow_control(conn->wsi, 0);
+	if (conn->tls == NULL)
+		return write_raw(conn, bytes);
+	return tls_seal(conn->tls, bytes) < 0 ? -1 : write_sealed(conn);
+}
+
+int
+net_finish(struct net_conn *conn)
+{
+	if (conn->tls != NULL && !conn->said_bye) {
+		conn->said_bye = true;
+		tls_bye(conn->tls);
+		net_ask_room(conn);
+		return 0;
 	}
-	return 0;
+	return shutdown(lws_get_socket_fd(conn->wsi), SHUT_WR) < 0 ? -1 : 1;
 }
 
 void
 net_hang_up(struct net_conn *conn)
 {
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-}
-
-int
-net_fd(const struct net_conn *conn)
-{
-	return lws_get_socket_fd(conn->wsi);
 }
 
 int

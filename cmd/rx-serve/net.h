@@ -12,6 +12,10 @@
  *         kernel does not take is copied and goes out first.  room comes only
  *         when nothing is left over, and may come unasked.  Until then
  *         nothing is read: the library would spin on what it does not take.
+ * TLS     When tls_is_on(), what is written and handed on is plain, and it is
+ *         the handshake's first (tls.h).
+ * End     net_finish() says that nothing more will be written: 1 it is said,
+ *         0 it is not yet; call it again at the next room.
  * Owner   struct net_conn lies inside the caller's own struct, from
  *         net_adopt() until the gone call, which is the last for it.
  * Watches A descriptor that is no connection; ready is called while it is
@@ -30,7 +34,9 @@
 struct net_conn {
 	/* private */
 	void *wsi;
+	struct tls *tls; /* NULL: none */
 	bool full; /* the library keeps a rest of what was written */
+	bool said_bye;
 };
 
 /* What a connection is told.  -1 from data and room: hang up now. */
@@ -62,8 +68,8 @@ void net_release(void);
 int net_adopt(int fd, struct net_conn *); /* -1: fd is closed */
 void net_ask_room(struct net_conn *);
 int net_write(struct net_conn *, struct span);
+int net_finish(struct net_conn *);
 void net_hang_up(struct net_conn *); /* soon, not inside this call */
-int net_fd(const struct net_conn *);
 
 int net_watch(struct net_watch *);
 void net_unwatch(struct net_watch *);

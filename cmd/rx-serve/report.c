@@ -8,6 +8,7 @@
 
 #include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/stages.h"
+#include "cmd/rx-serve/tls.h"
 #include "lib/ascii.h"
 #include "lib/diag.h"
 #include "lib/jstr.h"
@@ -230,6 +231,13 @@ render_own(struct buf *b, const struct exchange_about *about)
 	    "Connections beyond the limit.", n->turned_away);
 	stats_one(b, "rx_serve_not_allowed_total", STATS_COUNTER,
 	    "Connections from addresses that are not allowed.", n->not_allowed);
+	if (tls_is_on()) {
+		stats_one(b, "rx_serve_tls_failed_total", STATS_COUNTER,
+		    "Connections that broke TLS.", tls_failures());
+		stats_one(b, "rx_serve_tls_expiry_timestamp_seconds",
+		    STATS_GAUGE, "When the certificate ends.",
+		    (uint64_t)tls_expiry_s());
+	}
 	for (size_t i = 0; i < sizeof(of_stream) / sizeof(*of_stream); i++) {
 		stats_family(
 		    b, of_stream[i].name, of_stream[i].kind, of_stream[i].help);

@@ -18,12 +18,13 @@
 #include "cmd/rx-serve/peers.h"
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/runner.h"
+#include "cmd/rx-serve/tls.h"
 #include "cmd/rx-serve/ws.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
 
-#define OWN_FDS 64 /* what we hold beside connections */
+#define OWN_FDS 32 /* what we hold beside connections */
 #define LEAST_CLIENTS 4 /* fewer is no service */
 #define GOODBYE_MS 1500 /* for clients to take their close frame */
 
@@ -55,6 +56,7 @@ on_reload(void *arg)
 {
 	(void)arg;
 	auth_reload();
+	tls_reload();
 	conn_check_grants();
 }
 
@@ -82,10 +84,11 @@ tell_status(void *arg)
 
 /* As many connections as asked for, or as there can be descriptors. */
 static size_t
-make_descriptors(size_t wanted)
+make_descriptors(size_t wanted, size_t addresses)
 {
 	struct rlimit limit;
-	rlim_t need = wanted + OWN_FDS;
+	size_t own = OWN_FDS + (addresses - 1) * ACCESS_PORTS;
+	rlim_t need = wanted + own;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		die_sys(EX_TEMPFAIL, "unable to ask for descriptors");
@@ -95,10 +98,10 @@ make_descriptors(size_t wanted)
 		die_sys(EX_TEMPFAIL, "unable to ask for descriptors");
 	if (limit.rlim_cur == need)
 		return wanted;
-	if (limit.rlim_cur < OWN_FDS + LEAST_CLIENTS)
+	if (limit.rlim_cur < own + LEAST_CLIENTS)
 		die(EX_CONFIG, "%ju descriptors are not enough",
 		    (uintmax_t)limit.rlim_cur);
-	wanted = limit.rlim_cur - OWN_FDS;
+	wanted = limit.rlim_cur - own;
 	warn("room for %zu connections: there are but %ju descriptors", wanted,
 	    (uintmax_t)limit.rlim_cur);
 	return wanted;
@@ -177,19 +180,32 @@ say_goodbye(void)
 		net_turn();
 }
 
+/* The directory of a file: a new one may take its name. */
+static int
+allow_beside(const char *file)
+{
+	char *copy;
+	int error;
+
+	if (file == NULL)
+		return 0;
+	if ((copy = strdup(file)) == NULL)
+		return -1;
+	error = confine_allow(dirname(copy), "r");
+	free(copy);
+	return error;
+}
+
 static void
 give_up_privileges(const struct settings *s)
 {
-	char *copy = s->auth == NULL ? NULL : strdup(s->auth);
-	bool reads = s->auth != NULL || s->stages != NULL;
+	bool reads = s->auth != NULL || s->stages != NULL || tls_is_on();
 
-	/* The directory of the tokens: a new file may take the name. */
-	if ((s->auth != NULL && copy == NULL) ||
-	    (copy != NULL && confine_allow(dirname(copy), "r") < 0) ||
+	if (allow_beside(s->auth) < 0 || allow_beside(s->tls_cert) < 0 ||
+	    allow_beside(s->tls_key) < 0 ||
 	    (s->stages != NULL && confine_allow(s->stages, "r") < 0) ||
 	    confine(reads ? "stdio inet rpath" : "stdio inet") < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
-	free(copy);
 }
 
 void
@@ -203,7 +219,8 @@ server_run(const struct settings *s, int stop_fd)
 	if (runner < 0)
 		die_sys(EX_TEMPFAIL, "unable to start the runner");
 	auth_init(s->auth, s->exposure.insecure);
-	conns.max = make_descriptors(s->max_connections);
+	tls_init(s->tls_cert, s->tls_key);
+	conns.max = make_descriptors(s->max_connections, s->exposure.n);
 	server.about.service =
 	    (struct http_service){ s->service, s->node_id, s->service_version };
 	open_listeners(s);
@@ -221,6 +238,7 @@ server_run(const struct settings *s, int stop_fd)
 			die_sys(EX_TEMPFAIL, "unable to start");
 	report_init(s->stages);
 	control_init();
+	tls_watch();
 	exchange_init(&server.about);
 	conn_init(&conns);
 	stop_on_status(tell_status, NULL);

@@ -20,6 +20,7 @@ struct settings {
 	uint16_t ports[ACCESS_PORTS]; /* 0: any that is free */
 	const char *commands[STREAMS]; /* NULL: no such stream */
 	const char *auth; /* the file of tokens, NULL: none */
+	const char *tls_cert, *tls_key; /* NULL: no TLS */
 	const char *stages; /* the directory of their counters, NULL: none */
 	const char *service, *service_version;
 	size_t max_connections, max_per_address, ring;

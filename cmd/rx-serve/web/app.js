@@ -101,7 +101,7 @@ async function run() {
 async function connect() {
   clearTimeout(timer);
   enter(tries === 0 ? "connecting" : state);
-  const socket = new WebSocket(`ws://${location.host}${STREAM}`, await protocols());
+  const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${STREAM}`, await protocols());
   socket.onopen = () => {
     tries = 0;
     history = [];
