@@ -51,7 +51,7 @@ feed() { # a command that says one line, and lives on
 	curl -si "http://127.0.0.1:$ws/livelogs" >out
 	grep -q '^HTTP/1.1 426 ' out
 	grep -qi '^sec-websocket-version: 13' out
-	run -1 wsc "$ws" '/livelogs?severity=error'
+	run -1 wsc "$ws" '/livelogs?severity=worse'
 	[ "$output" = 400 ]
 }
 

@@ -125,7 +125,10 @@ begin(struct conn *c, size_t head)
 
 	exchange_begin(x, (struct span){ c->in.at, head });
 	if (x->refusal.status == 0 && x->stream != NULL) {
-		conn_stream_begin(c);
+		if (conn_stream_begin(c) < 0) {
+			c->in.failed = true; /* the caller hangs up */
+			return;
+		}
 		/* The bytes behind the head are the first frames. */
 		conn_stream_feed(c, span_skip(buf_span(&c->in), head));
 		buf_release(&c->in);

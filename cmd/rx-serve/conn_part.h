@@ -43,7 +43,7 @@ void conn_enter(struct conn *, enum state, int64_t within_ms);
 const struct conn_about *conn_about(void);
 
 /* conn_stream.c: a connection that has become a stream. */
-void conn_stream_begin(struct conn *);
+int conn_stream_begin(struct conn *); /* -1: hang up */
 void conn_stream_feed(struct conn *, struct span bytes);
 void conn_stream_ping(struct conn *);
 void conn_stream_close(struct conn *, unsigned code);

@@ -1,12 +1,16 @@
 #include "cmd/rx-serve/conn_part.h"
 #include "lib/stop.h"
 
-void
+int
 conn_stream_begin(struct conn *c)
 {
+	struct exchange *x = &c->exchange;
+
 	ws_init(&c->ws);
+	if (stream_join(x->stream, &c->client, &c->net, x->wish) < 0)
+		return -1;
 	conn_enter(c, STREAM, conn_about()->ping_ms);
-	stream_join(c->exchange.stream, &c->client, &c->net);
+	return 0;
 }
 
 /* A frame of control, in place of an older one that did not get out. */

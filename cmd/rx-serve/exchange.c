@@ -185,6 +185,8 @@ begin_stream(struct exchange *x)
 {
 	const struct request *r = &x->request;
 	struct stream *stream = about->streams[x->route->stream];
+	static struct stream_wish wish;
+	const char *why;
 	char accept[29];
 
 	if (stream == NULL)
@@ -193,14 +195,19 @@ begin_stream(struct exchange *x)
 		exchange_refuse(x, 426, "a WebSocket is here");
 		x->refusal.extra =
 		    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
-	} else if (r->has_query)
-		exchange_refuse(x, 400, "a stream takes no query");
-	else if (!ws_accept(r->ws_key, accept))
+	} else if (stream_wish_parse(&wish, x->route->stream, r->query, &why) <
+	    0)
+		exchange_refuse(x, 400, why);
+	else if (!stream_has_room(stream, &wish)) {
+		exchange_refuse(x, 503, "too many different filters");
+		x->refusal.retry_s = 5;
+	} else if (!ws_accept(r->ws_key, accept))
 		exchange_refuse(x, 400, "no WebSocket key");
 	else {
 		http_switch(x->out, accept,
 		    offers_protocol(r->ws_protocol) ? "rx" : NULL);
 		x->stream = stream;
+		x->wish = &wish;
 	}
 }
 

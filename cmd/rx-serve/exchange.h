@@ -20,6 +20,7 @@
 #include "cmd/rx-serve/http.h"
 #include "cmd/rx-serve/request.h"
 #include "cmd/rx-serve/stream.h"
+#include "cmd/rx-serve/stream_wish.h"
 #include "cmd/rx-serve/ticket.h"
 #include "lib/buf.h"
 
@@ -42,6 +43,7 @@ struct exchange {
 	struct http_refusal refusal;
 	bool wants_body;
 	struct stream *stream;
+	const struct stream_wish *wish; /* until the next exchange_begin() */
 	/* private */
 	const struct exchange_route *route;
 };

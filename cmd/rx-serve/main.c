@@ -25,6 +25,7 @@
 #define RING 1000
 #define RING_MAX 100000
 #define HEADER (10 * NUM_S)
+#define LINGER (2 * NUM_S)
 #define PING (30 * NUM_S)
 #define PONG (10 * NUM_S)
 #define TIME_MAX (3600 * NUM_S)
@@ -37,6 +38,7 @@ enum {
 	OPT_HEADER_TIME,
 	OPT_HOST,
 	OPT_INSECURE,
+	OPT_LINGER,
 	OPT_LINK,
 	OPT_LISTEN,
 	OPT_LOGS,
@@ -67,6 +69,8 @@ static const struct cli_option options[] = {
 	{ OPT_HOST, "host", "NAME", "another name it is reached by" },
 	{ OPT_INSECURE, "insecure", NULL,
 	    "any address without TLS; anybody, without --auth" },
+	{ OPT_LINGER, "linger", "DURATION",
+	    "a command runs on without clients, 0 to 1h [2s]" },
 	{ OPT_LINK, "link", NULL,
 	    "print a link to the one that runs, and end" },
 	{ OPT_LISTEN, "listen", "ADDRESS", "of IPv4 or IPv6 [127.0.0.1]" },
@@ -108,7 +112,8 @@ static const struct cli cli = {
 	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] [--control-port "
 	    "PORT] "
 	    "[--drain DURATION] [--header-time DURATION] "
-	    "[--host NAME] [--insecure] [--link] [--listen ADDRESS] "
+	    "[--host NAME] [--insecure] [--linger DURATION] [--link] "
+	    "[--listen ADDRESS] "
 	    "[--log-format FORMAT] [--logs CMD] "
 	    "[--max-connections N] [--max-per-address N] [--node-id ID] "
 	    "[--origin URL] "
@@ -174,6 +179,7 @@ main(int argc, char *argv[])
 		.max_per_address = PER_ADDRESS,
 		.ring = RING,
 		.header_ms = HEADER / NUM_MS,
+		.linger_ms = LINGER / NUM_MS,
 		.ping_ms = PING / NUM_MS,
 		.pong_ms = PONG / NUM_MS };
 	const char *given_id = NULL;
@@ -206,6 +212,11 @@ main(int argc, char *argv[])
 				die(EX_USAGE, "--host %s is no host", optarg);
 			break;
 		case OPT_INSECURE: s.exposure.insecure = true; break;
+		case OPT_LINGER:
+			s.linger_ms =
+			    num_opt_duration("--linger", optarg, 0, TIME_MAX) /
+			    NUM_MS;
+			break;
 		case OPT_LINK: link = true; break;
 		case OPT_LISTEN: exposure_add(&s.exposure, optarg); break;
 		case OPT_LOGS: s.commands[STREAM_LOGS] = optarg; break;

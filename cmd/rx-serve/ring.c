@@ -7,6 +7,7 @@ int
 ring_init(struct ring *r, size_t messages, size_t bytes)
 {
 	memset(r, 0, sizeof(*r));
+	r->first = r->next = 1;
 	r->size = bytes;
 	r->n_slots = messages;
 	r->bytes = malloc(bytes);
@@ -28,7 +29,13 @@ ring_clear(struct ring *r)
 	r->at = 0;
 }
 
-static struct span *
+void
+ring_skip(struct ring *r)
+{
+	r->first = ++r->next;
+}
+
+static struct ring_slot *
 slot(const struct ring *r, uint64_t number)
 {
 	return &r->slots[number % r->n_slots];
@@ -38,7 +45,7 @@ slot(const struct ring *r, uint64_t number)
 static bool
 oldest_is_behind(const struct ring *r, size_t at)
 {
-	return r->first < r->next && slot(r, r->first)->at >= r->bytes + at;
+	return r->first < r->next && slot(r, r->first)->all.at >= r->bytes + at;
 }
 
 bool
@@ -56,13 +63,14 @@ ring_add(struct ring *r, struct span head, struct span body)
 		r->at = 0;
 	}
 	to = r->bytes + r->at;
-	while (oldest_is_behind(r, r->at) && slot(r, r->first)->at < to + len)
+	while (
+	    oldest_is_behind(r, r->at) && slot(r, r->first)->all.at < to + len)
 		r->first++;
 	if (r->next - r->first == r->n_slots)
 		r->first++;
 	memcpy(to, head.at, head.len);
 	memcpy(to + head.len, body.at, body.len);
-	*slot(r, r->next++) = (struct span){ to, len };
+	*slot(r, r->next++) = (struct ring_slot){ { to, len }, head.len };
 	r->at += len;
 	return true;
 }
@@ -70,11 +78,11 @@ ring_add(struct ring *r, struct span head, struct span body)
 struct span
 ring_from(const struct ring *r, uint64_t number, size_t max, uint64_t *count)
 {
-	struct span run = *slot(r, number);
+	struct span run = slot(r, number)->all;
 	uint64_t n;
 
 	for (n = number + 1; n < r->next; n++) {
-		const struct span *s = slot(r, n);
+		const struct span *s = &slot(r, n)->all;
 
 		if (s->at != run.at + run.len || run.len + s->len > max)
 			break;
@@ -82,4 +90,12 @@ ring_from(const struct ring *r, uint64_t number, size_t max, uint64_t *count)
 	}
 	*count = n - number;
 	return run;
+}
+
+struct span
+ring_body(const struct ring *r, uint64_t number)
+{
+	const struct ring_slot *s = slot(r, number);
+
+	return span_skip(s->all, s->head);
 }

@@ -1,7 +1,7 @@
 /*
  * ring -- the last messages, framed once for all who will get them.
  *
- * Shape   A message has a number, from 0, that is never used twice.  Those
+ * Shape   A message has a number, from 1, that is never used twice.  Those
  *         from first up to, not including, next are there.  Messages lie one
  *         behind the other, so many can be lent as one span.
  * Limits  At most so many messages and so many bytes as ring_init() was told;
@@ -24,13 +24,17 @@ struct ring {
 	/* private */
 	char *bytes;
 	size_t size, at;
-	struct span *slots;
+	struct ring_slot {
+		struct span all;
+		size_t head; /* bytes of it before the body */
+	} * slots;
 	size_t n_slots;
 };
 
 int ring_init(struct ring *, size_t messages, size_t bytes);
 void ring_release(struct ring *);
 void ring_clear(struct ring *);
+void ring_skip(struct ring *); /* a number of none, in an empty ring */
 
 /* head and body are one message. */
 bool ring_add(struct ring *, struct span head, struct span body);
@@ -41,5 +45,8 @@ bool ring_add(struct ring *, struct span head, struct span body);
  */
 struct span ring_from(
     const struct ring *, uint64_t number, size_t max, uint64_t *count);
+
+/* The message of that number, without its head. */
+struct span ring_body(const struct ring *, uint64_t number);
 
 #endif

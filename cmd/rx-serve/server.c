@@ -141,7 +141,7 @@ start_stream(const struct settings *s, enum stream_kind kind)
 
 	if (s->commands[kind] == NULL)
 		return;
-	if (stream_init(stream, kind, s->ring) < 0)
+	if (stream_init(stream, kind, s->ring, s->linger_ms) < 0)
 		die_sys(EX_TEMPFAIL, "unable to start");
 	server.about.streams[kind] = stream;
 }

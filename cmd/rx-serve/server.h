@@ -24,7 +24,7 @@ struct settings {
 	const char *stages; /* the directory of their counters, NULL: none */
 	const char *service, *service_version;
 	size_t max_connections, max_per_address, ring;
-	int64_t header_ms, ping_ms, pong_ms;
+	int64_t header_ms, linger_ms, ping_ms, pong_ms;
 	char node_id[NODEID_MAX + 1];
 };
 

@@ -1,17 +1,13 @@
 #include "cmd/rx-serve/stream.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "cmd/rx-serve/frame.h"
 #include "cmd/rx-serve/ws.h"
-#include "lib/num.h"
 #include "lib/stop.h"
 
 const char *const stream_names[STREAMS] = { "livelogs", "telemetry" };
 
-static void
-ask_room(struct client *c)
+void
+stream_ask_room(struct client *c)
 {
 	if (!c->asked) {
 		c->asked = true;
@@ -26,7 +22,7 @@ send_tick(void *arg)
 
 	s->ticked_ms = stop_now_ms();
 	for (struct client *c = s->clients; c != NULL; c = c->next)
-		ask_room(c);
+		stream_ask_room(c);
 }
 
 /* All that could be read was: send it now, or with what comes within a tick. */
@@ -49,6 +45,7 @@ on_line(void *arg, struct span line)
 {
 	struct stream *s = arg;
 	unsigned char head[WS_HEAD_MAX];
+	uint64_t first = s->ring.first;
 	bool refused, good;
 
 	buf_reset(&s->text);
@@ -64,21 +61,34 @@ on_line(void *arg, struct span line)
 		s->refused++;
 		warn_every(&s->told, "%s: a line cannot be shown",
 		    stream_names[s->kind]);
-	} else if (good)
+	} else if (good) {
 		s->records++;
+		stream_filters_drop(s, first);
+		stream_filters_add(s, s->ring.next - 1, buf_span(&s->text));
+	}
+}
+
+/* The place before the first message is none that was there before. */
+static void
+forget(struct stream *s)
+{
+	uint64_t first = s->ring.first;
+
+	ring_clear(&s->ring);
+	stream_filters_drop(s, first);
+	stream_clients_drop(s);
+	s->born = s->ring.next;
 }
 
 /* A new life of the command tells its own past. */
 static void
 on_start(void *arg)
 {
-	struct stream *s = arg;
-
-	ring_clear(&s->ring);
+	forget(arg);
 }
 
-static void
-decide(struct stream *s)
+void
+stream_decide(struct stream *s)
 {
 	command_want(&s->command,
 	    s->mode == STREAM_STARTED ||
@@ -93,8 +103,8 @@ on_linger_over(void *arg)
 
 	if (s->mode == STREAM_STARTED)
 		s->mode = STREAM_ON_DEMAND;
-	decide(s);
-	ring_clear(&s->ring);
+	stream_decide(s);
+	forget(s);
 }
 
 static void
@@ -102,9 +112,9 @@ set_mode(struct stream *s, unsigned mode)
 {
 	s->mode = mode;
 	net_timer_clear(&s->linger);
-	decide(s);
+	stream_decide(s);
 	for (struct client *c = s->clients; c != NULL; c = c->next)
-		ask_room(c);
+		stream_ask_room(c);
 }
 
 void
@@ -134,16 +144,19 @@ stream_fails(const struct stream *s)
 }
 
 int
-stream_init(struct stream *s, enum stream_kind kind, size_t messages)
+stream_init(
+    struct stream *s, enum stream_kind kind, size_t messages, int64_t linger_ms)
 {
 	static const struct command_calls calls = { on_start, on_line,
 		on_batch };
 
-	*s = (struct stream){ .kind = kind };
+	*s = (struct stream){ .kind = kind, .linger_ms = linger_ms };
 	if (ring_init(&s->ring, messages, STREAM_BYTES) < 0)
 		return -1;
+	s->born = s->ring.next;
 	record_init(&s->record);
 	buf_init(&s->text);
+	buf_init(&s->out);
 	s->tick.run = send_tick;
 	s->tick.arg = s;
 	s->linger.run = on_linger_over;
@@ -158,89 +171,5 @@ stream_release(struct stream *s)
 	ring_release(&s->ring);
 	record_release(&s->record);
 	buf_release(&s->text);
-}
-
-void
-stream_join(struct stream *s, struct client *c, struct net_conn *net)
-{
-	*c = (struct client){ .net = net, .next = s->clients };
-	if (c->next != NULL)
-		c->next->prev = c;
-	s->clients = c;
-	s->n_clients++;
-	c->at = s->ring.first;
-	net_timer_clear(&s->linger);
-	decide(s);
-	ask_room(c);
-}
-
-void
-stream_leave(struct stream *s, struct client *c)
-{
-	if (c->prev != NULL)
-		c->prev->next = c->next;
-	else
-		s->clients = c->next;
-	if (c->next != NULL)
-		c->next->prev = c->prev;
-	if (--s->n_clients == 0)
-		net_timer_set(&s->linger, STREAM_LINGER_MS);
-}
-
-static int
-tell_missed(struct client *c)
-{
-	char text[WS_HEAD_MAX + 16 + NUM_DIGITS];
-	char body[16 + NUM_DIGITS];
-	int n = snprintf(
-	    body, sizeof(body), "{\"dropped\":%" PRIu64 "}", c->missed);
-	size_t head = ws_head((unsigned char *)text, WS_TEXT, (size_t)n);
-
-	memcpy(text + head, body, (size_t)n);
-	c->missed = 0;
-	ask_room(c);
-	return net_write(c->net, (struct span){ text, head + (size_t)n });
-}
-
-static int
-tell_mode(struct stream *s, struct client *c)
-{
-	static const char *const texts[] = { "{\"stream\":\"started\"}",
-		"{\"stream\":\"stopped\"}" };
-	char text[WS_HEAD_MAX + 32];
-	struct span body = span_of(texts[s->mode == STREAM_STOPPED]);
-	size_t head = ws_head((unsigned char *)text, WS_TEXT, body.len);
-
-	memcpy(text + head, body.at, body.len);
-	c->told_stopped = s->mode == STREAM_STOPPED;
-	ask_room(c);
-	return net_write(c->net, (struct span){ text, head + body.len });
-}
-
-int
-stream_room(struct stream *s, struct client *c)
-{
-	uint64_t count;
-	struct span bytes;
-
-	c->asked = false;
-	if (c->at < s->ring.first) {
-		c->missed += s->ring.first - c->at;
-		s->missed += s->ring.first - c->at;
-		c->at = s->ring.first;
-	}
-	if (c->missed > 0)
-		return tell_missed(c);
-	if (c->told_stopped && s->mode != STREAM_STOPPED)
-		return tell_mode(s, c);
-	if (c->at == s->ring.next)
-		return c->told_stopped == (s->mode == STREAM_STOPPED)
-		    ? 0
-		    : tell_mode(s, c);
-	bytes = ring_from(&s->ring, c->at, STREAM_WRITE, &count);
-	c->at += count;
-	if (c->at < s->ring.next ||
-	    c->told_stopped != (s->mode == STREAM_STOPPED))
-		ask_room(c);
-	return net_write(c->net, bytes);
+	buf_release(&s->out);
 }

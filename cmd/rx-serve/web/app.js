@@ -6,6 +6,7 @@ import { Rate } from "./rate.js";
 
 const STREAM = "/livelogs";
 const HISTORY_MS = 250; // what comes so soon was there before us
+const UNKNOWN = '{"dropped":null}';
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
 
@@ -13,6 +14,7 @@ const el = (id) => document.getElementById(id);
 const rate = new Rate(el("spark"));
 const lines = new Lines({ list: el("log"), latest: el("latest"), changed: show });
 
+let place = "first"; // of the last message: where to go on
 let state = "connecting";
 let tries = 0;
 let timer = 0;
@@ -58,15 +60,18 @@ function show() {
   el("banner").hidden = state !== "lost" || total === 0;
 }
 
-// Messages that were here before the connection was lost come again.
+// What began anew tells its own past: it is known again by the last record.
 function settle() {
-  const came = history;
+  let came = history;
   history = null;
-  const after = lines.last === null ? -1 : came.lastIndexOf(lines.last);
+  if (came.includes(UNKNOWN)) {
+    const after = came.map(bare).lastIndexOf(lines.last);
+    if (after >= 0) came = came.slice(after + 1);
+  }
   if (lostAt > 0)
     lines.divide(`reconnected after ${Math.round((Date.now() - lostAt) / 1000)} s`);
   lostAt = 0;
-  for (const text of came.slice(after + 1)) take(text, false);
+  for (const text of came) take(text, false);
 }
 
 function take(text, fresh) {
@@ -76,12 +81,26 @@ function take(text, fresh) {
   } catch {
     return;
   }
-  if (typeof record.dropped === "number") lines.miss(record.dropped);
+  place = record._rx?.at ?? place;
+  delete record._rx;
+  if (Object.keys(record).length === 0) return;
+  if ("dropped" in record) missed(record.dropped);
   else if (record.stream) turned(record.stream === "stopped");
   else {
-    const level = lines.add(text, record);
+    const level = lines.add(bare(text), record);
     if (fresh) rate.count(level);
   }
+}
+
+// A message without its place.
+function bare(text) {
+  return text.replace(/,"_rx":\{"at":"[^"]*"\}\}$/, "}");
+}
+
+// null: nobody knows how many, and what follows may have been here before.
+function missed(n) {
+  if (n === null) lines.divide("the stream began again: records may be missing, or come twice");
+  else lines.miss(n);
 }
 
 function turned(stopped) {
@@ -101,7 +120,7 @@ async function run() {
 async function connect() {
   clearTimeout(timer);
   enter(tries === 0 ? "connecting" : state);
-  const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${STREAM}`, await protocols());
+  const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${STREAM}?from=${place}`, await protocols());
   socket.onopen = () => {
     tries = 0;
     history = [];
