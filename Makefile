@@ -181,7 +181,7 @@ check-san: deps-check
 	$(again) SAN=1 B=$B-san tests
 check-crash: deps-check
 	$(again) all units crash
-	RX_ROUNDS=500 RX_SHAPE_ROUNDS=100 RX_UPTO=20 RX_MUTANTS=1 RX_POWER=500 RX_JOBS=1 \
+	RX_ROUNDS=500 RX_SHAPE_ROUNDS=100 RX_UPTO=20 RX_MUTANTS=40 RX_POWER=500 RX_JOBS=1 \
 	    RX_FILE_TIMEOUT=14400 RX_BIN=$(abspath $B) \
 	    t/run.sh t/370-spool-crash.bats t/375-spool-faults.bats \
 	    t/800-pipelines-crash.bats

@@ -226,6 +226,7 @@ struct store_source {
 	uint64_t off, hwm;
 	struct span entry, anchors; /* JSON */
 	bool done;
+	int64_t saved_ms; /* not set by who saves */
 };
 
 /*
@@ -234,10 +235,16 @@ struct store_source {
  */
 int store_sources(struct store *, int64_t lane,
     int (*each)(void *, const struct store_source *), void *);
+/* The same for one; STORE_NONE: the lane does not know it. */
+int store_source_find(struct store *, int64_t lane, const char *src,
+    int (*each)(void *, const struct store_source *), void *);
+/* When the last of them was saved; 0: there are none. */
+int store_sources_saved(struct store *, int64_t lane, int64_t *ms);
 int store_source_save(
     struct store *, int64_t lane, const struct store_source *, int64_t now_ms);
-/* Forgets the finished sources beyond the newest `keep`. */
-int store_sources_prune(struct store *, int64_t lane, uint64_t keep);
+/* Forgets the finished sources beyond the newest. */
+#define STORE_SOURCES_KEPT 10000
+int store_sources_prune(struct store *, int64_t lane);
 
 int store_gap_add(
     struct store *, int64_t lane, const struct control *gap, int64_t now_ms);

@@ -6,6 +6,18 @@
 #define GAPS_MAX 10000 /* a lane's, each a row of its own */
 #define GAPS_SPARE 1000 /* and so many more until they are counted again */
 
+static void
+read_row(sqlite3_stmt *s, struct store_source *source)
+{
+	column_copy(s, 0, source->src, sizeof(source->src));
+	source->off = column_u64(s, 1);
+	source->hwm = column_u64(s, 2);
+	source->entry = column_span(s, 3);
+	source->anchors = column_span(s, 4);
+	source->done = sqlite3_column_int(s, 5) != 0;
+	source->saved_ms = sqlite3_column_int64(s, 6);
+}
+
 int
 store_sources(struct store *st, int64_t lane,
     int (*each)(void *, const struct store_source *), void *arg)
@@ -17,15 +29,48 @@ store_sources(struct store *st, int64_t lane,
 	if (s != NULL)
 		sqlite3_bind_int64(s, 1, lane);
 	while (store_step(st, s, &status) == SQLITE_ROW) {
-		column_copy(s, 0, source.src, sizeof(source.src));
-		source.off = column_u64(s, 1);
-		source.hwm = column_u64(s, 2);
-		source.entry = column_span(s, 3);
-		source.anchors = column_span(s, 4);
-		source.done = sqlite3_column_int(s, 5) != 0;
+		read_row(s, &source);
 		if ((status = each(arg, &source)) != 0)
 			break;
 	}
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_source_find(struct store *st, int64_t lane, const char *src,
+    int (*each)(void *, const struct store_source *), void *arg)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SOURCE_FIND);
+	struct store_source source;
+	int status;
+
+	if (s != NULL) {
+		sqlite3_bind_int64(s, 1, lane);
+		bind_text(s, 2, src);
+	}
+	if (store_step(st, s, &status) == SQLITE_ROW) {
+		read_row(s, &source);
+		status = each(arg, &source);
+	} else if (status == 0)
+		status = STORE_NONE;
+	if (s != NULL)
+		sqlite3_reset(s);
+	return status;
+}
+
+int
+store_sources_saved(struct store *st, int64_t lane, int64_t *ms)
+{
+	sqlite3_stmt *s = store_sql(st, SQL_SOURCES_SAVED);
+	int status;
+
+	*ms = 0;
+	if (s != NULL)
+		sqlite3_bind_int64(s, 1, lane);
+	if (store_step(st, s, &status) == SQLITE_ROW)
+		*ms = sqlite3_column_int64(s, 0);
 	if (s != NULL)
 		sqlite3_reset(s);
 	return status;
@@ -51,13 +96,13 @@ store_source_save(struct store *st, int64_t lane,
 }
 
 int
-store_sources_prune(struct store *st, int64_t lane, uint64_t keep)
+store_sources_prune(struct store *st, int64_t lane)
 {
 	sqlite3_stmt *s = store_sql(st, SQL_SOURCES_PRUNE);
 
 	if (s != NULL) {
 		sqlite3_bind_int64(s, 1, lane);
-		bind_u64(s, 2, keep);
+		sqlite3_bind_int(s, 2, STORE_SOURCES_KEPT);
 	}
 	return store_run(st, s);
 }

@@ -46,8 +46,12 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_NEXT_TAG] = "SELECT max(next_tag) FROM lane",
 
 	[SQL_SOURCES] =
-	    "SELECT src, off, hwm, entry, anchors, done FROM source "
+	    "SELECT src, off, hwm, entry, anchors, done, saved_ms FROM source "
 	    "WHERE lane = ? ORDER BY done, saved_ms DESC",
+	[SQL_SOURCE_FIND] =
+	    "SELECT src, off, hwm, entry, anchors, done, saved_ms FROM source "
+	    "WHERE lane = ? AND src = ?",
+	[SQL_SOURCES_SAVED] = "SELECT max(saved_ms) FROM source WHERE lane = ?",
 	[SQL_SOURCE_SAVE] =
 	    "INSERT INTO source (lane, src, off, hwm, entry, anchors, done, "
 	    "saved_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "

@@ -48,10 +48,11 @@ shaped() {
 @test "pipeline: the same into two spools under tee" { shaped 2 match; }
 
 @test "pipeline: fencing, holding, guard or boundary switched off is seen" {
-	[ -n "${RX_MUTANTS:-}" ] || skip "builds rx four times: make check-crash"
-	run -0 "$RX_TOP/t/storm/mutants.sh" "$PWD"
+	# Short: that what is switched off is still where the script says.
+	RX_ROUNDS=${RX_MUTANTS:-0} run "$RX_TOP/t/storm/mutants.sh" "$PWD"
 	echo "$output"
-	[ "$(grep -c ': seen: ' <<<"$output")" = 4 ]
+	[ "$status" = 0 ]
+	[ -z "${RX_MUTANTS:-}" ] || [ "$(grep -c ': seen: ' <<<"$output")" = 4 ]
 }
 
 @test "pipeline: the oracle sees a line lost, a line twice and a line moved" {

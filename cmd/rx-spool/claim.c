@@ -19,7 +19,6 @@
 #include "lib/stop.h"
 
 #define LOCK_WAIT_MS 10000
-#define SOURCES_KEPT 10000 /* finished ones, in the table */
 #define ENTRIES_MAX (RECORD_MAX - 65 * 1024) /* leaves begin its own members */
 #define OLDER_NAME 8 /* bytes beside a list of older positions */
 
@@ -158,7 +157,7 @@ verb_claim(int argc, char *argv[])
 	spool_check(st, store_begin(st));
 	spool_check(st, store_lane_make(st, name, &lane));
 	spool_check(st, store_lane_claim(st, &lane));
-	spool_check(st, store_sources_prune(st, lane.id, SOURCES_KEPT));
+	spool_check(st, store_sources_prune(st, lane.id));
 	spool_check(st, store_sources(st, lane.id, collect, &cut));
 	spool_check(st, store_commit(st));
 	print(st, &lane, &cut);

@@ -177,8 +177,7 @@ transaction(struct push *p, bool disk_full)
 		return status;
 	if ((status = find_lane(p, &lane)) == 0 &&
 	    (status = add_records(p, &lane, disk_full, now_ms)) == 0 &&
-	    (status = sources_save(&p->sources, p->store, lane.id, now_ms)) ==
-		0 &&
+	    (status = sources_save(&p->sources, p->store, now_ms)) == 0 &&
 	    (status = add_gaps(p, lane.id, now_ms)) == 0 &&
 	    (status = write_lane(p, &lane)) == 0) {
 		CRASH("push.precommit");

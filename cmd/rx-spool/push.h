@@ -56,7 +56,13 @@ bool pending_segment(
     struct pending *, int class, size_t i, struct store_segment *);
 void pending_settle(struct pending *, bool committed);
 
-/* -- sources.c: where each source stands ----------------------------------- */
+/*
+ * -- sources.c: where each source stands -----------------------------------
+ *
+ * The table holds all of them, memory those that this run has to do with: one
+ * that is finished is forgotten soon after its last mark is committed.  When it
+ * is read on after all, the table tells what this run knew of it.
+ */
 
 struct source {
 	char src[MARK_SRC + 1];
@@ -70,6 +76,8 @@ struct source {
 	size_t n_older;
 	bool done;
 	bool in_open, dirty; /* touched since the last mark; since the commit */
+	bool saved; /* by this run */
+	int64_t saved_ms; /* as the table had it */
 };
 
 /* Sources by index, each once: what a mark or a commit has to go through. */
@@ -85,19 +93,24 @@ struct sources {
 	size_t n_slots;
 	size_t last; /* index of the one found last */
 	struct touched open, dirty;
+	size_t over; /* finished and saved, to be forgotten some time */
+	size_t over_stored; /* of the table, since that was pruned */
+	int64_t lane, begun_ms; /* this run saves at begun_ms or later */
 };
 
 void sources_init(struct sources *);
 void sources_release(struct sources *);
-/* The one of that name, made when it is new; NULL: out of memory, too many. */
-struct source *sources_get(struct sources *, const char src[MARK_SRC + 1]);
-int sources_load(struct sources *, struct store *, int64_t lane);
+/* A run begins on the lane, inside its transaction: a status of the store. */
+int sources_begin(struct sources *, struct store *, int64_t lane);
+/* The one of that name, made when it is new; else a status, or EX_TEMPFAIL. */
+int sources_get(struct sources *, struct store *, const char src[MARK_SRC + 1],
+    struct source **);
 /* Data up to e, behind the last mark; -1: out of memory. */
 int sources_data(struct sources *, struct source *, uint64_t e);
 int sources_mark(
     struct sources *, struct source *, const struct entry *, struct span text);
 int sources_close(struct sources *); /* what data said becomes hwm */
-int sources_save(struct sources *, struct store *, int64_t lane, int64_t now);
+int sources_save(struct sources *, struct store *, int64_t now_ms);
 void sources_saved(struct sources *); /* after the commit */
 
 /* -- the verb ---------------------------------------------------------------- */

@@ -7,6 +7,8 @@
 #define SOURCES_MAX (1u << 20)
 #define LAST 4 /* pairs that follow one another */
 #define LATER_MS 20000
+#define OVER_MIN 256 /* finished ones, until they are forgotten: here, */
+#define OVER_STORED 1000 /* and in the table those beyond what it keeps */
 
 void
 sources_init(struct sources *s)
@@ -69,48 +71,79 @@ grow(struct sources *s)
 	return 0;
 }
 
-struct source *
-sources_get(struct sources *s, const char src[MARK_SRC + 1])
+static struct source *
+find(struct sources *s, const char *src)
 {
-	uint32_t *found;
+	uint32_t at;
 
-	if (s->n > 0 && strcmp(s->source[s->last].src, src) == 0)
-		return &s->source[s->last];
-	if (s->n == SOURCES_MAX || (s->n == s->size && grow(s) < 0))
+	if (s->n == 0)
 		return NULL;
-	found = slot(s, src);
-	if (*found == 0) {
-		struct source *new = &s->source[s->n++];
-
-		*new = (struct source){ .n_older = 0 };
-		strcpy(new->src, src);
-		buf_init(&new->entry);
-		*found = (uint32_t)s->n;
+	if (strcmp(s->source[s->last].src, src) != 0) {
+		if ((at = *slot(s, src)) == 0)
+			return NULL;
+		s->last = at - 1;
 	}
-	s->last = *found - 1;
 	return &s->source[s->last];
 }
 
-static int
-load(void *arg, const struct store_source *stored)
+static struct source *
+add(struct sources *s, const char *src)
 {
-	struct source *source = sources_get(arg, stored->src);
+	struct source *new;
 
-	if (source == NULL)
-		return EX_TEMPFAIL;
+	if (s->n == SOURCES_MAX || (s->n == s->size && grow(s) < 0))
+		return NULL;
+	new = &s->source[s->n++];
+	*new = (struct source){ .n_older = 0 };
+	strcpy(new->src, src);
+	buf_init(&new->entry);
+	*slot(s, src) = (uint32_t)s->n;
+	return new;
+}
+
+/* What the table holds of it, from before this run or from earlier in it. */
+static int
+restore(void *arg, const struct store_source *stored)
+{
+	struct source *source = arg;
+
 	source->off = stored->off;
 	source->hwm = stored->hwm;
 	source->guard = stored->off > stored->hwm ? stored->off : stored->hwm;
 	source->done = stored->done;
 	buf_add(&source->entry, stored->entry);
 	source->n_older = pairs_parse(stored->anchors, source->older);
+	source->saved_ms = stored->saved_ms;
 	return source->entry.failed ? EX_TEMPFAIL : 0;
 }
 
 int
-sources_load(struct sources *s, struct store *st, int64_t lane)
+sources_begin(struct sources *s, struct store *st, int64_t lane)
 {
-	return store_sources(st, lane, load, s);
+	int64_t last_ms, now_ms = spool_now_ms();
+	int status = store_sources_saved(st, lane, &last_ms);
+
+	s->lane = lane;
+	/* Also when the clock was put back since. */
+	s->begun_ms = last_ms < now_ms ? now_ms : last_ms + 1;
+	return status;
+}
+
+int
+sources_get(struct sources *s, struct store *st, const char src[MARK_SRC + 1],
+    struct source **found)
+{
+	int status;
+
+	if ((*found = find(s, src)) != NULL)
+		return 0;
+	if ((*found = add(s, src)) == NULL)
+		return EX_TEMPFAIL;
+	s->last = s->n - 1;
+	status = store_source_find(st, s->lane, src, restore, *found);
+	if ((*found)->saved_ms >= s->begun_ms)
+		(*found)->marked = (*found)->off; /* by this run */
+	return status == STORE_NONE ? 0 : status;
 }
 
 static int
@@ -204,38 +237,84 @@ sources_close(struct sources *s)
 	return 0;
 }
 
-int
-sources_save(struct sources *s, struct store *st, int64_t lane, int64_t now_ms)
+static int
+save(const struct sources *s, struct store *st, const struct source *source,
+    struct buf *older, int64_t now_ms)
 {
-	struct store_source row;
+	struct store_source row = { .off = source->off,
+		.hwm = source->hwm,
+		.entry = buf_span(&source->entry),
+		.done = source->done };
+
+	strcpy(row.src, source->src);
+	buf_reset(older);
+	pairs_render(older, source->older, source->n_older);
+	row.anchors = buf_span(older);
+	if (older->failed || source->entry.failed)
+		return EX_TEMPFAIL;
+	return store_source_save(st, s->lane, &row, now_ms);
+}
+
+int
+sources_save(struct sources *s, struct store *st, int64_t now_ms)
+{
 	struct buf older;
 	int status = 0;
 
+	if (now_ms < s->begun_ms)
+		now_ms = s->begun_ms;
 	buf_init(&older);
-	for (size_t i = 0; status == 0 && i < s->dirty.n; i++) {
-		struct source *source = &s->source[s->dirty.at[i]];
-
-		buf_reset(&older);
-		pairs_render(&older, source->older, source->n_older);
-		row = (struct store_source){ .off = source->off,
-			.hwm = source->hwm,
-			.entry = buf_span(&source->entry),
-			.anchors = buf_span(&older),
-			.done = source->done };
-		strcpy(row.src, source->src);
-		if (older.failed || source->entry.failed)
-			status = EX_TEMPFAIL;
-		else
-			status = store_source_save(st, lane, &row, now_ms);
-	}
+	for (size_t i = 0; status == 0 && i < s->dirty.n; i++)
+		status =
+		    save(s, st, &s->source[s->dirty.at[i]], &older, now_ms);
 	buf_release(&older);
+	if (status == 0 && s->over_stored >= OVER_STORED)
+		status = store_sources_prune(st, s->lane);
 	return status;
+}
+
+static bool
+is_over(const struct source *source)
+{
+	return source->done && source->saved && !source->in_open &&
+	    !source->dirty;
+}
+
+/* Forgets those that are over; the others move up. */
+static void
+forget(struct sources *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (is_over(&s->source[i]))
+			buf_release(&s->source[i].entry);
+		else
+			s->source[n++] = s->source[i];
+	s->n = n;
+	s->last = s->over = s->open.n = 0;
+	memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
+	for (size_t i = 0; i < n; i++) {
+		*slot(s, s->source[i].src) = (uint32_t)i + 1;
+		if (s->source[i].in_open)
+			s->open.at[s->open.n++] = (uint32_t)i;
+	}
 }
 
 void
 sources_saved(struct sources *s)
 {
-	for (size_t i = 0; i < s->dirty.n; i++)
-		s->source[s->dirty.at[i]].dirty = false;
+	if (s->over_stored >= OVER_STORED)
+		s->over_stored = 0;
+	for (size_t i = 0; i < s->dirty.n; i++) {
+		struct source *source = &s->source[s->dirty.at[i]];
+
+		source->dirty = false;
+		source->saved = true;
+		s->over += source->done;
+		s->over_stored += source->done;
+	}
 	s->dirty.n = 0;
+	if (s->over >= OVER_MIN && s->over >= s->n / 2)
+		forget(s);
 }

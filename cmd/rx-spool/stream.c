@@ -31,9 +31,11 @@ push_memory(bool good)
 struct source *
 push_source(struct push *p, const char *src)
 {
-	struct source *source = sources_get(&p->sources, src);
+	struct source *source;
+	int status = sources_get(&p->sources, p->store, src, &source);
 
-	push_memory(source != NULL);
+	push_memory(status != EX_TEMPFAIL);
+	spool_check(p->store, status);
 	return source;
 }
 
@@ -134,7 +136,7 @@ take_lane(struct push *p, struct store_lane *lane)
 		    p->lane, p->path);
 	spool_check(p->store, status);
 	push_check_fence(p, lane);
-	spool_check(p->store, sources_load(&p->sources, p->store, lane->id));
+	spool_check(p->store, sources_begin(&p->sources, p->store, lane->id));
 	digest_nonce(p->self);
 	snprintf(lane->nonce, sizeof(lane->nonce), "%s/%s", p->nonce, p->self);
 	spool_check(p->store, store_lane_save(p->store, lane));
