@@ -87,11 +87,12 @@ UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
 
 # What lint reads, and what install copies.
 C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c t/fuzz/*.[ch]))
-SH_FILES := agent/rx-agent .ci/run .ci/deps t/run.sh t/storm/mutants.sh
+AGENT_LIB := $(sort $(wildcard agent/lib/*.sh))
+SH_FILES := agent/rx-agent $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 MANS := $(sort $(wildcard man/*.[1-8]))
 DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json \
-	agent/schemas/*.d.ts))
+	agent/schemas/*.d.ts agent/pipelines/*/*.json))
 
 # A fresh machine has no pkg-config when this file is first read, and it is
 # asked above: what builds after deps is a second make.  It uses every core
@@ -241,6 +242,7 @@ lint-gcc lint-clang: lint-%:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) agent/rx-agent $(DESTDIR)$(PREFIX)/bin
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/libexec/rx-agent $(AGENT_LIB)
 	for m in $(MANS); do \
 	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m \
 	    || exit; \
@@ -252,7 +254,8 @@ install: all
 
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
-	    $(DESTDIR)$(PREFIX)/bin/rx-agent
+	    $(DESTDIR)$(PREFIX)/bin/rx-agent \
+	    $(AGENT_LIB:agent/lib/%=$(DESTDIR)$(PREFIX)/libexec/rx-agent/%)
 	for m in $(MANS:man/%=%); do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m || exit; \
 	done

@@ -19,7 +19,8 @@ enum {
 	COMMON_HELP,
 	COMMON_VERSION,
 	COMMON_VERBOSE,
-	COMMON_QUIET
+	COMMON_QUIET,
+	COMMON_SECTIONS = CLI_SECTIONS
 };
 
 static const struct {
@@ -33,6 +34,9 @@ static const struct {
 	      "text or json, on stderr [text]" },
 	    COMMON_LOG_FORMAT },
 	{ { 'q', "quiet", NULL, "errors only" }, COMMON_QUIET },
+	{ { CLI_LONG, "sections", NULL,
+	      "name what is in the file of --config" },
+	    COMMON_SECTIONS },
 	{ { 'v', "verbose", NULL, "say more" }, COMMON_VERBOSE },
 	{ { 'V', "version", NULL, "version, libraries" }, COMMON_VERSION },
 };
@@ -43,6 +47,18 @@ tool_has_letter(const struct cli *cli, int letter)
 {
 	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
 		if (o->letter == letter)
+			return true;
+	return false;
+}
+
+/* --sections is for who reads options from a file. */
+static bool
+is_for(const struct cli *cli, int id)
+{
+	if (id != COMMON_SECTIONS)
+		return true;
+	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
+		if (o->name != NULL && strcmp(o->name, "config") == 0)
 			return true;
 	return false;
 }
@@ -82,8 +98,9 @@ help(const struct cli *cli)
 	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
 		print_option(o, true);
 	for (size_t i = 0; i < N_COMMON; i++)
-		print_option(&common[i].option,
-		    !tool_has_letter(cli, common[i].option.letter));
+		if (is_for(cli, common[i].id))
+			print_option(&common[i].option,
+			    !tool_has_letter(cli, common[i].option.letter));
 	if (cli->examples != NULL)
 		printf("\n%s", cli->examples);
 	finish_stdout();
@@ -184,6 +201,8 @@ carry_out(const struct cli *cli, int ch)
 	case COMMON_VERSION: version(cli);
 	case COMMON_VERBOSE: diag_louder(); return true;
 	case COMMON_QUIET: diag_quieter(); return true;
+	case COMMON_SECTIONS: /* else cli_config() had ended it */
+		cli_usage(cli, "--sections is about a file of --config");
 	case COMMON_DRAIN:
 		stop_drain_ms(
 		    num_opt_duration("--drain", optarg, NUM_MS, 3600 * NUM_S) /
@@ -235,8 +254,9 @@ cli_tables(const struct cli *cli, struct cli_tables *t)
 	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
 		n = add(cli, o, o->letter, t->letters, t->longs, n);
 	for (size_t i = 0; i < N_COMMON; i++)
-		n = add(cli, &common[i].option, common[i].id, t->letters,
-		    t->longs, n);
+		if (is_for(cli, common[i].id))
+			n = add(cli, &common[i].option, common[i].id,
+			    t->letters, t->longs, n);
 }
 
 int

@@ -1,6 +1,6 @@
 #include "lib/cli_config.h"
 
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,8 @@ static const struct option *
 find(const struct cli_tables *t, int letter, const char *name)
 {
 	for (const struct option *o = t->longs; o->name != NULL; o++)
-		if (strcmp(o->name, name) == 0 && o->val != letter)
+		if (strcmp(o->name, name) == 0 && o->val != letter &&
+		    o->val != CLI_SECTIONS)
 			return o;
 	return NULL;
 }
@@ -143,9 +144,29 @@ cli_config_release(struct cli_config *c)
 	*c = (struct cli_config){ .path = NULL };
 }
 
+static _Noreturn void
+name_sections(const char *path)
+{
+	struct conf conf;
+
+	if (conf_read(&conf, path) < 0)
+		die(EX_CONFIG, "%s", conf.why);
+	if (!conf_is_object(&conf.top)) {
+		conf_error(&conf.top, "an object of tools");
+		die(EX_CONFIG, "%s", conf.why);
+	}
+	for (size_t i = 0; i < conf_count(&conf.top); i++)
+		puts(conf_item(&conf.top, i).key);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die_sys(EX_IOERR, "unable to write stdout");
+	conf_release(&conf);
+	exit(EX_OK);
+}
+
 /* The last one counts; what is wrong with the others is told later. */
 static const char *
-path_given(const struct cli *cli, int letter, int argc, char **argv)
+path_given(
+    const struct cli *cli, int letter, int argc, char **argv, bool *sections)
 {
 	char **copy = or_die(calloc((size_t)argc + 1, sizeof(*copy)));
 	const char *path = NULL;
@@ -159,6 +180,8 @@ path_given(const struct cli *cli, int letter, int argc, char **argv)
 	while ((ch = getopt_long(argc, copy, t.letters, t.longs, NULL)) != -1)
 		if (ch == letter)
 			path = optarg;
+		else if (ch == CLI_SECTIONS)
+			*sections = true;
 	optind = 0; /* from the start again */
 	free(copy);
 	return path;
@@ -168,12 +191,15 @@ const struct cli_config *
 cli_config(const struct cli *cli, int letter, int *argc, char ***argv)
 {
 	static struct cli_config config;
-	const char *path = path_given(cli, letter, *argc, *argv);
+	bool sections = false;
+	const char *path = path_given(cli, letter, *argc, *argv, &sections);
 	char why[CONF_WHY], **all;
 	size_t own;
 
 	if (path == NULL)
 		return NULL;
+	if (sections)
+		name_sections(path);
 	if (cli_config_read(cli, letter, path, &config, why) < 0)
 		die(EX_CONFIG, "%s", why);
 	own = (size_t)*argc - 1;

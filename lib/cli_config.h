@@ -6,6 +6,8 @@
  *         The members of that are the long options of the tool: true for one without
  *         an argument, text or a number for one with it, a list for one that is
  *         given again.  Members of other tools are not looked at.
+ * Sections --sections names the members of FILE, a line each, and exits: what
+ *         rx-agent knows of a file.
  * Order   The options of FILE come before those of the command line, so that
  *         the latter win where one value counts, and add where many do.
  * Again   cli_config_read() gives what a file says now, for who looks again on

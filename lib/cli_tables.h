@@ -9,6 +9,7 @@
 #include "lib/cli.h"
 
 #define CLI_OPTIONS 80
+#define CLI_SECTIONS (CLI_LONG + 2000) /* --sections, cli_config()'s */
 
 struct cli_tables {
 	char letters[3 * CLI_OPTIONS + 2];

@@ -131,13 +131,13 @@ setup() { load helper; }
 	valid = cls(schema).is_valid
 	known = schema["properties"]["rx-match"]["properties"]
 	table = subprocess.run(["rx-match", "--help"], capture_output=True, text=True).stdout
-	assert set(re.findall(r"^ .*?--([a-z-]+)", table, re.M)) == set(known) | {"config"}
+	assert set(re.findall(r"^ .*?--([a-z-]+)", table, re.M)) == set(known) | {"config", "sections"}
 	# Whether these are good is not for their form to say: files, lists, patterns, or options that need another.
 	meaning = "by classify diff list help version over parse rate redact redact-member regexp reject rules sample schema stats test via via-accept via-timeout old coverage invert-match member keywords".split()
 	values = ["x", "", 7, 0, -1, True, False, None, [], {}, [True], ["x"], [False], [7, "7"], "7", "-7", "1.5", "5s", "1h30m", "30m1h", "5 s", "5", "1.5h",
 	          "auto", ["auto", "never"], "raw", "clamp", "info", "text", "json", "classic"]
 	seen = {True: 0, False: 0}
-	for name in list(known) + ["config", "none", "keyword"]:
+	for name in list(known) + ["config", "sections", "none", "keyword"]:
 	    for value in values:
 	        conf = {"rx-match": {name: value}, "rx-tail": [1]}
 	        json.dump(conf, open("rx.json", "w"))

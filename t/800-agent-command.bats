@@ -38,7 +38,7 @@ setup() {
 
 @test "agent: --help says what there is" {
 	run -0 "$agent" --help
-	[ "${lines[0]}" = "usage: rx-agent run" ]
+	[ "${lines[0]}" = "usage: rx-agent run [NAME ...]" ]
 	[[ "$output" == *RX_LOGS* ]]
 }
 
@@ -48,18 +48,19 @@ setup() {
 	[[ "$stderr" == usage:* ]]
 	run -64 "$agent"
 	run -64 "$agent" run twice
+	run -64 "$agent" run --twice
 }
 
 @test "agent: a tool that is missing is named" {
 	mkdir bin
-	cp "$agent" bin
+	cp -r "$agent" "$RX_TOP/agent/lib" bin
 	run -78 --separate-stderr env -u RX_BIN PATH=/usr/bin:/bin bin/rx-agent -n
 	[[ "$stderr" == *"rx-tail is not installed"* ]]
 }
 
 @test "agent: status prints what the queue holds" {
 	mkdir "$RX_STATE"
-	rx-spool claim "$RX_STATE/errors.db" error >claim
+	rx-spool claim "$RX_STATE/error.db" error >claim
 	run -0 "$agent" status
 	[[ "$output" == *"lane error"* ]]
 }

@@ -18,7 +18,7 @@ unlocked() { flock -n state/agent.lock true; }
 
 # start: an agent in a session of its own, which the terminal's INT can reach.
 start() {
-	env --default-signal=INT setsid "$RX_TOP/agent/rx-agent" run \
+	env --default-signal=INT setsid "$RX_TOP/agent/rx-agent" run error \
 		2>>err 3>&- &
 	agent=$!
 }
@@ -52,7 +52,7 @@ kill_stage() {
 	kill -s "$1" "$(stage "$2")"
 }
 settled() {
-	rx-spool stat --json state/errors.db error |
+	rx-spool stat --json state/error.db error |
 		jq -e '.lanes[0] | .pending == 0 and .acked == .stored' >/dev/null
 }
 
@@ -144,7 +144,7 @@ settled() {
 @test "agent: a killed keeper is replaced, and so is its pipeline" {
 	started
 	old=$(stage rx-tail)
-	kill -KILL "$(cat state/agent.run/logs.keeper)"
+	kill -KILL "$(cat state/agent.run/error.in.keeper)"
 	soon gone "$old"
 	write 1 100
 	soon all_of 100
@@ -226,7 +226,7 @@ nth() {
 
 @test "agent: a second one on the same state waits, and leaves the first alone" {
 	started
-	"$RX_TOP/agent/rx-agent" run 2>second 3>&- &
+	"$RX_TOP/agent/rx-agent" run error 2>second 3>&- &
 	second=$!
 	soon grep -q 'another rx-agent works in' second
 	write 1 10
@@ -239,7 +239,7 @@ nth() {
 	export RX_LOGS="$PWD/state/*"
 	run -78 --separate-stderr "$RX_TOP/agent/rx-agent" run
 	[[ "$stderr" == *"would be read back"* ]]
-	[ ! -e state/errors.db ]
+	[ ! -e state/error.db ]
 }
 
 @test "agent: a password in the URL is in no command line and in no message" {

@@ -5,7 +5,7 @@ setup() {
 	mkdir logs
 	export RX_STATE="$PWD/state" RX_LOGS="$PWD/logs/*.log"
 	out=state/delivered.ndjson
-	db=state/errors.db
+	db=state/error.db
 }
 teardown() {
 	if [ -n "${agent:-}" ]; then
@@ -16,7 +16,7 @@ teardown() {
 unlocked() { flock -n state/agent.lock true; }
 
 start() {
-	setsid "$RX_TOP/agent/rx-agent" run 2>>err 3>&- &
+	setsid "$RX_TOP/agent/rx-agent" run error 2>>err 3>&- &
 	agent=$!
 }
 stop() {
@@ -48,7 +48,7 @@ damage() { dd if=/dev/zero of=$db bs=8192 count=1 conv=notrunc status=none; }
 	[ "$(numbers)" = "$(seq 1 100)" ]
 	grep -q "the queue may be damaged: all stops, to look at it" err
 	grep -q "rx-spool: $PWD/$db is replaced: " err
-	[ "$(find state -name 'errors.db.damaged-*' | wc -l)" = 1 ]
+	[ "$(find state -name 'error.db.damaged-*' | wc -l)" = 1 ]
 	run -0 "$RX_TOP/agent/rx-agent" status --ledger
 	[[ "$output" == *"unaccounted for                 0"* ]]
 }

@@ -24,7 +24,7 @@ figure() {
 }
 
 @test "ledger: every stage and lane, also when a stage was killed and started again" {
-	setsid "$agent" run 2>err 3>&- &
+	setsid "$agent" run error 2>err 3>&- &
 	pid=$!
 	RX_PATIENCE=30 soon probe
 	seq -f 'error %g' 1 200 >>logs/a.log
@@ -53,17 +53,17 @@ family() { echo "rx_$1 $2"; }
 # life PUSH: what the stages of a life count; push took so many.
 life() {
 	mkdir -p state/stats
-	{ family tail_read_lines_total 12 && family tail_own_lines_total 2 && family tail_written_records_total 10; } >state/stats/tail.prom
-	{ family match_read_lines_total 13 && family match_control_records_total 3 && family match_kept_records_total 8; } >state/stats/match.prom
-	{ family spool_push_taken_records_total "$1" && family spool_push_stored_records_total 5 && family spool_push_held_records $(($1 - 5)); } >state/stats/push.prom
+	{ family tail_read_lines_total 12 && family tail_own_lines_total 2 && family tail_written_records_total 10; } >state/stats/error.tail.prom
+	{ family match_read_lines_total 13 && family match_control_records_total 3 && family match_kept_records_total 8; } >state/stats/error.match.prom
+	{ family spool_push_taken_records_total "$1" && family spool_push_stored_records_total 5 && family spool_push_held_records $(($1 - 5)); } >state/stats/error.push.prom
 	for stage in tail match push; do
-		echo 'process_start_time_seconds 5.25' >>state/stats/$stage.prom
+		echo 'process_start_time_seconds 5.25' >>state/stats/error.$stage.prom
 	done
 }
 
 @test "ledger: what goes astray between two stages at rest is told, and 1" {
 	mkdir state
-	seq 1 5 | sed 's/.*/{"n":&}/' | rx-spool push --unmarked state/errors.db error
+	seq 1 5 | sed 's/.*/{"n":&}/' | rx-spool push --unmarked state/error.db error
 	life 8
 	flock state/agent.lock sleep 60 3>&- &
 	holder=$!
@@ -77,7 +77,7 @@ life() {
 	again 6 3>&- &
 	run -1 "$agent" status --ledger
 	[ "$(figure rx-match astray)" = 2 ]
-	[[ "$output" == *"rx-agent: the ledger of $PWD/state/errors.db does not balance" ]]
+	[[ "$output" == *"rx-agent: the ledger of $PWD/state/error.db does not balance" ]]
 	# While they move it is on its way.
 	life 6
 	again 7 3>&- &
@@ -89,16 +89,16 @@ life() {
 
 @test "ledger: a stage that does not account for what it took is told, and 1" {
 	mkdir state
-	rx-spool push --unmarked state/errors.db error <<<'{"n":1}'
+	rx-spool push --unmarked state/error.db error <<<'{"n":1}'
 	life 8
-	sed -i 's/held_records 3/held_records 2/' state/stats/push.prom
+	sed -i 's/held_records 3/held_records 2/' state/stats/error.push.prom
 	run -1 "$agent" status --ledger
 	[ "$(figure 'rx-spool push' 'unaccounted for')" = 1 ]
 }
 
 @test "ledger: lines that became one record are accounted for, one in the making too" {
 	mkdir -p state/stats
-	rx-spool push --unmarked state/errors.db error </dev/null
+	rx-spool push --unmarked state/error.db error </dev/null
 	# A trace, pieces of a container, and a record too long for one.
 	{ echo begin; printf ' at %s\n' one two; echo end; echo rx-tail: own; echo ' of it'; } >a.log
 	python3 - <<-'P'
@@ -112,10 +112,10 @@ life() {
 	    f.write("long\n" + (" " + "x" * 999 + "\n") * 1200)
 	P
 	there=$(cat a.log b.log d/containers/c/c-json.log | wc -l)
-	rx-tail -q --once --multiline indent --docker=d --stats state/stats/tail.prom a.log b.log >out
+	rx-tail -q --once --multiline indent --docker=d --stats state/stats/error.tail.prom a.log b.log >out
 	[ "$(wc -l <out)" -lt 20 ]
-	jq -c 'select(.log_path)' out | rx-match -v --stats state/stats/match.prom -e never |
-		rx-spool push --unmarked --stats state/stats/push.prom state/errors.db error
+	jq -c 'select(.log_path)' out | rx-match -v --stats state/stats/error.match.prom -e never |
+		rx-spool push --unmarked --stats state/stats/error.push.prom state/error.db error
 	run -0 "$agent" status --ledger
 	[ "$(figure rx-tail in)" = "$there" ]
 	[ "$(figure rx-tail '- joined to others')" = "$((there - $(wc -l <out) - 1))" ]
@@ -150,7 +150,7 @@ life() {
 	mkdir state
 	run -0 "$agent" check
 	[ -z "$(ls -A state)" ]
-	rx-spool push --unmarked state/errors.db error <<<'{}'
-	dd if=/dev/zero of=state/errors.db bs=8192 count=1 conv=notrunc status=none
+	rx-spool push --unmarked state/error.db error <<<'{}'
+	dd if=/dev/zero of=state/error.db bs=8192 count=1 conv=notrunc status=none
 	run -65 "$agent" check
 }

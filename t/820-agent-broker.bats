@@ -24,13 +24,13 @@ teardown() {
 }
 
 start() {
-	env --default-signal=INT setsid "$RX_TOP/agent/rx-agent" run \
+	env --default-signal=INT setsid "$RX_TOP/agent/rx-agent" run error \
 		2>>err 3>&- &
 	agent=$!
 }
 # held N: the queue on disk holds at least so many.
 held() {
-	rx-spool stat --json state/errors.db error |
+	rx-spool stat --json state/error.db error |
 		jq -e --argjson n "$1" '.lanes[0].pending >= $n' >/dev/null
 }
 depth() { [ "$(rabbit_depth agent)" -ge "$1" ]; }

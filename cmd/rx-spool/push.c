@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-spool/counters.h"
+#include "lib/cli_config.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/stats.h"
@@ -175,6 +176,7 @@ verb_push(int argc, char *argv[])
 
 	cli.versions = store_versions();
 	push_defaults(p);
+	cli_config(&cli, 'c', &argc, &argv);
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-spool/counters.h"
+#include "lib/cli_config.h"
 #include "lib/diag.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
@@ -85,6 +86,7 @@ verb_through(int argc, char *argv[])
 	cli.versions = store_versions();
 	push_defaults(p);
 	emit_defaults(&th.emit);
+	cli_config(&cli, 'c', &argc, &argv);
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		if (ch == OPT_INFLIGHT)
 			emit_option(&th.emit, ch);

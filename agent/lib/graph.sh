@@ -1,0 +1,263 @@
+# graph -- the pipelines of this host, as their tools and as shell.
+#
+# A pipeline NAME is a file NAME.json with a section for each of its tools, or
+# built in.  It is one run or two, joined by the queue NAME.db:
+#
+#	NAME.in    rx-tail | rx-match | rx-spool push      source to queue
+#	NAME.out   rx-spool emit | rx-ship | rx-spool ack  queue to target
+#
+# The sections say which tools there are; their order is always
+#
+#	tail or metrics, match, alert, push, ship
+#
+# and without "rx-spool push" there is no queue: rx-ship ends the first run.
+#
+# Sets  graphs: NAME:STAGE,STAGE,... for each pipeline
+# Needs settings
+# shellcheck shell=sh
+# shellcheck disable=SC2016 # what is in single quotes is for another shell
+# shellcheck disable=SC2154 # set in settings
+
+# What make run has: the lines that matter, and what is wrong with the host.
+built_in="error:tail,match,push,ship alert:metrics,alert,push,ship"
+
+# sections NAME: the stages that a file has, in order; nothing: no pipeline.
+sections() {
+	found=$(rx-metrics -c "$etc/$1.json" --sections) || return
+	list=
+	for section in tail metrics match alert 'spool push' ship; do
+		! printf '%s\n' "$found" | grep -qx "rx-$section" ||
+			list="$list${list:+,}${section#spool }"
+	done
+	other=$(printf '%s\n' "$found" | grep -vxE \
+		'rx-(tail|metrics|match|alert|spool push|ship)|spool|messaging')
+	[ -z "$other" ] || [ -z "$list" ] || {
+		say "$etc/$1.json: no tool reads \"$(printf '%s\n' "$other" | head -n 1)\""
+		return 78
+	}
+	case $list in
+	'' | tail,*ship | metrics,*ship) echo "$list" ;;
+	*)
+		say "$etc/$1.json: a pipeline goes from rx-tail or rx-metrics to rx-ship"
+		return 78
+		;;
+	esac
+}
+
+# find_graphs: all there are.  Those of $etc, unless RX_LOGS or RX_URL say what
+# those built in are to do.
+find_graphs() {
+	graphs='' bad=0
+	if [ -z "${RX_LOGS:-}${RX_URL:-}" ]; then
+		for file in "$etc"/*.json; do
+			[ -e "$file" ] || continue
+			name=${file##*/} name=${name%.json}
+			list=$(sections "$name") || bad=78
+			[ -n "$list" ] || continue
+			case $name in
+			*[!a-z0-9_-]* | view)
+				say "$file: a pipeline cannot be called $name"
+				bad=78
+				;;
+			esac
+			graphs="$graphs$name:$list "
+		done
+	fi
+	[ "$bad" -eq 0 ] || exit "$bad"
+	if [ -z "$graphs" ]; then
+		etc=
+		graphs="$built_in "
+	fi
+	[ "$port" = off ] || graphs="${graphs}view:serve"
+}
+
+# only NAME...: these of them.
+only() {
+	[ $# -gt 0 ] || return 0
+	some=
+	for name; do
+		stages_of "$name" || die 64 "there is no pipeline $name"
+		some="$some$name:$stages "
+	done
+	graphs=$some
+}
+
+# stages_of NAME: sets stages, separated by commas.
+stages_of() {
+	for one in $graphs; do
+		stages=${one#*:}
+		[ "${one%%:*}" != "$1" ] || return 0
+	done
+	stages=
+	return 1
+}
+has() {
+	case ,$stages, in
+	*,$1,*) return 0 ;;
+	esac
+	return 1
+}
+
+# queues: the pipelines that have one.  runs: all, the ends last.
+queues() {
+	for one in $graphs; do
+		case $one in
+		*,push,*) echo "${one%%:*}" ;;
+		esac
+	done
+}
+runs() {
+	for one in $graphs; do echo "${one%%:*}.in"; done
+	for one in $(queues); do echo "$one.out"; done
+}
+
+# run_stages RUN: what it consists of.
+run_stages() {
+	stages_of "${1%.*}"
+	case $1 in
+	*.out) echo emit ship ack ;;
+	*)
+		case $stages in
+		*,push,*) stages=${stages%,ship} ;;
+		esac
+		printf '%s\n' "$stages" | tr , ' '
+		;;
+	esac
+}
+# tool_of STAGE: as its wrapper and its messages call it.
+tool_of() {
+	case $1 in
+	push | emit | ack) echo "rx-spool $1" ;;
+	*) echo "rx-$1" ;;
+	esac
+}
+head_of() {
+	for stage in $(run_stages "$1"); do
+		tool_of "$stage"
+		return
+	done
+}
+
+# own OPTION NAME: its configuration, where it has one.
+own() { [ -z "$etc" ] || quote "$1" "$etc/$2.json"; }
+
+# The patterns that are built in, as operands.
+patterns() (
+	set -f
+	# shellcheck disable=SC2086 # patterns, split at blanks
+	quote $logs
+)
+
+# command_of NAME STAGE: one stage as shell.
+command_of() {
+	stages_of "$1"
+	count=$(quote --stats "$stats/$1.$2.prom")
+	queue=$(quote "$state/$1.db" "$1")
+	case $2 in
+	tail)
+		printf '%s' "rx-tail$(own -c "$1")$count" \
+			" --resume$(quote "$claims/$1.claim")"
+		[ -n "$etc" ] || printf '%s' " --max-files 1000$(patterns)"
+		;;
+	match)
+		printf '%s' "rx-match$(own --config "$1")$count"
+		[ -n "$etc" ] || printf ' --format classic'
+		;;
+	metrics)
+		printf '%s' "rx-metrics$(own -c "$1")$count"
+		! has alert || quote --self "$stats"
+		;;
+	alert)
+		printf '%s' "rx-alert$(own -c "$1")$count" \
+			"$(quote --state "$state/$1.state")"
+		;;
+	push)
+		bounds=$(own -c "$1")
+		[ -n "$bounds" ] || [ -z "$config" ] || bounds=$(quote -c "$config")
+		printf '%s' "rx-spool push$bounds$count"
+		has tail || printf ' --unmarked'
+		printf '%s' "$queue"
+		;;
+	emit) printf '%s' "rx-spool emit$count$queue" ;;
+	ship)
+		printf '%s' "rx-ship$(own -c "$1")$count"
+		target "$1"
+		;;
+	ack) printf '%s' "rx-spool ack$count$(quote "$state/$1.db")" ;;
+	serve) view ;;
+	esac
+}
+
+# target NAME: what holds a password stays in a file, or in the environment,
+# out of ps.
+target() {
+	if [ -n "$etc" ]; then
+		[ ! -e "$etc/$1.url" ] || quote --url-file "$etc/$1.url"
+		[ ! -e "$etc/$1.token" ] || quote --token-file "$etc/$1.token"
+	elif [ "$1" = alert ]; then
+		quote "file:$state/alerts.ndjson"
+	elif [ "$shown" = "$url" ]; then
+		quote "$url"
+	fi
+}
+
+# view: the lines that matter, live, of the first pipeline that follows logs.
+view() {
+	# 8754 has 8755 and 8756 for WebSockets beside it; another, any.
+	ws='8755 --telemetry-ws-port 8756'
+	[ "$port" = 8754 ] || ws='0 --telemetry-ws-port 0'
+	a=
+	[ ! -s "$tokens" ] || a=" --auth$(quote "$tokens")"
+	watched="rx-tail --max-files 1000 -n 10$(patterns)"
+	match='rx-match -k'
+	for one in ${etc:+$graphs}; do
+		case $one in
+		*:tail,*)
+			watched="rx-tail$(own -c "${one%%:*}") -n 10"
+			break
+			;;
+		esac
+	done
+	if [ -z "$etc" ]; then
+		watched="$watched$(quote "alert=$state/alerts.ndjson")"
+		match="$match -e '\"alert_type\"'"
+	fi
+	printf '%s' "rx-serve --control-port $port --ws-port $ws$a" \
+		" --stages$(quote "$stats") --telemetry rx-metrics" \
+		" --logs$(quote "$watched | $match")"
+}
+
+# graph RUN [WRAPPER]: a run as shell, WRAPPER before each stage.
+graph() {
+	bar=
+	for stage in $(run_stages "$1"); do
+		printf '%s%s%s' "$bar" "${2:+$2 }" "$(command_of "${1%.*}" "$stage")"
+		bar=' |
+	'
+	done
+}
+
+# claim NAME: how its positions come to rx-tail.
+claim() {
+	printf '%s' "rx-spool claim$(quote "$state/$1.db" "$1")" \
+		" >$(quote "$claims/$1.claim")"
+}
+
+print_graph() {
+	[ -z "$bin" ] || printf 'PATH=%s:$PATH\n' "$(quote "$bin" | cut -c2-)"
+	printf 'export RX_STATE_DIR=%s\n' "$(quote "$state" | cut -c2-)"
+	printf 'mkdir -p%s\n' "$(quote "$stats")"
+	[ -n "$etc" ] || [ "$shown" = "$url" ] ||
+		printf ': "${RX_URL:?is %s}" && export RX_URL\n' "$shown"
+	end=
+	for run in $(runs); do
+		printf '%s' "$end"
+		case $(run_stages "$run") in
+		tail*) printf '%s\n' "$(claim "${run%.*}")" ;;
+		esac
+		graph "$run"
+		end=' &
+'
+	done
+	echo
+}

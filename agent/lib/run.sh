@@ -1,0 +1,326 @@
+# run -- the graph in the foreground: keepers started, watched and ended.
+#
+#	main     tells what happens, and turns Ctrl-C into an orderly end
+#	keeper   one for each run (pipeline.sh)
+#	guard    outlives main, if that is killed, to stop the keepers
+#
+# main's death is noticed by the end of a FIFO, as that of a run is.
+#
+# Needs graph, pipeline, settings
+# shellcheck shell=sh
+# shellcheck disable=SC2094 # a FIFO is opened at both ends
+# shellcheck disable=SC2154 # set in settings
+
+# born PID: when a process started, in ticks since boot; nothing: it is gone.
+born() {
+	read -r line 2>/dev/null <"/proc/$1/stat" || return 0
+	# shellcheck disable=SC2086 # fields, behind a name that may hold blanks
+	set -- ${line##*) }
+	echo "${20}"
+}
+
+# ours RUN: is $group still the run?  Its leader may have ended: as long as the
+# group has members, nobody else gets its number.
+ours() {
+	leader=$(born "$group")
+	[ -z "$leader" ] || [ "$leader" = "$(cat "$run/$1.born")" ]
+}
+
+# tend RUN: see that it has a keeper, unless its end was final.  Where a keeper
+# was killed, its session goes first.
+tend() {
+	if read -r keeper 2>/dev/null <"$run/$1.keeper"; then
+		! kill -0 "$keeper" 2>/dev/null || return 0
+		[ ! -s "$run/$1.final" ] || return 0
+		if read -r group 2>/dev/null <"$run/$1.group" && ours "$1"; then
+			left=50 # what is not reaped for want of an init stays
+			while kill -s KILL -- "-$group" 2>/dev/null &&
+				[ $((left -= 1)) -gt 0 ]; do
+				sleep 0.1
+			done
+		fi
+		say "the keeper of $1 was killed: it starts again"
+	fi
+	keep "$1" "$(head_of "$1")" &
+	echo $! >"$run/$1.keeper"
+}
+
+# end RUN...: TERM to the keepers until they have gone.  Again and again, since
+# a shell misses a signal that comes just before it starts to read.
+end() {
+	left=100 more=1
+	while [ "$more" -gt 0 ] && [ $((left -= 1)) -gt 0 ]; do
+		more=0
+		for name; do
+			! read -r keeper 2>/dev/null <"$run/$name.keeper" ||
+				! kill -TERM "$keeper" 2>/dev/null || more=1
+		done
+		[ "$more" -eq 0 ] || sleep 0.2
+	done
+}
+
+# sort_runs: by the order in which they end; the view is told by itself.
+sort_runs() {
+	queues=$(queues) all=$(runs)
+	ins='' outs=''
+	for name in $all; do
+		case $name in
+		view.in) ;;
+		*.in) ins="$ins$name " ;;
+		*) outs="$outs$name " ;;
+		esac
+	done
+}
+
+guard() {
+	exec 7>&-
+	trap '' INT TERM HUP
+	read -r _ <&6
+	end_all
+}
+end_all() {
+	end view.in
+	# shellcheck disable=SC2086 # names
+	end $ins
+	# shellcheck disable=SC2086
+	end $outs
+}
+
+# look NAME: what does its queue say of itself?  It is asked only after a
+# commit, each of which changes the lock file.  "ACKED WAITING DEAD" in NAME.now.
+look() {
+	lock=$state/$1.db.lock
+	[ -s "$lock" ] && ! cmp -s "$lock" "$run/$1.seen" || return 0
+	cp -p "$lock" "$run/$1.seen"
+	rx-spool stat "$state/$1.db" "$1" 2>/dev/null | awk '
+		$1 == "lane" { waiting = $0; sub(/.*: /, "", waiting) }
+		$1 == "acked" { acked = $NF }
+		$1 == "dead" { dead = $NF }
+		END { print acked + 0, waiting + 0, dead + 0 }' >"$run/$1.now"
+	[ -e "$run/$1.base" ] || cp "$run/$1.now" "$run/$1.base"
+}
+
+look_at_all() { for name in $queues; do look "$name"; done; }
+
+count() { [ "$1" -eq 1 ] && echo "1 $2" || echo "$1 ${2}s"; }
+
+# sum NAME...: what became of their records, in a few words.
+sum() {
+	delivered=0 waiting=0 dead=0
+	for name; do
+		read -r a w d <"$run/$name.now" || continue
+		read -r base _ <"$run/$name.base" || base=0
+		delivered=$((delivered + a - base))
+		waiting=$((waiting + w)) dead=$((dead + d))
+	done 2>/dev/null
+	printf '%s' "delivered $(count "$delivered" record), $waiting waiting"
+	[ "$dead" -eq 0 ] || printf ', %s given up' "$dead"
+}
+
+# tell: what moved since the last look, or that all is quiet.  Most looks ask
+# for the time of the lock file only, which costs no process; two commits may
+# have one time.
+tell() {
+	moved=0 looks=$((looks + 1))
+	for name in $queues; do
+		# shellcheck disable=SC3013 # POSIX.1-2024 has -nt
+		[ $((looks % 4)) -eq 0 ] ||
+			[ "$state/$name.db.lock" -nt "$run/$name.seen" ] || continue
+		was='' now=''
+		read -r was 2>/dev/null <"$run/$name.now"
+		look "$name"
+		read -r now 2>/dev/null <"$run/$name.now"
+		[ "$was" != "$now" ] || continue
+		[ -n "$was" ] || [ "${now%% *}" != 0 ] || continue
+		moved=1
+		say "$name: $(sum "$name")"
+	done
+	if [ "$moved" -eq 1 ]; then
+		quiet=-1
+	elif [ "$quiet" -ge 0 ] && [ $((quiet += 1)) -eq "$quiet_ticks" ]; then
+		quiet=-1
+		suggest
+	fi
+}
+
+# suggest: a line to paste, where what is watched is known here.
+suggest() {
+	[ -z "$etc" ] || return 0
+	file=$(example)
+	if [ -z "$file" ]; then
+		say "nothing has moved for $((quiet_ticks * tick)) s, and" \
+			"none of these logs is yours to write: see RX_LOGS"
+		return
+	fi
+	say "nothing has moved for $((quiet_ticks * tick)) s;" \
+		"to see it work, paste this elsewhere:"
+	say "    echo 'demo: an error, to try rx' >>$file"
+}
+
+# example: a watched file that may be appended to, or made, quoted; or nothing.
+example() (
+	set -f
+	for p in $logs; do
+		p=$(printf '%s\n' "$p" | sed 's|\*\*/||g; s|[*?]|demo|g')
+		if [ -e "$p" ]; then
+			[ -f "$p" ] && [ -w "$p" ]
+		else
+			[ -d "${p%/*}" ] && [ -w "${p%/*}" ]
+		fi || continue
+		quote "$p" | cut -c2-
+		break
+	done
+)
+
+# feeds PATH: would what is written there be read back (T-10)?  Rather too
+# careful: for case, * crosses a slash.
+feeds() (
+	set -f
+	for p in $logs; do
+		# shellcheck disable=SC2254 # patterns, the second without **/
+		case $1 in
+		$p | ${p%%\*\**}${p#*\*\*/}) exit 0 ;;
+		esac
+	done
+	exit 1
+)
+
+# heal NAME: a queue that is damaged is salvaged, once, while nobody has it
+# open.  What of 65 is not its fault, a broken stream, stays final.
+heal() {
+	[ ! -e "$run/$1.healed" ] || return 0
+	grep -qsx 65 "$run/$1.in.final" "$run/$1.out.final" || return 0
+	: >"$run/$1.healed"
+	say "$1: the queue may be damaged: all stops, to look at it"
+	end "$1.in"
+	end "$1.out"
+	set -- "$1" "$state/$1.db".damaged-*
+	was=$*
+	rx-spool salvage "$state/$1.db"
+	case $? in
+	0 | 1) ;;
+	*)
+		say "the queue cannot be mended here: rx-spool salvage $state/$1.db"
+		return
+		;;
+	esac
+	set -- "$1" "$state/$1.db".damaged-*
+	[ "$*" = "$was" ] || rm -f "$run/$1.in.final" "$run/$1.out.final"
+	for name in "$1.in" "$1.out"; do
+		[ -s "$run/$name.final" ] || rm -f "$run/$name.keeper"
+	done
+	say "all goes on"
+}
+
+heal_all() { for name in $queues; do heal "$name"; done; }
+
+# alive: is there a run, beside the view, that works, or will?
+alive() {
+	for name in ${ins:-$all} $outs; do
+		[ -s "$run/$name.final" ] || return 0
+	done
+	return 1
+}
+
+# credentials: the first start makes a token for the live view.  The view gets
+# its hash; the token is for who may read its file.
+credentials() {
+	[ ! -s "$tokens" ] || return 0
+	token=$(od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n')
+	if ! { [ ${#token} -eq 64 ] && printf '%s\n' "$token" >"$state/token" &&
+		hash=$(printf %s "$token" | sha256sum) &&
+		printf '{"tokens":[{"name":"agent","sha256":"%s","scopes":%s}]}\n' \
+			"${hash%% *}" '["read","control"]' >"$tokens.new" &&
+		mv "$tokens.new" "$tokens"; }; then
+		die 74 "unable to write in $state"
+	fi
+}
+
+# one_only: of rx-agent, in this state.
+one_only() {
+	exec 5>"$state/agent.lock" || die 77 "unable to write in $state"
+	if ! flock -n 5; then
+		say "another rx-agent works in $state; waiting for its end"
+		flock -w 20 5 || die 75 "it goes on"
+	fi
+}
+
+# tell_plan: what is going to be done.
+tell_plan() {
+	if [ -n "$etc" ]; then
+		for one in $graphs; do
+			[ "${one%%:*}" = view ] ||
+				say "runs ${one%%:*}, as $etc/${one%%:*}.json says"
+		done
+	else
+		say "watches $logs"
+		say "delivers what matters there to $shown"
+	fi
+	say "keeps its queue and positions in $state; Ctrl-C ends it"
+}
+
+run() {
+	mkdir -p "$stats" || die 77 "unable to make $stats"
+	one_only
+	if [ -z "$etc" ]; then
+		for p in "$state/error.db" "$state/alerts.ndjson" "${url#file:}"; do
+			! feeds "$p" || die 78 "$p would be read back:" \
+				"choose other RX_LOGS or RX_STATE"
+		done
+	fi
+	run=$state/agent.run
+	rm -rf "$run"
+	mkdir "$run" || die 74 "unable to write in $state"
+	[ "$port" = off ] || credentials
+	mkfifo "$run/life" || die 74 "unable to write in $state"
+	exec 7<>"$run/life" 6<"$run/life"
+
+	tell_plan
+	sort_runs
+	stop=0 quiet=0 looks=0
+	trap 'stop=$((stop + 1))' INT TERM HUP
+	look_at_all
+	guard &
+	guard=$!
+	exec 6<&-
+	while [ "$stop" -eq 0 ] && heal_all && alive; do
+		for name in $all; do tend "$name"; done
+		sleep "$tick" &
+		wait $!
+		tell
+	done
+	kill $! 2>/dev/null
+	finish
+}
+
+# finish: what reads first, then what waits, as long as it moves on.
+finish() {
+	say "ends: reading stops, what was read is delivered"
+	end view.in
+	# shellcheck disable=SC2086 # names
+	end $ins
+	left=$((settle_s * 5)) idle=0 before=-1 waiting=1
+	while [ $((left -= 1)) -gt 0 ]; do
+		look_at_all
+		# shellcheck disable=SC2086
+		sum $queues >/dev/null
+		[ "$waiting" -gt 0 ] || break
+		[ "$delivered" -ne "$before" ] || idle=$((idle + 1))
+		[ "$idle" -lt 10 ] || break # the target takes nothing
+		before=$delivered
+		sleep 0.2
+	done
+	# shellcheck disable=SC2086
+	end $outs
+	exec 7>&-
+	wait "$guard"
+	look_at_all
+	# shellcheck disable=SC2086
+	say "done: $(sum $queues)"
+	status=0
+	for name in $ins $outs; do
+		! read -r status 2>/dev/null <"$run/$name.final" || break
+	done
+	rm -rf "$run"
+	exit "${status:-0}"
+}

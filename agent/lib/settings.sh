@@ -1,0 +1,87 @@
+# settings -- where things are: the state, the pipelines, the tools.
+#
+# Sets  state claims stats etc config logs url shown port tokens bin graphs
+# Needs say, die
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # self, by rx-agent
+# shellcheck disable=SC2034 # what is set here is for the others
+
+# quote WORD...: the words as shell, in quotes where they need them.
+quote() {
+	for word; do
+		case $word in
+		'' | *[!A-Za-z0-9_./:=@%+,-]*)
+			printf " '"
+			printf '%s' "$word" | sed "s/'/'\\\\''/g"
+			printf "'"
+			;;
+		*) printf ' %s' "$word" ;;
+		esac
+	done
+}
+
+# A state directory, as nodeid.h has it, RX_STATE first.
+find_state() {
+	if [ -n "${RX_STATE:-}" ]; then
+		state=$RX_STATE
+	elif [ -n "${RX_STATE_DIR:-${STATE_DIRECTORY:-}}" ]; then
+		state=${RX_STATE_DIR:-$STATE_DIRECTORY}
+	elif [ "$(id -u)" -eq 0 ]; then
+		state=/var/lib/rx
+	elif [ -n "${XDG_STATE_HOME:-}" ]; then
+		state=$XDG_STATE_HOME/rx
+	elif [ -n "${HOME:-}" ]; then
+		state=$HOME/.local/state/rx
+	else
+		die 78 "neither RX_STATE nor HOME names a place for the state"
+	fi
+	case $state in
+	/*) ;;
+	*) state=$PWD/$state ;;
+	esac
+	export RX_STATE_DIR="$state"
+	claims=$state
+	stats=$state/stats
+	tokens=$state/tokens.json
+}
+
+# What the pipelines that are built in watch, and where they deliver.
+find_logs() {
+	logs=${RX_LOGS:-}
+	if [ -z "$logs" ]; then
+		for file in /var/log/syslog /var/log/messages; do
+			[ ! -f "$file" ] || logs="$logs$file "
+		done
+		logs="$logs/var/log/**/*.log"
+	fi
+	url=${RX_URL:-file:$state/delivered.ndjson}
+	# A password may hold anything: it ends at the last @.
+	shown=$(printf '%s\n' "$url" | sed 's|\(://[^:@]*\):.*@|\1:***@|')
+}
+
+settings() {
+	find_state
+	find_logs
+	etc=${RX_PIPELINES:-/etc/rx}
+	config=${RX_CONFIG:-}
+	[ -n "$config" ] || [ ! -e /etc/rx/agent.json ] ||
+		config=/etc/rx/agent.json
+	port=${RX_DASHBOARD:-8754}
+	case $port in
+	off) ;;
+	'' | *[!0-9]*) die 78 "RX_DASHBOARD is a port or off, not $port" ;;
+	esac
+}
+
+# The tools are beside this script, in RX_BIN (a build), or on the PATH.
+find_tools() {
+	bin=
+	for dir in "${RX_BIN:-}" "${self%/*}"; do
+		[ -z "$bin" ] && [ -x "$dir/rx-spool" ] && bin=$dir
+	done
+	[ -z "$bin" ] || PATH=$bin:$PATH
+	for tool in tail match spool ship metrics alert serve; do
+		command -v "rx-$tool" >/dev/null ||
+			die 78 "rx-$tool is not installed"
+	done
+}
