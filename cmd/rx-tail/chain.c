@@ -72,17 +72,17 @@ chain_new_live(struct tail *t, struct log *log, const struct ident *id)
 	return source_new(t, log, log->path, id, SOURCE_LIVE);
 }
 
-struct source *
-chain_joined(
-    struct tail *t, struct log *log, const char *path, const struct ident *id)
+void
+chain_joined(struct tail *t, struct log *log, struct beside *b)
 {
-	struct source *s = source_new(t, log, path, id, SOURCE_ROTATED);
+	struct source *s =
+	    source_new(t, log, b->path, &b->look.id, SOURCE_ROTATED);
 
-	debug("%s: joins %s", path, log->path);
+	debug("%s: joins %s", b->path, log->path);
+	source_take(t, s, &b->fd);
 	births_beside(log);
 	live_last(log);
 	log_due(t, log, false);
-	return s;
 }
 
 void
@@ -105,13 +105,13 @@ left(struct source *s)
 
 /* What the path leads to is the newest of the chain. */
 static void
-arrived(struct tail *t, struct log *log, const struct ident *id)
+arrived(struct tail *t, struct log *log, const struct ident *id, int *fd)
 {
 	struct source *known = source_find(t, id);
 
 	if (known == NULL) {
 		debug("%s: a new file", log->path);
-		chain_new_live(t, log, id);
+		source_take(t, chain_new_live(t, log, id), fd);
 	} else if (known->log == log) {
 		births_at(log, id, false);
 		known->state = SOURCE_LIVE; /* it was renamed back */
@@ -142,7 +142,7 @@ static int
 look_around(struct tail *t, struct log *log)
 {
 	struct source *live = log_live(log);
-	struct look l;
+	struct beside_list files;
 	int error;
 
 	if (live != NULL && !log->beside)
@@ -150,12 +150,37 @@ look_around(struct tail *t, struct log *log)
 	log->beside = false;
 	if (live != NULL)
 		left(live);
-	error = change_find_between(t, log, &l);
-	if (error == 0 && chain_is_own_output(&l.id))
+	change_find_between(t, log, &files);
+	error = files.live_error;
+	if (error == 0 && chain_is_own_output(&files.live.look.id))
 		error = EDEADLK;
 	if (error == 0)
-		arrived(t, log, &l.id);
+		arrived(t, log, &files.live.look.id, &files.live.fd);
+	chain_files_release(&files);
 	return error;
+}
+
+/* Nothing is known of the log yet: there is no chain to look around for. */
+static int
+begin(struct tail *t, struct log *log, const struct look *seen)
+{
+	struct look l;
+	bool same;
+	int fd;
+
+	if (!seen->regular)
+		return EINVAL;
+	if (chain_is_own_output(&seen->id))
+		return EDEADLK;
+	fd = source_open_path(t, log->path, &l);
+	same = fd >= 0 ? ident_eq(&l.id, &seen->id) : errno != ENOENT;
+	if (same)
+		arrived(t, log, &seen->id, &fd);
+	else
+		log_due(t, log, true);
+	if (fd >= 0)
+		close(fd);
+	return same ? 0 : ENOENT;
 }
 
 static void
@@ -177,12 +202,8 @@ look_at_path(struct tail *t, struct log *log)
 	if (!TAILQ_EMPTY(&log->chain) || log->beside || between) {
 		if (live != NULL || error == 0 || between)
 			error = look_around(t, log);
-	} else if (error == 0 && !l.regular) {
-		error = EINVAL;
-	} else if (error == 0 && chain_is_own_output(&l.id)) {
-		error = EDEADLK;
 	} else if (error == 0) {
-		arrived(t, log, &l.id);
+		error = begin(t, log, &l);
 	}
 	if (error != 0 && error != ENOENT && error != ENOTDIR) {
 		errno = error;
@@ -232,7 +253,8 @@ gone(struct tail *t, struct source *s)
 		if (s->state == SOURCE_LIVE)
 			return true;
 	}
-	chain_files(t, log, &s->id.inode, 1, &files); /* tells the new path */
+	listing_forget(&t->listing);
+	chain_files(t, log, &s->id.inode, 1, &files); /* opens it */
 	chain_files_release(&files);
 	if (source_open(t, s) == 0)
 		return true;
@@ -249,22 +271,33 @@ gone(struct tail *t, struct source *s)
 	return true;
 }
 
+/* Before its head is asked for: what comes later is growth. */
+static int
+see(struct tail *t, struct source *s)
+{
+	struct look l;
+
+	if (source_open(t, s) < 0 || look_fd(s->fd, &l) < 0)
+		return -1;
+	s->size = l.size;
+	s->mtime_ns = l.mtime_ns;
+	return 0;
+}
+
 static enum followed
 turn(struct tail *t, struct source *s)
 {
-	struct look l;
+	struct beside_list files;
 	int named;
 
 	if (s->packed != NULL)
 		return packed_turn(t, s);
+	if (*s->src == '\0' && see(t, s) < 0)
+		return FOLLOW_GONE;
 	named = source_name(t, s, t->once);
 	if (named < 0)
 		return FOLLOW_GONE;
 	if (named == 0) {
-		if (look_fd(s->fd, &l) == 0) {
-			s->size = l.size;
-			s->mtime_ns = l.mtime_ns;
-		}
 		s->half = s->size > 0;
 		return FOLLOW_IDLE;
 	}
@@ -277,7 +310,8 @@ turn(struct tail *t, struct source *s)
 		 * truncation goes unseen: its copy is older than this head.
 		 */
 		s->alone = true;
-		change_find_between(t, s->log, &l);
+		change_find_between(t, s->log, &files);
+		chain_files_release(&files);
 		return FOLLOW_MORE;
 	}
 	return follow(t, s, t->once);

@@ -29,8 +29,7 @@
 bool chain_turn(struct tail *, struct log *);
 
 /* A file beside the log is a part of its chain. */
-struct source *chain_joined(
-    struct tail *, struct log *, const char *path, const struct ident *);
+void chain_joined(struct tail *, struct log *, struct beside *);
 
 /* Finished, but it grew: go on. */
 void chain_reopened(struct tail *, struct source *);

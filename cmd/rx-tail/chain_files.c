@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/source.h"
@@ -62,8 +63,7 @@ by_age(const void *a, const void *b)
 }
 
 static void
-append(struct tail *t, struct log *log, const char *path, const struct look *l,
-    struct beside_list *list)
+append(struct beside_list *list, const struct beside *found, const char *path)
 {
 	struct beside *b;
 
@@ -76,15 +76,43 @@ append(struct tail *t, struct log *log, const char *path, const struct look *l,
 		list->size = size;
 	}
 	b = &list->at[list->n++];
-	*b = (struct beside){ strdup(path), *l, source_find(t, &l->id) };
-	if (b->path == NULL)
+	*b = *found;
+	if ((b->path = strdup(path)) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
-	if (b->known == NULL || b->known->log != log)
-		return;
-	source_moved_to(b->known, path);
-	if (source_wanted(b->known))
-		watch_name(
-		    &t->watch, log, log->dir, path + (log->base - log->path));
+}
+
+/* What the path leads to, and hold it; -1 with errno. */
+static int
+look_at(struct tail *t, const char *path, struct beside *b)
+{
+	struct look l;
+
+	*b = (struct beside){ .fd = -1 };
+	if (look_path(path, &b->look) < 0)
+		return -1;
+	b->known = source_find(t, &b->look.id);
+	if ((b->known != NULL && !t->starting) || !b->look.regular)
+		return 0;
+	if ((b->fd = source_open_path(t, path, &l)) < 0) {
+		b->error = errno;
+		return b->error == ENOENT ? -1 : 0;
+	}
+	if (ident_eq(&l.id, &b->look.id))
+		return 0;
+	close(b->fd);
+	errno = ENOENT;
+	return -1;
+}
+
+/* It is here now.  False when it is not, already. */
+static bool
+moved(struct tail *t, struct log *log, struct source *s, const char *path)
+{
+	source_moved_to(s, path);
+	if (!source_wanted(s))
+		return true;
+	watch_name(&t->watch, log, log->dir, path + (log->base - log->path));
+	return s->packed != NULL || source_open(t, s) == 0 || errno != ENOENT;
 }
 
 /* False when the name no longer means the file that was listed. */
@@ -94,16 +122,21 @@ add(struct tail *t, struct log *log, const struct listed *name,
 {
 	char path[PATH_MAX];
 	struct stat st;
-	struct look l;
+	struct beside b;
 
 	if (snprintf(path, sizeof(path), "%.*s%s", (int)(log->base - log->path),
 		log->path, name->name) >= (int)sizeof(path))
 		return true;
-	if (lstat(path, &st) < 0 || look_path(path, &l) < 0)
+	if (lstat(path, &st) < 0)
 		return false;
-	if (S_ISREG(st.st_mode))
-		append(t, log, path, &l, list);
-	return st.st_ino == name->inode && l.id.inode == st.st_ino;
+	if (!S_ISREG(st.st_mode))
+		return st.st_ino == name->inode;
+	if (look_at(t, path, &b) < 0)
+		return false;
+	append(list, &b, path);
+	return st.st_ino == name->inode && b.look.id.inode == st.st_ino &&
+	    (b.known == NULL || b.known->log != log ||
+		moved(t, log, b.known, path));
 }
 
 static bool
@@ -115,9 +148,9 @@ is_among(uint64_t inode, const uint64_t *inodes, size_t n)
 	return false;
 }
 
+/* What the path leads to is what was listed, or there is nothing. */
 static bool
-look_at_live(
-    const struct listing *names, struct log *log, struct beside_list *list)
+live_agrees(const struct listing *names, const struct log *log)
 {
 	size_t at = listing_from(names, log->base);
 	uint64_t listed = 0;
@@ -126,10 +159,15 @@ look_at_live(
 
 	if (at < names->n && strcmp(names->names[at].name, log->base) == 0)
 		listed = names->names[at].inode;
-	list->live_error = look_path(log->path, &list->live) < 0 ? errno : 0;
-	if (list->live_error == 0 && !list->live.regular)
-		list->live_error = EINVAL;
 	return there ? st.st_ino == listed : listed == 0;
+}
+
+static void
+look_at_live(struct tail *t, struct log *log, struct beside_list *list)
+{
+	list->live_error = look_at(t, log->path, &list->live) < 0 ? errno : 0;
+	if (list->live_error == 0 && !list->live.look.regular)
+		list->live_error = EINVAL;
 }
 
 /* True when what the names led to is what was listed. */
@@ -139,8 +177,10 @@ gather(struct tail *t, struct log *log, const uint64_t *inodes, size_t n_inodes,
 {
 	const struct listing *names = &t->listing;
 	size_t len = strlen(log->base), i;
-	bool agree = look_at_live(names, log, list);
+	bool agree;
 
+	look_at_live(t, log, list);
+	agree = live_agrees(names, log);
 	for (i = listing_from(names, log->base);
 	     i < names->n && strncmp(names->names[i].name, log->base, len) == 0;
 	     i++)
@@ -151,16 +191,18 @@ gather(struct tail *t, struct log *log, const uint64_t *inodes, size_t n_inodes,
 		    strcmp(names->names[i].name, log->base) != 0 &&
 		    !is_rotation(log->base, names->names[i].name))
 			agree &= add(t, log, &names->names[i], list);
-	return agree && look_at_live(names, log, list);
+	return agree && live_agrees(names, log);
 }
 
 void
 chain_files(struct tail *t, struct log *log, const uint64_t *inodes,
     size_t n_inodes, struct beside_list *list)
 {
+	const struct beside_list nothing = { .live = { .fd = -1 },
+		.live_error = ENOENT };
 	uint64_t before = 0;
 
-	*list = (struct beside_list){ .live_error = ENOENT };
+	*list = nothing;
 	for (int i = 0; i < CHAIN_TRIES; i++) {
 		if (listing_of(&t->listing, log->dir) < 0) {
 			list->live_error = errno;
@@ -174,16 +216,26 @@ chain_files(struct tail *t, struct log *log, const uint64_t *inodes,
 		before = t->listing.sum;
 		listing_forget(&t->listing);
 		chain_files_release(list);
-		*list = (struct beside_list){ .live_error = ENOENT };
+		*list = nothing;
 	}
 	if (list->n > 0)
 		qsort(list->at, list->n, sizeof(*list->at), by_age);
 }
 
+static void
+drop_fd(const struct beside *b)
+{
+	if (b->fd >= 0)
+		close(b->fd);
+}
+
 void
 chain_files_release(struct beside_list *list)
 {
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++) {
+		drop_fd(&list->at[i]);
 		free(list->at[i].path);
+	}
+	drop_fd(&list->live);
 	free(list->at);
 }

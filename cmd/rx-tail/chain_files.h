@@ -4,13 +4,17 @@
  * Shape   Every regular file in the log's directory whose name looks like a
  *         rotation of the log's (log.h), or whose inode is among those wanted,
  *         oldest first: by the number behind the last dot, else by birth time,
- *         where the file system has none by the last change, then by name.  Beside them what the path itself leads
- *         to, or why to nothing.
- *         A known source that moved learns its new path here.
+ *         where the file system has none by the last change, then by name.
+ *         Beside them what the path itself leads to, or why to nothing.
  * At once While names are being shifted, a look at one after the other can see
  *         a file twice or not at all.  So all is looked at again until names
  *         and files agree, CHAIN_TRIES times at most.
- * Owner   chain_files() to chain_files_release().
+ * Open    What nobody knows yet, at the start everything, is opened with that look: until it is read its
+ *         name may mean another file, and a file that is found again later is
+ *         read behind those that followed it.  A known source that is wanted
+ *         learns its new path here, and is opened for the same reason.
+ * Owner   chain_files() to chain_files_release(); who takes a descriptor
+ *         leaves -1.
  */
 #ifndef RX_TAIL_CHAIN_FILES_H
 #define RX_TAIL_CHAIN_FILES_H
@@ -22,15 +26,17 @@
 #define CHAIN_TRIES 50
 
 struct beside {
-	char *path;
+	char *path; /* NULL: that of the log */
 	struct look look;
 	struct source *known;
+	int fd; /* -1: known, or not to be opened: error, if not 0 */
+	int error;
 };
 
 struct beside_list {
 	struct beside *at;
 	size_t n, size;
-	struct look live; /* when live_error is 0 */
+	struct beside live; /* when live_error is 0 */
 	int live_error;
 };
 

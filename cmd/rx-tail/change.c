@@ -45,16 +45,20 @@ compare(int fd, uint64_t size, const struct source *s)
 }
 
 static enum resemblance
-compare_path(const char *path, const struct source *s)
+compare_beside(const struct beside *b, const struct source *s)
 {
 	struct look l;
 	enum resemblance r;
-	int fd = ident_open(path, &l);
+	int fd = b->known != NULL ? b->known->fd : b->fd;
+	bool held = fd >= 0;
 
-	if (fd < 0)
+	if (!held && (fd = ident_open(b->path, &l)) < 0)
 		return OTHER;
-	r = compare(fd, l.size, s);
-	close(fd);
+	r = look_fd(fd, &l) == 0 && ident_eq(&l.id, &b->look.id)
+	    ? compare(fd, l.size, s)
+	    : OTHER;
+	if (!held)
+		close(fd);
 	return r;
 }
 
@@ -86,7 +90,7 @@ find_copy(struct tail *t, struct source *s, const struct beside_list *files)
 
 		if (b->known != NULL && !b->known->copy && !is_fresh(b->known))
 			continue;
-		switch (compare_path(b->path, s)) {
+		switch (compare_beside(b, s)) {
 		case OTHER: break;
 		case OLD_COPY:
 			if (b->known == NULL)
@@ -99,15 +103,12 @@ find_copy(struct tail *t, struct source *s, const struct beside_list *files)
 }
 
 static void
-take_unknown(struct tail *t, struct log *log, const struct beside_list *files,
-    size_t from)
+take_unknown(
+    struct tail *t, struct log *log, struct beside_list *files, size_t from)
 {
-	for (size_t i = from; i < files->n; i++) {
-		const struct beside *b = &files->at[i];
-
-		if (source_find(t, &b->look.id) == NULL)
-			chain_joined(t, log, b->path, &b->look.id);
-	}
+	for (size_t i = from; i < files->n; i++)
+		if (source_find(t, &files->at[i].look.id) == NULL)
+			chain_joined(t, log, &files->at[i]);
 }
 
 /* What is finished needs to be known only as long as it can be seen. */
@@ -125,20 +126,13 @@ forget_lost(struct tail *t, struct log *log)
 	}
 }
 
-int
-change_find_between(struct tail *t, struct log *log, struct look *live)
+void
+change_find_between(struct tail *t, struct log *log, struct beside_list *files)
 {
-	struct beside_list files;
-	int error;
-
 	listing_forget(&t->listing); /* older than what made us ask */
-	chain_files(t, log, NULL, 0, &files);
-	take_unknown(t, log, &files, 0);
-	*live = files.live;
-	error = files.live_error;
-	chain_files_release(&files);
+	chain_files(t, log, NULL, 0, files);
+	take_unknown(t, log, files, 0);
 	forget_lost(t, log);
-	return error;
 }
 
 /* It goes on in a file that is older than these, which may have joined before

@@ -7,14 +7,16 @@
 
 #include <stdbool.h>
 
+#include "cmd/rx-tail/chain_files.h"
 #include "cmd/rx-tail/tail.h"
 
 /* The source's file shrank or was rewritten.  Frees or adopts the source. */
 void change_of(struct tail *, struct source *);
 
-/* Files beside the log that nobody knows yet are a part of its chain.  Tells
- * what the path leads to at the same moment: 0, or errno. */
-int change_find_between(struct tail *, struct log *, struct look *live);
+/* Files beside the log that nobody knows yet are a part of its chain.  What the
+ * path leads to at the same moment is left in files, for the caller to take and
+ * to release. */
+void change_find_between(struct tail *, struct log *, struct beside_list *);
 
 /*
  * Is this file, named but not read yet, a copy of a source of its chain?

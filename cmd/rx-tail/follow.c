@@ -138,6 +138,20 @@ is_idle(const struct source *s, const struct look *l, bool final)
 	    l->mtime_ns == s->mtime_ns;
 }
 
+/* It has no descriptor.  Where it is now, or that it is lost, its next turn
+ * finds out. */
+static bool
+is_as_seen(const struct source *s)
+{
+	struct look l;
+
+	if (s->log->fails != 0)
+		return true; /* what cannot be read is not waited for */
+	if (look_path(s->where, &l) < 0)
+		return errno != ENOENT;
+	return ident_eq(&l.id, &s->id) && l.size <= s->size;
+}
+
 /*
  * Who moves to a new file wrote his last line to the old one before.  So what
  * the new one is seen to hold comes behind what the old one holds after that:
@@ -148,10 +162,13 @@ older_grew(struct source *s)
 {
 	struct look l;
 
-	while ((s = TAILQ_PREV(s, chain, chain)) != NULL)
-		if (source_wanted(s) && s->fd >= 0 && look_fd(s->fd, &l) == 0 &&
-		    l.size > s->size)
+	while ((s = TAILQ_PREV(s, chain, chain)) != NULL) {
+		if (!source_wanted(s) || s->packed != NULL)
+			continue;
+		if (s->fd >= 0 ? look_fd(s->fd, &l) == 0 && l.size > s->size
+			       : !is_as_seen(s))
 			return true;
+	}
 	return false;
 }
 

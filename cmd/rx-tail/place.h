@@ -12,10 +12,9 @@
 #include "cmd/rx-tail/chain_files.h"
 #include "cmd/rx-tail/known.h"
 
-/* The places, oldest first, the live path last; their number in n.  False:
- * names are being shifted right now. */
-bool place_open(struct tail *, struct log *, const struct beside_list *,
-    struct place **, size_t *n);
+/* The places, oldest first, the live path last; how many.  The descriptors are
+ * theirs from here on, the paths are not. */
+size_t place_open(struct log *, struct beside_list *, struct place **);
 void place_close(struct place *, size_t n);
 
 /* No file of the chain can be looked at, for this errno. */

@@ -1,7 +1,6 @@
 #include "cmd/rx-tail/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -151,9 +150,27 @@ source_drop(struct tail *t, struct source *s)
 }
 
 int
+source_open_path(struct tail *t, const char *path, struct look *l)
+{
+	int fd;
+
+	while ((fd = ident_open(path, l)) < 0 &&
+	    (errno == EMFILE || errno == ENFILE) && !TAILQ_EMPTY(&t->open))
+		source_close(t, TAILQ_FIRST(&t->open));
+	return fd;
+}
+
+static void
+hold(struct tail *t, struct source *s, int fd)
+{
+	s->fd = fd;
+	t->n_open++;
+	TAILQ_INSERT_TAIL(&t->open, s, open);
+}
+
+int
 source_open(struct tail *t, struct source *s)
 {
-	struct source *idle;
 	struct look l;
 	int fd;
 
@@ -162,37 +179,26 @@ source_open(struct tail *t, struct source *s)
 		TAILQ_INSERT_TAIL(&t->open, s, open);
 		return 0;
 	}
-	for (;;) {
-		idle = TAILQ_FIRST(&t->open);
-		if (t->n_open >= t->max_open && idle != NULL) {
-			source_close(t, idle);
-			continue;
-		}
-		if ((fd = ident_open(s->where, &l)) >= 0)
-			break;
-		if ((errno != EMFILE && errno != ENFILE) || idle == NULL)
-			return -1;
-		source_close(t, idle);
-	}
+	if (t->n_open >= t->max_open)
+		source_close(t, TAILQ_FIRST(&t->open));
+	if ((fd = source_open_path(t, s->where, &l)) < 0)
+		return -1;
 	if (!ident_eq(&l.id, &s->id)) {
 		close(fd);
 		errno = ENOENT;
 		return -1;
 	}
-	s->fd = fd;
-	t->n_open++;
-	TAILQ_INSERT_TAIL(&t->open, s, open);
+	hold(t, s, fd);
 	return 0;
 }
 
 void
-source_lend(struct tail *t, struct source *s, int fd)
+source_take(struct tail *t, struct source *s, int *fd)
 {
-	if (s->fd >= 0 || t->n_open >= t->max_open ||
-	    (s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+	if (*fd < 0 || s->fd >= 0 || t->n_open >= t->max_open)
 		return;
-	t->n_open++;
-	TAILQ_INSERT_TAIL(&t->open, s, open);
+	hold(t, s, *fd);
+	*fd = -1;
 }
 
 void

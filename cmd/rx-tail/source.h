@@ -26,8 +26,9 @@ void source_drop(struct tail *, struct source *);
 void source_free(struct tail *, struct source *);
 
 int source_open(struct tail *, struct source *);
-void source_lend(
-    struct tail *, struct source *, int fd); /* a duplicate is kept */
+void source_take(struct tail *, struct source *, int *fd); /* then -1 */
+/* ident_open(), with the descriptor of an idle source if there is no other. */
+int source_open_path(struct tail *, const char *path, struct look *);
 void source_close(struct tail *, struct source *);
 void source_moved_to(struct source *, const char *where);
 

@@ -100,7 +100,7 @@ resume_one(struct tail *t, struct source *s, const struct place *p)
 }
 
 static void
-place_one(struct tail *t, struct log *log, const struct place *p, bool resumed)
+place_one(struct tail *t, struct log *log, struct place *p, bool resumed)
 {
 	struct source *s;
 
@@ -113,7 +113,7 @@ place_one(struct tail *t, struct log *log, const struct place *p, bool resumed)
 		    : source_new(t, log, p->path, &p->look.id, SOURCE_ROTATED);
 	if (!p->live)
 		births_beside(log); /* it may have begun since the watch did */
-	source_lend(t, s, p->fd);
+	source_take(t, s, &p->fd);
 	s->gen = known_lives(log, p);
 	if (p->known != NULL) {
 		s->gen = p->known->entry->gen;
@@ -143,16 +143,13 @@ static void
 say_unreadable(struct tail *t, struct log *log, const struct beside_list *files,
     const struct place *places, size_t n)
 {
-	struct look l;
-	int fd;
-
 	if (n > 0 && places[n - 1].live)
 		return;
 	errno = files->live_error;
-	if (errno == 0 && chain_is_own_output(&files->live.id))
-		errno = EDEADLK;
-	else if (errno == 0 && (fd = ident_open(log->path, &l)) >= 0)
-		close(fd); /* it came back: the first turn finds it */
+	if (errno == 0)
+		errno = chain_is_own_output(&files->live.look.id)
+		    ? EDEADLK
+		    : files->live.error;
 	if (t->once || log->named || errno != ENOENT)
 		chain_unreadable(t, log);
 }
@@ -177,20 +174,9 @@ place_log(struct tail *t, struct log *log, bool resumed)
 	n = 0;
 	for (struct known *k = log->known; k != NULL; k = k->next)
 		inodes[n++] = k->entry->inode;
-	for (int i = 0; i < CHAIN_TRIES; i++) {
-		size_t n_places;
-
-		chain_files(t, log, inodes, n, &files);
-		if (place_open(t, log, &files, &places, &n_places) ||
-		    i + 1 == CHAIN_TRIES) {
-			n = n_places;
-			break;
-		}
-		place_close(places, n_places);
-		chain_files_release(&files);
-		listing_forget(&t->listing);
-	}
+	chain_files(t, log, inodes, n, &files);
 	free(inodes);
+	n = place_open(log, &files, &places);
 	say_unreadable(t, log, &files, places, n);
 	place_hide_all(log, files.live_error);
 	place_all(t, log, places, n, resumed);
