@@ -195,6 +195,31 @@ teardown() { stop_web; }
 	[ "$(jq -r '.body | split("\n") | length - 1' web.log | paste -sd' ')" = "6 6 1 5" ]
 }
 
+@test "http: a batch goes whole after a redirect, and when its connection had been closed" {
+	web '307 Location=/there' 200
+	records 300 >want
+	batch 300 | rx-ship --body ndjson --redirects 1 "$(web_url /from)" >outcomes
+	[ "$(accounts outcomes)" = "ok=300 retry=0 reject=0" ]
+	[ "$(jq -r '.path + " " + (.body | length | tostring)' web.log | paste -sd,)" = \
+		"/from $(wc -c <want),/there $(wc -c <want)" ]
+	tail -n1 web.log | jq -j .body | cmp - want
+	stop_web
+	# It says nothing of it, and is gone when the next batch comes.
+	web leave 200
+	mkfifo pipe
+	rx-ship --body ndjson --backoff 10ms "$(web_url)" <pipe >outcomes 3>&- &
+	local pid=$!
+	exec 4>pipe
+	batch 300 >&4
+	soon accounted outcomes "ok=300 retry=0 reject=0"
+	emit 300 301 | tail -n +2 >&4
+	exec 4>&-
+	wait $pid
+	[ "$(accounts outcomes)" = "ok=600 retry=0 reject=0" ]
+	records 600 >want
+	web_bodies | grep . | sort -u | cmp - <(sort want)
+}
+
 @test "http: redirects are followed only when asked, and only so many" {
 	web redirect 200
 	echo '{"a":1}' | rx-ship --redirects 1 "$(web_url /from)"

@@ -41,7 +41,8 @@ http_send(struct http *h)
 	c->user = h->url.user;
 	c->password = h->url.password;
 	c->headers = &h->headers;
-	c->body = buf_span(&h->request.body);
+	c->body = h->request.parts;
+	c->n_body = h->request.n_parts;
 	if (h->full.failed || h->headers.failed || web_start(&h->web, c) < 0) {
 		snprintf(h->why, sizeof(h->why), "out of memory");
 		http_hold(h);

@@ -1,12 +1,10 @@
 #include "cmd/rx-ship/request.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "cmd/rx-ship/loki.h"
-#include "lib/digest.h"
 
 /* Fast and small enough: what is saved beyond is not worth its time. */
 #define GZIP_LEVEL 5
@@ -30,7 +28,9 @@ request_init(struct request *r, const struct request_form *form)
 	buf_init(&r->packed);
 	record_init(&r->record);
 	r->messages = calloc(form->batch, sizeof(struct message *));
-	return r->messages == NULL ? -1 : 0;
+	/* A batch stands between brackets and commas. */
+	r->parts = calloc(2 * form->batch + 1, sizeof(*r->parts));
+	return r->messages == NULL || r->parts == NULL ? -1 : 0;
 }
 
 void
@@ -40,6 +40,7 @@ request_release(struct request *r)
 		deflateEnd(r->deflate);
 	free(r->deflate);
 	free(r->messages);
+	free(r->parts);
 	record_release(&r->record);
 	buf_release(&r->body);
 	buf_release(&r->path);
@@ -139,54 +140,36 @@ request_gather(struct request *r, struct window *w, int64_t now_ms,
 }
 
 static void
-add_key(struct request *r)
+put_part(struct request *r, struct span part)
 {
-	struct span id = r->messages[0]->name;
-	char hex[DIGEST_HEX + 1];
-	struct span *ids;
-
-	buf_adds(&r->headers, "Idempotency-Key: ");
-	for (size_t i = 0; r->n == 1 && i < id.len; i++)
-		if (id.at[i] <= ' ' || id.at[i] > '~')
-			id.len = 0;
-	if (r->n == 1 && id.len > 0) {
-		buf_add(&r->headers, id);
-	} else if ((ids = calloc(r->n, sizeof(*ids))) == NULL) {
-		r->headers.failed = true;
-	} else {
-		for (size_t i = 0; i < r->n; i++)
-			ids[i] = r->messages[i]->name;
-		digest_hex(ids, r->n, hex);
-		free(ids);
-		buf_adds(&r->headers, hex);
-	}
-	buf_addc(&r->headers, '\0');
+	r->parts[r->n_parts++] = part;
 }
 
 static void
 render_records(struct request *r)
 {
-	enum request_body form = r->form->body;
+	bool array = r->form->body == REQUEST_ARRAY;
+	struct span between = array ? SPAN(",") : SPAN("\n");
 
-	if (form == REQUEST_ARRAY)
-		buf_addc(&r->body, '[');
-	for (size_t i = 0; i < r->n; i++) {
-		if (form == REQUEST_ARRAY && i > 0)
-			buf_addc(&r->body, ',');
-		buf_add(&r->body, r->messages[i]->body);
-		if (form == REQUEST_NDJSON)
-			buf_addc(&r->body, '\n');
+	if (r->form->body == REQUEST_JSON) {
+		put_part(r, r->messages[0]->body);
+		return;
 	}
-	if (form == REQUEST_ARRAY)
-		buf_addc(&r->body, ']');
+	if (array)
+		put_part(r, SPAN("["));
+	for (size_t i = 0; i < r->n; i++) {
+		if (i > 0)
+			put_part(r, between);
+		put_part(r, r->messages[i]->body);
+	}
+	put_part(r, array ? SPAN("]") : between);
 }
 
-/* Replaces the body with its gzip form. */
+/* Replaces the parts by one, their gzip form. */
 static int
 pack(struct request *r)
 {
 	z_stream *z = r->deflate;
-	struct buf plain;
 	char *room;
 
 	if (z == NULL) {
@@ -199,21 +182,24 @@ pack(struct request *r)
 		}
 		r->deflate = z;
 	}
+	for (size_t i = 0; r->n_parts > 1 && i < r->n_parts; i++)
+		buf_add(&r->body, r->parts[i]);
+	if (r->n_parts > 1)
+		r->parts[0] = buf_span(&r->body);
 	buf_reset(&r->packed);
-	room = buf_room(&r->packed, deflateBound(z, r->body.len));
-	if (room == NULL)
+	room = buf_room(&r->packed, deflateBound(z, r->parts->len));
+	if (room == NULL || r->body.failed)
 		return -1;
-	z->next_in = (Bytef *)r->body.at;
-	z->avail_in = (uInt)r->body.len;
+	z->next_in = (z_const Bytef *)r->parts->at;
+	z->avail_in = (uInt)r->parts->len;
 	z->next_out = (Bytef *)room;
 	z->avail_out = (uInt)(r->packed.size - r->packed.len);
 	if (deflate(z, Z_FINISH) != Z_STREAM_END)
 		return -1;
 	buf_took(&r->packed, z->total_out);
 	(void)deflateReset(z);
-	plain = r->body;
-	r->body = r->packed;
-	r->packed = plain;
+	r->parts[0] = buf_span(&r->packed);
+	r->n_parts = 1;
 	return 0;
 }
 
@@ -222,18 +208,21 @@ request_render(struct request *r)
 {
 	buf_reset(&r->body);
 	r->headers.len = r->own;
-	if (r->form->loki != NULL)
+	r->n_parts = 0;
+	if (r->form->loki != NULL) {
 		loki_render(r->form->loki, r->messages, r->n, &r->body);
-	else
+		put_part(r, buf_span(&r->body));
+	} else {
 		render_records(r);
+	}
 	buf_adds(&r->headers, content_types[r->form->body]);
 	buf_addc(&r->headers, '\0');
 	if (r->form->gzip) {
 		buf_adds(&r->headers, "Content-Encoding: gzip");
 		buf_addc(&r->headers, '\0');
 	}
-	add_key(r);
-	if (r->body.failed || r->path.failed || r->headers.failed)
+	if (request_add_key(r) < 0 || r->body.failed || r->path.failed ||
+	    r->headers.failed)
 		return -1;
 	return r->form->gzip ? pack(r) : 0;
 }

@@ -11,8 +11,9 @@
  *         REQUEST_ARRAY   a JSON array, application/json
  *         REQUEST_LOKI    streams: loki.h
  * Key     Of one message its id, of several a digest of their ids; an id that
- *         no header can hold travels as its digest.
- * Owner   The struct owns its bytes.  messages are loans of the window.
+ *         no header can hold travels as its digest: request_key.c.
+ * Owner   The struct owns its bytes.  messages are loans of the window, and so
+ *         are the records among the parts of the body: they are not copied.
  * Limits  batch messages, bytes of bodies; one message always fits.
  * Errors  request_init, request_render: -1, out of memory.
  */
@@ -48,7 +49,8 @@ struct request_form {
 struct request {
 	struct message **messages;
 	size_t n;
-	struct buf body;
+	struct span *parts; /* of the body, one after another */
+	size_t n_parts;
 	struct buf path; /* ends in NUL */
 	struct buf headers; /* lines ending in NUL */
 	/* private */
@@ -56,6 +58,7 @@ struct request {
 	size_t own; /* bytes of headers that are of the form */
 	struct record record;
 	struct buf other; /* path and headers of the message looked at */
+	struct buf body; /* where it is not the records as they are */
 	struct buf packed;
 	void *deflate; /* z_stream; NULL: not used yet */
 };
@@ -71,5 +74,8 @@ bool request_gather(struct request *, struct window *, int64_t now_ms,
     size_t limit, uint64_t behind);
 int request_render(struct request *);
 void request_forget(struct request *);
+
+/* request_key.c: the header, behind the others; -1, out of memory. */
+int request_add_key(struct request *);
 
 #endif

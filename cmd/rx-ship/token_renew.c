@@ -155,13 +155,16 @@ end_refresh(struct token *t, int64_t now_ms)
 static void
 refresh(struct token *t, int64_t now_ms)
 {
+	static const struct span nothing = { "{}", 2 };
+
 	buf_reset(&t->headers);
 	token_header(t, &t->headers);
 	buf_adds(&t->headers, "Content-Type: application/json");
 	buf_addc(&t->headers, '\0');
 	t->call.url = t->source->refresh_url;
 	t->call.headers = &t->headers;
-	t->call.body = SPAN("{}");
+	t->call.body = &nothing;
+	t->call.n_body = 1;
 	t->call.connect_ms = t->call.total_ms = t->timeout_ms;
 	if (t->headers.failed || web_start(t->web, &t->call) < 0)
 		fail(t, now_ms, "out of memory");

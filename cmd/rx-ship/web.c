@@ -9,11 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/rx-ship/web_part.h"
 #include "lib/stop.h"
 
 #define EVENTS 16
@@ -121,87 +120,6 @@ web_call_release(struct web_call *c)
 	c->easy = NULL;
 }
 
-/* Whether a file that connections are made with was replaced since. */
-static bool
-tls_changed(const struct web *web, struct web_call *c)
-{
-	const char *paths[] = { web->tls->ca, web->tls->cert, web->tls->key };
-	bool changed = false;
-
-	for (size_t i = 0; i < 3; i++) {
-		struct stat st;
-
-		if (paths[i] == NULL || stat(paths[i], &st) < 0)
-			continue;
-		changed |=
-		    memcmp(&st.st_mtim, &c->stamps[i], sizeof(st.st_mtim)) != 0;
-		c->stamps[i] = st.st_mtim;
-	}
-	return changed;
-}
-
-static void
-set_tls(const struct web *web, struct web_call *c)
-{
-	CURL *easy = c->easy;
-
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
-	/* Read for each connection, not once a day. */
-	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
-	if (web->tls->ca != NULL) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, web->tls->ca);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	}
-	if (web->tls->cert != NULL)
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, web->tls->cert);
-	if (web->tls->key != NULL)
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, web->tls->key);
-	/* Or OpenSSL asks the terminal for one, and waits. */
-	curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
-	if (tls_changed(web, c))
-		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-}
-
-static int
-set_headers(struct web_call *c, CURL *easy)
-{
-	const char *at = c->headers->at, *end = at + c->headers->len;
-	/* No waiting for "100 Continue" before a body. */
-	struct curl_slist *list = curl_slist_append(NULL, "Expect:"), *longer;
-
-	for (; list != NULL && at < end; at += strlen(at) + 1) {
-		if ((longer = curl_slist_append(list, at)) == NULL) {
-			curl_slist_free_all(list);
-			return -1;
-		}
-		list = longer;
-	}
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
-	c->list = list;
-	return list == NULL ? -1 : 0;
-}
-
-static void
-set_safety(struct web_call *c, CURL *easy)
-{
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	/* What went in secret is not sent on in the clear. */
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
-	    strncasecmp(c->url, "https:", 6) == 0 ? "https" : "http,https");
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, c->redirects > 0);
-	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)c->redirects);
-	curl_easy_setopt(easy, CURLOPT_POSTREDIR, CURL_REDIR_POST_ALL);
-	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(
-	    easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)c->total_ms);
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	/* A resolver that hangs must not hold up the end. */
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-}
-
 int
 web_start(struct web *web, struct web_call *c)
 {
@@ -214,26 +132,11 @@ web_start(struct web *web, struct web_call *c)
 	c->retry_after_s = 0;
 	c->error[0] = c->why[0] = '\0';
 	buf_reset(&c->answer);
-	set_safety(c, easy);
-	set_tls(web, c);
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, c);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "rx-ship");
-	curl_easy_setopt(easy, CURLOPT_URL, c->url);
-	if (c->user != NULL) {
-		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-		curl_easy_setopt(easy, CURLOPT_USERNAME, c->user);
-		curl_easy_setopt(easy, CURLOPT_PASSWORD,
-		    c->password == NULL ? "" : c->password);
-	}
-	curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(
-	    easy, CURLOPT_POSTFIELDS, c->body.len == 0 ? "" : c->body.at);
-	curl_easy_setopt(
-	    easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->body.len);
-	if (set_headers(c, easy) < 0 ||
+	if (web_set_options(c) < 0 ||
 	    curl_multi_add_handle(web->multi, easy) != CURLM_OK) {
 		curl_slist_free_all(c->list);
 		c->list = NULL;

@@ -67,7 +67,8 @@ struct web_call {
 	const char *url; /* holds no user and password */
 	const char *user, *password; /* Basic; NULL: none */
 	const struct buf *headers; /* lines ending in NUL, one after another */
-	struct span body;
+	const struct span *body; /* pieces of it, one after another */
+	size_t n_body; /* 1 at least */
 	int64_t connect_ms, total_ms;
 	unsigned redirects;
 
@@ -85,6 +86,7 @@ struct web_call {
 	struct timespec stamps[3]; /* of the files of web_tls, when used last */
 	struct web *web;
 	size_t n_read;
+	size_t part, part_done; /* of the body: what leaves next */
 	char error[256]; /* CURL_ERROR_SIZE */
 };
 

@@ -5,10 +5,14 @@ usage: ship.py [--bin DIR] [--records N] [--rounds N] [--write]
 
 amqp     N records of 300 bytes into a durable queue of a RabbitMQ node of its
          own: rx-ship with confirms; amqp-publish -l -p, which asks for none;
+         the frames that rx-ship sends, without confirms and encoded before;
          pika with a confirm for each message, and with a connection for each.
-         The time ends when the queue holds all of them.  The first two take
-         turns, --rounds times; figures are medians.
-http     10 N records in NDJSON batches to an nginx that reads and answers 204.
+         The time ends when the queue holds all of them.  The first three take
+         turns, --rounds times; figures are medians.  The CPU of the broker
+         tells what its confirms cost it, however loaded the machine is.
+http     30 N records in NDJSON batches to an nginx that reads and answers 204;
+         and what the kernel alone takes for it: a program that reads 1 MiB and
+         writes it to the socket, again and again.
 archive  N records of a spool to file:, each on the disk before its outcome.
 
 CPU is user and system of the client alone.  What is not installed is left out,
@@ -29,13 +33,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 PYTHON = "/usr/bin/python3"  # where the distribution puts pika
 
-# A node for as long as standard input is open; its port is the first line.
+# A node for as long as standard input is open; the first line is its port and pid.
 NODE = """
 skip() { echo "$*" >&2; exit 1; }
 . "$1/t/rabbit.bash"
 trap rabbit_stop EXIT
 rabbit_start >&2 || exit
-echo "$RABBIT_PORT"
+echo "$RABBIT_PORT $(rabbit_pid)"
 cat >/dev/null
 """
 
@@ -58,6 +62,42 @@ else:
         k, c = connect()
         c.basic_publish("", queue, line, props)
         k.close()
+"""
+
+# The messages of rx-ship, to a broker that is not asked to confirm them.
+BARE = r"""
+import socket, sys, pika
+from pika import frame, spec
+port, queue = int(sys.argv[1]), sys.argv[2]
+props = lambda n: spec.BasicProperties(content_type="application/json", delivery_mode=2, message_id="abcdefghijklmnopqrstuv:%d" % n, app_id="rx")
+put = frame.Method(1, spec.Basic.Publish(exchange="", routing_key=queue, mandatory=True)).marshal()
+parts = []
+for n, line in enumerate(sys.stdin.buffer.read().splitlines(), 1):
+    parts += [put, frame.Header(1, len(line), props(n)).marshal(), frame.Body(1, line).marshal()]
+data = b"".join(parts)
+s = socket.create_connection(("127.0.0.1", port))
+def say(ch, m): s.sendall(frame.Method(ch, m).marshal())
+got = b""
+def hear(kind):
+    global got
+    while True:
+        n, f = frame.decode_frame(got)
+        if f is None:
+            more = s.recv(65536)
+            if not more: raise SystemExit("closed")
+            got += more
+            continue
+        got = got[n:]
+        if isinstance(f, frame.Method) and isinstance(f.method, kind): return f.method
+s.sendall(frame.ProtocolHeader().marshal())
+hear(spec.Connection.Start)
+say(0, spec.Connection.StartOk({}, "PLAIN", "\0guest\0guest", "en_US"))
+t = hear(spec.Connection.Tune)
+say(0, spec.Connection.TuneOk(t.channel_max, t.frame_max, 0))
+say(0, spec.Connection.Open("/")); hear(spec.Connection.OpenOk)
+say(1, spec.Channel.Open()); hear(spec.Channel.OpenOk)
+s.sendall(data)
+say(1, spec.Channel.Close(200, "", 0, 0)); hear(spec.Channel.CloseOk)
 """
 
 COUNT = """
@@ -108,27 +148,36 @@ def have(name):
 class Queue:
     """One queue, new for each run."""
 
-    def __init__(self, port):
-        self.port, self.name, self.n = port, "", 0
+    def __init__(self, port, pid):
+        self.port, self.pid, self.name, self.n = port, pid, "", 0
+
+    def broker_cpu(self):
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:
+            words = f.read().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
     def ask(self, what):
         subprocess.run([PYTHON, "-c", COUNT, str(self.port), self.name, what],
                        check=True)
 
     def fill(self, argv, path, count):
-        """argv reads path; {q} and {url} are filled in.  Messages/s, CPU us."""
+        """argv reads path; {q} and {url} are filled in.
+
+        Messages/s, CPU us a message of the client and of the broker, KiB.
+        """
         self.n += 1
         self.name = f"bench{self.n}"
         self.ask("make")
         url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
         argv = [a.replace("{q}", self.name).replace("{url}", url)
                 .replace("{port}", str(self.port)) for a in argv]
-        began = time.monotonic()
+        before, began = self.broker_cpu(), time.monotonic()
         _, cpu, peak = run(argv, path)
         self.ask(str(count))
         took = time.monotonic() - began
+        broker = self.broker_cpu() - before
         self.ask("drop")
-        return count / took, cpu / count * 1e6, peak
+        return (count / took, cpu / count * 1e6, broker / count * 1e6, peak)
 
 
 def amqp(count, rounds):
@@ -140,43 +189,43 @@ def amqp(count, rounds):
     if not line:
         print("left out: no RabbitMQ", file=sys.stderr)
         return []
-    queue = Queue(int(line))
-    ours = ["rx-ship", "-q", "{url}{q}"]
-    plain = ["amqp-publish", "-u", "amqp://guest:guest@127.0.0.1:{port}", "-r",
-             "{q}", "-p", "-l"]
-    rows, with_, without, cpu, cpu_plain = [], [], [], [], []
+    queue = Queue(*map(int, line.split()))
+    jobs = {"rx-ship, confirms": ["rx-ship", "-q", "{url}{q}"],
+            "the same messages, no confirms":
+                [PYTHON, "-c", BARE, "{port}", "{q}"]}
+    if have("amqp-publish"):
+        jobs["amqp-publish -l, no confirms, no properties"] = [
+            "amqp-publish", "-u", "amqp://guest:guest@127.0.0.1:{port}", "-r",
+            "{q}", "-p", "-l"]
+    rows, seen = [], {name: [] for name in jobs}
     try:
         write_records("few", 2000)
-        queue.fill(ours, "few", 2000)  # the node is warm
+        queue.fill(["rx-ship", "-q", "{url}{q}"], "few", 2000)  # to warm up
         for _ in range(rounds):
-            rate, us, peak = queue.fill(ours, "records", count)
-            with_.append(rate)
-            cpu.append(us)
-            if have("amqp-publish"):
-                rate, us, _ = queue.fill(plain, "records", count)
-                without.append(rate)
-                cpu_plain.append(us)
-        rows.append(("rx-ship, confirms: messages a second",
-                     f"{statistics.median(with_):.0f}", ""))
-        rows.append(("rx-ship, confirms: CPU a message",
-                     f"{statistics.median(cpu):.2f} us", "<= 5 us"))
-        rows.append(("rx-ship, confirms: resident", f"{peak / 1024:.1f} MiB",
-                     "<= 64 MiB"))
-        if without:
-            share = statistics.median(a / b for a, b in zip(with_, without))
-            rows.append(("amqp-publish -l, no confirms: messages a second",
-                         f"{statistics.median(without):.0f}", ""))
-            rows.append(("amqp-publish -l: CPU a message",
-                         f"{statistics.median(cpu_plain):.2f} us", ""))
-            rows.append(("the rate with confirms, of that without",
+            for name, argv in jobs.items():
+                seen[name].append(queue.fill(argv, "records", count))
+        ours = seen["rx-ship, confirms"]
+        for name, runs in seen.items():
+            rate, cpu, broker, peak = map(statistics.median, zip(*runs))
+            rows.append((f"{name}: messages a second", f"{rate:.0f}", ""))
+            if "the same" not in name:
+                rows.append((f"{name}: CPU a message", f"{cpu:.2f} us",
+                             "<= 5 us" if runs is ours else ""))
+            rows.append((f"{name}: CPU of the broker", f"{broker:.1f} us", ""))
+            if runs is ours:
+                rows.append((f"{name}: resident", f"{peak / 1024:.1f} MiB",
+                             "<= 64 MiB"))
+                continue
+            share = statistics.median(a[0] / b[0] for a, b in zip(ours, runs))
+            rows.append((f"{name}: rx-ship has, of that rate",
                          f"{share * 100:.0f} %", ">= 95 %"))
-        rate, us, _ = queue.fill([PYTHON, "-c", PIKA, "{port}", "{q}",
-                                  "confirms", "few"], "few", 2000)
+        rate, us, _, _ = queue.fill([PYTHON, "-c", PIKA, "{port}", "{q}",
+                                     "confirms", "few"], "few", 2000)
         rows.append(("pika, a confirm for each",
                      f"{rate:.0f}/s, {us:.0f} us", ""))
         write_records("few", 200)
-        rate, us, _ = queue.fill([PYTHON, "-c", PIKA, "{port}", "{q}",
-                                  "connections", "few"], "few", 200)
+        rate, us, _, _ = queue.fill([PYTHON, "-c", PIKA, "{port}", "{q}",
+                                     "connections", "few"], "few", 200)
         rows.append(("pika, a connection for each",
                      f"{rate:.0f}/s, {us:.0f} us", ""))
     finally:
@@ -196,6 +245,20 @@ http {{
   server {{ listen 127.0.0.1:{port}; location / {{ return 204; }} }}
 }}
 """
+
+
+def floor(port, path):
+    """System CPU seconds a GB: the least that reading and sending can cost."""
+    before, sent, room = os.times(), 0, memoryview(bytearray(1 << 20))
+    with socket.create_connection(("127.0.0.1", port)) as s, open(
+            path, "rb", buffering=0) as f:
+        while n := f.readinto(room):
+            s.sendall(b"POST /in HTTP/1.1\r\nHost: x\r\nContent-Length: %d"
+                      b"\r\n\r\n" % n)
+            s.sendall(room[:n])
+            s.recv(4096)
+            sent += n
+    return (os.times().system - before.system) / sent * 1e9
 
 
 def http(count):
@@ -227,6 +290,8 @@ def http(count):
             rows.append((f"{what}: a second", f"{n / took:.0f}", ">= 20000"))
             rows.append((f"{what}: CPU", f"{cpu / n / size * 1e9:.2f} s/GB",
                          "" if more else "<= 0.5 s/GB"))
+        rows.append(("HTTP, the kernel's share of that: CPU",
+                     f"{floor(port, 'many'):.2f} s/GB", ""))
         rows.append(("HTTP: resident", f"{peak / 1024:.1f} MiB", "<= 64 MiB"))
     finally:
         server.terminate()
@@ -280,7 +345,7 @@ def main():
     with tempfile.TemporaryDirectory() as d:
         os.chdir(d)
         write_records("records", a.records)
-        rows = archive(a.records) + http(10 * a.records)
+        rows = archive(a.records) + http(30 * a.records)
         rows += amqp(a.records, a.rounds)
         os.chdir("/")
     print(head, table(rows), sep="\n\n")

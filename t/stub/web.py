@@ -9,10 +9,10 @@ Each request is one line of JSON in LOG: number, method, path, headers, body
 taken off and used, the last one stays.  A line is
 
     200 [Name=Value ...] [| body]   an answer; {n} in the body is the number
-    reset close half big garbage hang slow redirect
+    reset close half big garbage hang slow redirect leave
 
 reset, close: the body was read, no answer comes.  half: part of one.  big: 1 GB.
-slow: 200, a second later.
+slow: 200, a second later.  leave: 200, and the connection is closed, unannounced.
 --bad: a body that holds TEXT gets STATUS; the first of several counts.  --tokens:
 POST /api/auth/refresh gives tokens that live so long, everything else needs one that
 is alive.  --same: it gives the token "same" again and again, each time with an
@@ -147,6 +147,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(1)
             return self.say(200, [], b"")
         self.close_connection = True
+        if word == "leave":
+            return self.say(200, [], b"")
         if word == "reset":
             self.connection.setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
