@@ -8,7 +8,7 @@ setup() { load helper; }
 	need sqlite3
 	seed=${RX_SEED:-$RANDOM}
 	echo "seed $seed"
-	python3 "$RX_TOP/t/storm/storm.py" --bin "$RX_BIN" --dir . --rounds "${RX_ROUNDS:-50}" --seed "$seed" || {
+	python3 "$RX_TOP/t/storm/storm.py" --bin "$RX_BIN" --dir . --rounds "${RX_ROUNDS:-15}" --seed "$seed" || {
 		tail -n 20 stderr
 		false
 	}
@@ -20,7 +20,7 @@ shaped() {
 	need sqlite3
 	seed=${RX_SEED:-$RANDOM}
 	echo "seed $seed"
-	python3 "$RX_TOP/t/storm/storm.py" --bin "$RX_BIN" --dir . --rounds "${RX_SHAPE_ROUNDS:-8}" \
+	python3 "$RX_TOP/t/storm/storm.py" --bin "$RX_BIN" --dir . --rounds "${RX_SHAPE_ROUNDS:-5}" \
 		--seed "$seed" --spools "$1" --filter "$2" || {
 		tail -n 20 stderr
 		false
@@ -85,7 +85,7 @@ shaped() {
 
 @test "pipeline: a crash at each named point loses nothing and doubles nothing" {
 	[ -x "$RX_CRASH_BIN/rx-spool" ] || skip "no tools with crash points: make crash builds them"
-	run -0 python3 "$RX_TOP/t/storm/points.py" --bin "$RX_CRASH_BIN" --dir . --upto "${RX_UPTO:-2}"
+	run -0 python3 "$RX_TOP/t/storm/points.py" --bin "$RX_CRASH_BIN" --dir . --upto "${RX_UPTO:-1}"
 	echo "$output"
 	# A point that is never passed at all proves nothing.
 	for point in tail.read tail.line tail.mark filter.data filter.mark push.insert push.precommit \
