@@ -129,6 +129,32 @@ lines() {
 	[ "$(jq -r 'select(._rx.st == "reject") | ._rx.why' outcomes | sort -u)" = too_new ]
 }
 
+@test "loki: --future clamp moves what is ahead down to --max-future, keeps its own time, and counts it" {
+	loki --max-future 600
+	{ lines 5 60; lines 5 -7200 0.001 6; lines 2 -120 0.001 11; } >in
+	rx-ship --future clamp --stats stats "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=12 retry=0 reject=0" ]
+	entries >got
+	jq -e 'map(select(.[3].original_timestamp)) | length == 5 and
+		all(.[]; (.[1] | tonumber / 1e9) - now | . > 200 and . <= 300)' got
+	[ "$(jq -r '.[][3].original_timestamp // empty' got | sort -u | wc -l)" = 5 ]
+	grep -qx 'rx_ship_clamped_total{reason="too_new"} 5' stats
+	[ "$(wc -l <web.log)" = 1 ]
+}
+
+@test "loki: what is too new even when clamped is rejected, with --future drop it is dropped and counted" {
+	loki --max-future 60
+	{ lines 5 60; lines 5 -7200 0.001 6; } >in
+	rx-ship --future clamp "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=5 retry=0 reject=5" ]
+	rx-ship --future clamp --max-future 30s "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=10 retry=0 reject=0" ]
+	rx-ship --future drop --stats stats "$(loki_url)" <in >outcomes
+	[ "$(accounts outcomes)" = "ok=10 retry=0 reject=0" ]
+	grep -qx 'rx_ship_dropped_total{reason="too_new"} 5' stats
+	[ "$(wc -l <web.log)" -le 5 ]
+}
+
 @test "loki: old and future lines in one batch are told apart" {
 	loki --max-age 3600
 	{ lines 7 7200; lines 5 60 0.001 8; lines 3 -7200 0.001 13; } >in

@@ -88,7 +88,7 @@ put_headers(struct http *h, const struct http_settings *s, const char **why)
 static int
 put_loki(struct http *h, const struct http_settings *s, const char **why)
 {
-	struct loki *l = loki_new(s->old, h->form.batch, &h->target.clamped);
+	struct loki *l = loki_new(&s->times, h->form.batch, &h->target.clamped);
 
 	*why = strerror(ENOMEM);
 	if ((h->form.loki = l) == NULL)

@@ -14,13 +14,13 @@
 #define MARGIN_NS (60 * (int64_t)NUM_S)
 
 struct loki *
-loki_new(enum loki_old old, size_t batch, struct tally *clamped)
+loki_new(const struct loki_times *times, size_t batch, struct tally *clamped)
 {
 	struct loki *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	l->old = old;
+	l->times = times;
 	l->clamped = clamped;
 	l->entries_max = batch;
 	l->entries = calloc(batch, sizeof(*l->entries));
@@ -248,11 +248,15 @@ add_entry(struct loki *l, const struct message *m, size_t i)
 		own_ns = l->rendered_ns;
 	e->ns = own_ns;
 	/* The bound was told to the second below. */
-	if (l->old == LOKI_CLAMP && l->has_bound &&
+	if (l->times->old == LOKI_CLAMP && l->has_bound &&
 	    own_ns < bound_ns(l) + (int64_t)NUM_S) {
 		e->clamped = true;
 		e->ns = bound_ns(l) + MARGIN_NS;
 		tally_add(l->clamped, "too_old");
+	} else if (l->times->future == LOKI_CLAMP &&
+	    own_ns > l->rendered_ns + l->times->max_future_ns) {
+		e->ns = l->rendered_ns + l->times->max_future_ns;
+		tally_add(l->clamped, "too_new");
 	}
 	put_labels(l, e);
 	put_line(l, e, m, own_ns);
@@ -308,12 +312,12 @@ loki_rejects(
 
 	if (l->has_bound && now_ms >= l->bound_until_ms)
 		l->has_bound = false;
-	if (!l->has_bound || l->old == LOKI_CLAMP)
+	if (!l->has_bound || l->times->old == LOKI_CLAMP)
 		return false;
 	(void)record_parse(&l->record, m->body);
 	if (!time_of(l, &ns) || ns >= bound_ns(l))
 		return false;
 	window_sent(w, m, now_ms);
-	loki_give_up(l, w, m);
+	loki_give_up(l->times->old, w, m, "too_old");
 	return true;
 }

@@ -13,8 +13,10 @@
  *         of "too old" is kept for LOKI_BOUND_MS, so that later old records
  *         cost no request; then one batch of them asks again.
  *         Old ones are rejected, dropped (counted), or moved up to a minute
- *         above the bound, with their own time as metadata
- *         original_timestamp.
+ *         above the bound.  Of how far ahead an entry may be the text says
+ *         nothing, so new ones are rejected, dropped, or moved down to
+ *         max_future_ns from now before they are sent.  What was moved has
+ *         its own time as metadata original_timestamp.
  * Errors  loki_label: -1 and *why.  loki_render: body->failed.
  * Source  Grafana Loki HTTP API, POST /loki/api/v1/push.
  */
@@ -36,12 +38,18 @@
 #define LOKI_STREAMS 1000
 #define LOKI_BOUND_MS 600000 /* an operator may have raised it */
 
-enum loki_old { LOKI_REJECT, LOKI_DROP, LOKI_CLAMP };
+/* What becomes of an entry whose time Loki does not take. */
+enum loki_policy { LOKI_REJECT, LOKI_DROP, LOKI_CLAMP };
+
+struct loki_times {
+	enum loki_policy old, future;
+	int64_t max_future_ns; /* CLAMP: no entry is further ahead of now */
+};
 
 struct loki_entry;
 
 struct loki {
-	enum loki_old old;
+	const struct loki_times *times;
 	struct tally *clamped; /* of the target */
 	/* private */
 	struct loki_pair {
@@ -63,7 +71,8 @@ struct loki {
 	size_t n_entries, entries_max;
 };
 
-struct loki *loki_new(enum loki_old, size_t batch, struct tally *clamped);
+struct loki *loki_new(
+    const struct loki_times *, size_t batch, struct tally *clamped);
 void loki_free(struct loki *);
 
 /* "NAME=TEMPLATE"; as a label, or as structured metadata. */

@@ -228,12 +228,13 @@ agrees(const struct loki_entry *e, size_t n, const struct said *said)
 }
 
 void
-loki_give_up(struct loki *l, struct window *w, struct message *m)
+loki_give_up(enum loki_policy policy, struct window *w, struct message *m,
+    const char *why)
 {
-	if (l->old == LOKI_DROP)
-		window_drop(w, m, "too_old");
+	if (policy == LOKI_DROP)
+		window_drop(w, m, why);
 	else
-		window_reject(w, m, "too_old");
+		window_reject(w, m, why);
 }
 
 /* A time of rendering that is so old is the fault of an outage. */
@@ -251,7 +252,7 @@ will_move(
 		return false;
 	if (e->clamped || e->untimed)
 		return rtime_now_ns() - l->rendered_ns > FRESH_NS;
-	return l->old == LOKI_CLAMP;
+	return l->times->old == LOKI_CLAMP;
 }
 
 bool
@@ -283,9 +284,9 @@ loki_answer(struct loki *l, const struct web_call *call,
 			continue; /* of another stream, not told: again */
 		if (i < from + said.old) {
 			if (!will_move(l, &l->entries[i], &said))
-				loki_give_up(l, w, m);
+				loki_give_up(l->times->old, w, m, "too_old");
 		} else if (i >= to - said.new) {
-			window_reject(w, m, "too_new");
+			loki_give_up(l->times->future, w, m, "too_new");
 		} else {
 			window_accept(w, m, now_ms);
 		}

@@ -22,7 +22,8 @@ struct loki_entry {
 bool loki_same_stream(const struct loki *, size_t i, size_t j);
 struct span loki_labels_of(const struct loki *, size_t i);
 
-/* By --old, but not clamped. */
-void loki_give_up(struct loki *, struct window *, struct message *);
+/* As the policy asks; CLAMP, where that did not help, is REJECT. */
+void loki_give_up(
+    enum loki_policy, struct window *, struct message *, const char *why);
 
 #endif

@@ -20,6 +20,7 @@
 #include "cmd/rx-ship/window.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
+#include "lib/num.h"
 #include "lib/secret.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
@@ -159,7 +160,8 @@ main(int argc, char *argv[])
 				.window_bytes = 16 << 20,
 				.linger_ms = -1,
 				.http = { .batch_bytes = 1 << 20,
-				    .answer_ms = 30000 },
+				    .answer_ms = 30000,
+				    .times = { .max_future_ns = 300 * NUM_S } },
 			    },
 		.max_attempts = SETTLE_ATTEMPTS };
 	struct outcome outcome;

@@ -4,53 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/rx-ship/endpoint.h"
+#include "cmd/rx-ship/options_part.h"
 #include "lib/cli_config.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/settle.h"
-#include "lib/url.h"
-
-enum {
-	OPT_ACK = CLI_LONG,
-	OPT_BACKOFF,
-	OPT_BATCH,
-	OPT_BATCH_SIZE,
-	OPT_BODY,
-	OPT_CA,
-	OPT_CERT,
-	OPT_CHECK,
-	OPT_CONNECTIONS,
-	OPT_EXCHANGE,
-	OPT_GZIP,
-	OPT_HEADER,
-	OPT_HEARTBEAT,
-	OPT_KEY,
-	OPT_LABEL,
-	OPT_LINGER,
-	OPT_MAX_ATTEMPTS,
-	OPT_METADATA,
-	OPT_NO_REFRESH,
-	OPT_OLD,
-	OPT_ONCE,
-	OPT_PRESET,
-	OPT_REDIRECTS,
-	OPT_REFRESH_URL,
-	OPT_ROTATE_EVERY,
-	OPT_ROTATE_SIZE,
-	OPT_ROUTING_KEY,
-	OPT_STATS,
-	OPT_SYNC,
-	OPT_TENANT,
-	OPT_TIMEOUT,
-	OPT_ANSWER_TIMEOUT,
-	OPT_TOKEN,
-	OPT_TOKEN_CMD,
-	OPT_TOKEN_FILE,
-	OPT_URL_FILE,
-	OPT_WINDOW,
-	OPT_WINDOW_SIZE
-};
 
 static const struct cli_option options[] = {
 	{ OPT_ACK, "ack", "DB", "settle in this spool, say nothing" },
@@ -71,6 +29,8 @@ static const struct cli_option options[] = {
 	    "amqp: so many at a time, 1 to 16 [1]" },
 	{ OPT_EXCHANGE, "exchange", "NAME",
 	    "amqp: publish there [to the queue]" },
+	{ OPT_FUTURE, "future", "HOW",
+	    "Loki: what is too new: reject, drop, clamp [reject]" },
 	{ OPT_GZIP, "gzip", NULL, "compress requests, or closed segments" },
 	{ OPT_HEADER, "header", "HEADER", "http: one more, NAME: TEXT" },
 	{ OPT_HEARTBEAT, "heartbeat", "DURATION",
@@ -82,6 +42,8 @@ static const struct cli_option options[] = {
 	    "wait for a fuller batch, to 1m [0, Loki 1s]" },
 	{ OPT_MAX_ATTEMPTS, "max-attempts", "N",
 	    "--ack: refusals until a record is dead, 0: never [10]" },
+	{ OPT_MAX_FUTURE, "max-future", "DURATION",
+	    "--future clamp: so far ahead, to 1d [5m]" },
 	{ OPT_METADATA, "metadata", "NAME=TEXT", "Loki: structured metadata" },
 	{ OPT_NO_REFRESH, "no-refresh", NULL, "renew no token" },
 	{ OPT_OLD, "old", "HOW",
@@ -113,17 +75,19 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-static struct cli cli = {
+struct cli options_cli = {
 	.name = "rx-ship",
 	.synopsis =
 	    "[-hqVv] [-c FILE] [--ack DB] [--answer-timeout DURATION] "
 	    "[--backoff STEPS] [--batch N] [--batch-size SIZE] "
 	    "[--body FORM] [--ca FILE] [--cert FILE] [--check] [--connections "
 	    "N] "
-	    "[--drain DURATION] [--exchange NAME] [--gzip] [--header HEADER] "
+	    "[--drain DURATION] [--exchange NAME] [--future HOW] [--gzip] "
+	    "[--header HEADER] "
 	    "[--heartbeat DURATION] [--key FILE] [--label NAME=TEXT] "
 	    "[--linger DURATION] [--log-format FORMAT] "
-	    "[--max-attempts N] [--metadata NAME=TEXT] [--no-refresh] "
+	    "[--max-attempts N] [--max-future DURATION] [--metadata NAME=TEXT] "
+	    "[--no-refresh] "
 	    "[--old HOW] [--once] [--preset NAME] [--redirects N] "
 	    "[--refresh-url URL] [--rotate-every DURATION] [--rotate-size "
 	    "SIZE] [--routing-key TEXT] [--stats FILE] [--sync "
@@ -151,127 +115,7 @@ read_backoff(struct choice *c, const char *text)
 
 	if (backoff_parse(&c->settings.backoff, span_of(text),
 		backoff_seed("rx-ship"), &why) < 0)
-		cli_usage(&cli, "--backoff %s %s", text, why);
-}
-
-static int
-read_word(const char *option, const char *text, const char *const *words)
-{
-	for (int i = 0; words[i] != NULL; i++)
-		if (strcmp(text, words[i]) == 0)
-			return i;
-	cli_usage(&cli, "--%s %s is not known", option, text);
-}
-
-static void
-read_header(struct http_settings *s, const char *text)
-{
-	size_t name = strcspn(text, ":");
-
-	/* tchar of RFC 9110 section 5.6.2 */
-	if (name == 0 || text[name] == '\0' ||
-	    strspn(text,
-		"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ") != name)
-		cli_usage(&cli, "--header %s is not NAME: TEXT", text);
-	if (s->n_headers == REQUEST_HEADERS - 1)
-		cli_usage(&cli, "more than %d headers", REQUEST_HEADERS - 1);
-	s->headers[s->n_headers++] = text;
-}
-
-static void
-read_pair(const char **list, size_t *n, const char *option, const char *text)
-{
-	if (*n == LOKI_LABELS)
-		cli_usage(&cli, "more than %d times --%s", LOKI_LABELS, option);
-	list[(*n)++] = text;
-}
-
-/* A token in argv can be read by others until it is blanked. */
-static void
-read_token(struct http_settings *s, char *text)
-{
-	free(s->token.given);
-	if ((s->token.given = strdup(text)) == NULL)
-		die_sys(EX_TEMPFAIL, "unable to keep the token");
-	explicit_bzero(text, strlen(text));
-	warn("a token on the command line can be read by others;"
-	     " use --token-file");
-}
-
-/* It gets the token, and nothing else that could be a secret. */
-static void
-read_refresh_url(struct http_settings *s, char *text)
-{
-	struct url url;
-	const char *why;
-
-	if (url_parse(&url, text, &why) < 0)
-		die(EX_CONFIG, "--refresh-url %s", why);
-	if (url.user != NULL) {
-		url_blank(&url, text);
-		die(EX_CONFIG,
-		    "--refresh-url has a user: a token is all it"
-		    " gets");
-	}
-	if (strcmp(url.scheme, "http") != 0 && strcmp(url.scheme, "https") != 0)
-		die(EX_CONFIG, "--refresh-url is neither http:// nor https://");
-	url_release(&url);
-	s->token.refresh_url = text;
-}
-
-static void
-read_http(struct http_settings *s, int ch)
-{
-	static const char *const bodies[] = { "json", "ndjson", "array", NULL };
-	static const char *const olds[] = { "reject", "drop", "clamp", NULL };
-
-	switch (ch) {
-	case OPT_ANSWER_TIMEOUT:
-		s->answer_ms = num_opt_duration("--answer-timeout", optarg,
-				   10 * NUM_MS, 3600 * NUM_S) /
-		    NUM_MS;
-		break;
-	case OPT_BATCH:
-		s->batch = num_opt_u64("--batch", optarg, 1, 100000);
-		break;
-	case OPT_BATCH_SIZE:
-		s->batch_bytes =
-		    num_opt_size("--batch-size", optarg, 1024, 4 << 20);
-		break;
-	case OPT_BODY:
-		s->body = (enum request_body)read_word("body", optarg, bodies);
-		s->has_body = true;
-		break;
-	case OPT_CA: s->tls.ca = optarg; break;
-	case OPT_CERT: s->tls.cert = optarg; break;
-	case OPT_HEADER: read_header(s, optarg); break;
-	case OPT_KEY: s->tls.key = optarg; break;
-	case OPT_LABEL:
-		read_pair(s->labels, &s->n_labels, "label", optarg);
-		break;
-	case OPT_METADATA:
-		read_pair(s->metadata, &s->n_metadata, "metadata", optarg);
-		break;
-	case OPT_NO_REFRESH: s->token.no_refresh = true; break;
-	case OPT_OLD:
-		s->old = (enum loki_old)read_word("old", optarg, olds);
-		break;
-	case OPT_PRESET:
-		if (endpoint_of(optarg) == NULL)
-			cli_usage(&cli, "--preset %s is not known", optarg);
-		s->preset = optarg;
-		break;
-	case OPT_REDIRECTS:
-		s->redirects =
-		    (unsigned)num_opt_u64("--redirects", optarg, 0, 10);
-		break;
-	case OPT_REFRESH_URL: read_refresh_url(s, optarg); break;
-	case OPT_TENANT: s->tenant = optarg; break;
-	case OPT_TOKEN: read_token(s, optarg); break;
-	case OPT_TOKEN_CMD: s->token.command = optarg; break;
-	case OPT_TOKEN_FILE: s->token.file = optarg; break;
-	}
+		cli_usage(&options_cli, "--backoff %s %s", text, why);
 }
 
 static void
@@ -287,7 +131,7 @@ read_sync(struct file_settings *f, const char *text)
 		    num_opt_duration("--sync", text, NUM_MS, 60 * NUM_S) /
 		    NUM_MS;
 	} else {
-		f->sync = (enum file_sync)read_word("sync", text, syncs);
+		f->sync = (enum file_sync)options_word("sync", text, syncs);
 	}
 }
 
@@ -297,16 +141,18 @@ check_together(const struct choice *c)
 	const struct token_source *t = &c->settings.http.token;
 
 	if (t->given != NULL && t->file != NULL)
-		cli_usage(&cli, "one token: an argument or --token-file");
+		cli_usage(
+		    &options_cli, "one token: an argument or --token-file");
 	if (t->refresh_url != NULL && t->file == NULL && t->command == NULL &&
 	    t->given == NULL)
-		cli_usage(&cli, "--refresh-url needs a token to begin with");
+		cli_usage(
+		    &options_cli, "--refresh-url needs a token to begin with");
 	if (c->settings.amqp.routing_key != NULL &&
 	    c->settings.amqp.exchange == NULL)
-		cli_usage(&cli, "--routing-key needs --exchange");
+		cli_usage(&options_cli, "--routing-key needs --exchange");
 	if ((c->settings.http.tls.cert == NULL) !=
 	    (c->settings.http.tls.key == NULL))
-		cli_usage(&cli, "--cert and --key belong together");
+		cli_usage(&options_cli, "--cert and --key belong together");
 }
 
 void
@@ -315,9 +161,9 @@ options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 	struct settings *s = &c->settings;
 	int ch;
 
-	cli.versions = versions;
-	cli_config(&cli, 'c', n_args, args);
-	while ((ch = cli_next(&cli, *n_args, *args)) != -1)
+	options_cli.versions = versions;
+	cli_config(&options_cli, 'c', n_args, args);
+	while ((ch = cli_next(&options_cli, *n_args, *args)) != -1)
 		switch (ch) {
 		case OPT_ACK: c->ack = optarg; break;
 		case OPT_BACKOFF: read_backoff(c, optarg); break;
@@ -368,7 +214,7 @@ options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 			s->window_bytes = num_opt_size(
 			    "--window-size", optarg, 1024, (uint64_t)1 << 32);
 			break;
-		default: read_http(&s->http, ch); break;
+		default: options_http(&s->http, ch); break;
 		}
 	check_together(c);
 }
@@ -386,5 +232,5 @@ options_release(struct choice *c)
 void
 options_usage(const char *why)
 {
-	cli_usage(&cli, "%s", why);
+	cli_usage(&options_cli, "%s", why);
 }

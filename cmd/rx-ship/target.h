@@ -42,7 +42,7 @@ struct http_settings {
 	struct web_tls tls;
 	struct token_source token;
 	const char *tenant;
-	enum loki_old old;
+	struct loki_times times;
 	const char *labels[LOKI_LABELS], *metadata[LOKI_LABELS];
 	size_t n_labels, n_metadata;
 };
