@@ -261,3 +261,37 @@ lines() {
 		stop_web
 	done
 }
+
+@test "X-44: a stream over its own limit (429) waits, the other streams of its requests do not" {
+	loki --stream-rate 120
+	{ lines 40 60 | sed 's/"label":"app."/"label":"hot"/'
+		lines 10 50 0.001 41 | sed 's/"label":"app."/"label":"calm"/'; } >in
+	rx-ship --backoff 100ms..300ms "$(loki_url)" <in >outcomes 2>err 3>&- &
+	local pid=$!
+	stored() { entries | jq -e --arg l "$1" --argjson n "$2" 'map(select(.[0].label == $l)) | length >= $n'; }
+	soon stored calm 10
+	RX_PATIENCE=60 soon gone $pid
+	wait $pid
+	entries >got
+	# What was refused while others were taken is retry: the spool has it again, later.
+	python3 - <<-'PY'
+		import json
+		said = {}
+		for line in open("outcomes"):
+		    out = json.loads(line)["_rx"]
+		    assert out["st"] in ("ok", "retry"), out
+		    if out["st"] == "retry":
+		        assert out["why"].startswith("rate_limited: status 429, entry with timestamp"), out
+		    for tag in range(out["tag"], out.get("to", out["tag"]) + 1):
+		        assert tag not in said
+		        said[tag] = out["st"]
+		assert sorted(said) == list(range(1, 51)), said
+		assert all(said[tag] == "ok" for tag in range(41, 51)), said
+		stored = {entry[2] for entry in json.load(open("got"))}
+		assert all("line %d" % tag in stored for tag in said if said[tag] == "ok")
+		requests = [json.loads(line) for line in open("web.log")]
+		assert requests[0]["status"] == 429, requests[0]
+		# A second is waited for, not hammered at.
+		assert len(requests) <= 60, len(requests)
+	PY
+}

@@ -2,20 +2,21 @@
 """A Loki that answers a push as Grafana Loki 3.4 does.
 
 loki.py [--max-age S] [--max-future S] [--behind S] [--max-body N]
-        [--burst N] [--answers FILE] PORTFILE LOG
+        [--burst N] [--stream-rate N] [--answers FILE] PORTFILE LOG
 
 Entries are kept in a set, so that repeats count once.  LOG gets a line of JSON for
 each request: path, headers, status, text, entries, new.  GET /entries gives what is
 stored, sorted.  FILE as in web.py, but only whole answers: "500", "429 | text",
 "close".  --behind: how far below the newest entry of its stream one may be.
 --burst: lines of more bytes together are refused with 429, whenever they come.
+--stream-rate: so many bytes a second of one stream are taken, the rest is refused.
 """
 import gzip, http.server, json, os, re, sys, threading, time
 from datetime import datetime, timezone
 
 args = sys.argv[1:]
 option = {"--max-age": 604800.0, "--max-future": 600.0, "--behind": 3600.0,
-          "--max-body": 4194304.0, "--burst": 0, "--answers": None}
+          "--max-body": 4194304.0, "--burst": 0, "--stream-rate": 0, "--answers": None}
 while args[0].startswith("--"):
     word = args.pop(0)
     option[word] = args.pop(0)
@@ -27,6 +28,7 @@ LINE, LABELS = 262144, 15
 lock = threading.Lock()
 stored = {}  # (labels, ns, line) -> metadata
 newest = {}
+spent = {}  # labels -> second, bytes
 
 
 def show(ns):
@@ -47,6 +49,18 @@ def grouped(errors):
     if len(errors) == 1:
         return errors[0][1]
     return "; ".join("%d errors like: %s" % (len(t), t[0]) for t in kinds.values())
+
+
+def is_over(labels, size):
+    """Whether the stream has used up what it may have in this second."""
+    rate, second = int(option["--stream-rate"]), int(time.time())
+    since, used = spent.get(labels, (0, 0))
+    if since != second:
+        used = 0
+    if 0 < rate < used + size:
+        return True
+    spent[labels] = second, used + size
+    return False
 
 
 def push(body):
@@ -77,6 +91,7 @@ def push(body):
     oldest = now - int(MAX_AGE * 1e9)
     latest = now + int(MAX_FUTURE * 1e9)
     errors, behind, new = [], {}, 0
+    limited = []
     for s in streams:
         labels = tuple(sorted((k, re.sub("[\ud800-\udfff]", "\ufffd", v))
                               for k, v in s["stream"].items()))
@@ -96,6 +111,10 @@ def push(body):
             elif len(line.encode()) > LINE:
                 errors.append(("line", "Max entry size '262144' bytes exceeded for stream '%s' while adding an entry with length '%d' bytes"
                                % (name, len(line.encode()))))
+            elif is_over(labels, len(line.encode())):
+                limited.append("entry with timestamp %s ignored, reason: 'Per stream rate limit exceeded (limit: %sB/sec) while attempting to"
+                               " ingest for stream '%s' totaling %dB, consider splitting a stream via additional labels or contact your Loki"
+                               " administrator to see if the limit can be increased'," % (show(ns), option["--stream-rate"], name, len(line.encode())))
             elif top is not None and ns < top - int(BEHIND * 1e9):
                 behind.setdefault(name, []).append((ns, top - int(BEHIND * 1e9), len(s["values"])))
             else:
@@ -105,6 +124,8 @@ def push(body):
                 continue
     if errors:
         return 400, grouped(errors), new
+    if limited:
+        return 429, "\n".join(limited[:10]) + "\nuser 'fake', total ignored: %d out of %d" % (len(limited), len(lines)), new
     if behind:
         name, refused = next(iter(behind.items()))
         text = "".join("entry with timestamp %s ignored, reason: 'entry too far behind, entry timestamp is: %s, oldest acceptable timestamp is: %s',\n"
