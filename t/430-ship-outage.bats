@@ -87,20 +87,33 @@ assert repeats <= int(sys.argv[3]), repeats
 	[ "$(grep -c 'unable to reach' err)" -le 3 ]
 }
 
-@test "outage: ten times all connections are closed, and each costs at most a window" {
+# RX_FULL=1: fifty times.
+@test "X-33: all connections are closed again and again, each costs at most a window, nothing grows" {
 	up
+	local breaks=10 pid i
+	[ -z "${RX_FULL:-}" ] || breaks=50
 	rx-ship --backoff 20ms..50ms --window 200 <pipe >outcomes 2>err 3>&- &
-	local pid=$! i
+	pid=$!
 	exec 4>pipe
-	emit 5000 >&4 3>&- &
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	emit $((breaks * 300)) >&4 3>&- &
+	soon some 200
+	# After the first break it has all that it ever needs.
+	state() { echo "$(ls /proc/$pid/fd | wc -l) $(awk '/^VmRSS/ { print $2 }' /proc/$pid/status)"; }
+	for ((i = 1; i <= breaks; i++)); do
 		soon some $((i * 200))
 		rabbit_eval '[rabbit_networking:close_connection(P, "test") || P <- rabbit_networking:connections()].' >/dev/null
+		[ $i != 2 ] || state >early
 	done
-	RX_PATIENCE=30 soon accounted outcomes "ok=5000 retry=0 reject=0"
+	soon some $((breaks * 250))
+	state >late
+	RX_PATIENCE=60 soon accounted outcomes "ok=$((breaks * 300)) retry=0 reject=0"
 	exec 4>&-
 	wait $pid
-	every 1 5000 2000
+	every 1 $((breaks * 300)) $((breaks * 200))
+	paste -d' ' early late >both
+	cat both
+	awk 'NF != 4 || $3 > $1 + 1 || $4 > $2 + 2048 { exit 1 }' both
+	[ "$(grep -c 'lost amqp.*320 CONNECTION_FORCED' err)" -ge 2 ]
 }
 
 @test "outage: of four connections some are closed, what they held goes over the others" {

@@ -24,8 +24,11 @@
 # Nothing is shared with a node of the host: own ports, own name server, own
 # cookie, own directories.
 
+# setup_file has no helper that would put it first.
+rabbit_python() { /usr/bin/python3 "$@"; } # where the distribution puts pika
+
 rabbit_ports() {
-	python3 - "$1" <<-'PY'
+	rabbit_python - "$1" <<-'PY'
 		import socket, sys
 		held = [socket.socket() for _ in range(int(sys.argv[1]))]
 		for s in held:
@@ -47,7 +50,7 @@ rabbit_start() {
 rabbit_make() {
 	rabbit_scripts >/dev/null || skip "not installed: rabbitmq-server"
 	command -v erl_call >/dev/null || skip "not installed: erl_call"
-	need_python pika
+	rabbit_python -c 'import pika' 2>/dev/null || skip "not installed: pika"
 
 	RABBIT_DIR=$(mktemp -d "${BATS_FILE_TMPDIR:-${TMPDIR:-/tmp}}/rabbit.XXXXXX")
 	read -r RABBIT_PORT RABBIT_DIST RABBIT_EPMD < <(rabbit_ports 3)
@@ -117,7 +120,7 @@ rabbit_wait() {
 
 rabbit_answers() {
 	# The listener opens last: who greets in AMQP is ready.
-	python3 - "$RABBIT_PORT" 2>/dev/null <<-'PY'
+	rabbit_python - "$RABBIT_PORT" 2>/dev/null <<-'PY'
 		import socket, sys
 		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)
 		s.settimeout(2)
@@ -166,7 +169,7 @@ rabbit_eval() {
 rabbit_pika() { # CODE ARG ...: python with channel c, queue names in args
 	local code=$1
 	shift
-	python3 - "$RABBIT_PORT" "$@" <<-PY
+	rabbit_python - "$RABBIT_PORT" "$@" <<-PY
 		import json, sys, pika
 		port, args = int(sys.argv[1]), sys.argv[2:]
 		k = pika.BlockingConnection(pika.ConnectionParameters(
@@ -190,7 +193,7 @@ rabbit_drop() {
 }
 
 rabbit_get() {
-	python3 - "$RABBIT_PORT" "$1" <<-'PY'
+	rabbit_python - "$RABBIT_PORT" "$1" <<-'PY'
 		import json, sys, pika
 		k = pika.BlockingConnection(pika.ConnectionParameters(
 		    "127.0.0.1", int(sys.argv[1]), heartbeat=0))

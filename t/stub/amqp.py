@@ -251,7 +251,7 @@ server = socket.socket()
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 # Little room, so that a reader that stops is felt soon.
 server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-server.bind(("127.0.0.1", 0))
+server.bind((os.environ.get("STUB_HOST", "127.0.0.1"), 0))
 server.listen(8)
 with open(sys.argv[1] + ".new", "w") as f:
     f.write("%d\n" % server.getsockname()[1])
