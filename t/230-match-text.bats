@@ -64,6 +64,27 @@ open("in","wb").write(b"\n".join(b"error " + bytes(random.choices([c for c in ra
 	[ "$output" = '(standard input):an error' ]
 }
 
+@test "text: when no file can be read that is trouble, not a lack of matches" {
+	mkdir dir
+	run -74 --separate-stderr rx-match -k missing dir
+	[ "${stderr_lines[0]}" = 'rx-match: warning: unable to open missing: No such file or directory' ]
+	[ "${stderr_lines[1]}" = 'rx-match: warning: unable to read dir: Is a directory' ]
+	run -74 rx-match -q -l -k missing
+	[ -z "$output" ]
+	echo ok >a
+	run -1 rx-match -k missing a
+	nobody=()
+	if [ "$(id -u)" = 0 ]; then
+		nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		chmod o+rx "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+		"${nobody[@]}" test -x "$RX_BIN/rx-match" -a -r "$PWD/a" ||
+			skip "another user cannot get here"
+	fi
+	chmod 0 a
+	run -77 --separate-stderr "${nobody[@]}" rx-match -k a
+	[ "$stderr" = 'rx-match: warning: unable to open a: Permission denied' ]
+}
+
 @test "text: classic gives the six members" {
 	run -0 rx-match --format classic <<<'2026-01-05T10:00:00Z fail'
 	[ "$output" = '{"timestamp":"2026-01-05T10:00:00Z","system_ip":"","log_path":"-","application":"","log_line":"2026-01-05T10:00:00Z fail","severity":"failure"}' ]

@@ -164,6 +164,15 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 	}
 }
 
+/* Others may be there, so this is no end. */
+static void
+unreadable(struct job *j, const char *verb)
+{
+	j->unreadable++;
+	j->denied += errno == EACCES || errno == EPERM;
+	warn_sys("unable to %s %s", verb, j->name);
+}
+
 static void
 input(struct job *j, const char *name, int stop_fd)
 {
@@ -172,15 +181,13 @@ input(struct job *j, const char *name, int stop_fd)
 
 	j->name = name;
 	if (!is_stdin && (fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) {
-		warn_sys("unable to open %s", name);
-		j->unreadable++;
+		unreadable(j, "open");
 		return;
 	}
 	if (!run(j, fd, stop_fd, is_stdin && !j->as_text)) {
 		if (is_stdin)
 			die_sys(EX_IOERR, "unable to read stdin");
-		warn_sys("unable to read %s", name);
-		j->unreadable++;
+		unreadable(j, "read");
 	}
 	steps_settle(j);
 	j->overlong += j->in.overlong;
@@ -228,8 +235,9 @@ release(struct job *j)
 	keywords_find_release();
 }
 
+/* operands: how many; that not one of them was read is no partial success. */
 static int
-finish(struct job *j)
+finish(struct job *j, int operands)
 {
 	uintmax_t refused =
 	    j->not_records + j->overlong + j->unreadable + j->rejected;
@@ -254,6 +262,8 @@ finish(struct job *j)
 		    j->too_large);
 	if (j->replaced > 0)
 		warn("%ju bytes replaced that are not UTF-8", j->replaced);
+	if (j->unreadable > 0 && j->unreadable == (uintmax_t)operands)
+		return j->denied == j->unreadable ? EX_NOPERM : EX_IOERR;
 	if (refused > 0)
 		return EX_PARTLY;
 	if (j->diffing) /* as diff(1) */
@@ -292,7 +302,7 @@ main(int argc, char *argv[])
 		input(&j, "-", stop_fd);
 	for (int i = optind; i < argc && !stop_asked(); i++)
 		input(&j, argv[i], stop_fd);
-	status_code = finish(&j);
+	status_code = finish(&j, argc - optind);
 	release(&j);
 	return status_code;
 }

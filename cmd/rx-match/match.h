@@ -103,6 +103,7 @@ struct job {
 	uintmax_t not_records, overlong, limited, too_large, replaced;
 	uintmax_t rejected; /* by a step */
 	uintmax_t unreadable; /* inputs */
+	uintmax_t denied; /* of these: for lack of permission */
 };
 
 /*
