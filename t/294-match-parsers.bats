@@ -94,6 +94,20 @@ oracle() { PYTHONDONTWRITEBYTECODE=1 python3 "$RX_TOP/t/oracle/parse_oracle.py" 
 	done
 }
 
+@test "parse: a rule finds members in a long member with escapes, and patterns catch in it" {
+	cat >rules.json <<-'E'
+	{ "mode": "all", "rules": [
+	  { "name": "pairs", "parse": "kv", "parse_from": "/a/0" },
+	  { "name": "caught", "when": { "member": "/a/0", "matches": "last=(?<last>\\w+)" }, "extract": true, "prefix": "p_" } ] }
+	E
+	for n in 50 143 5000 400000; do
+		python3 -c 'import json, sys; print(json.dumps({"a": ["first=1 \t" + "x" * int(sys.argv[1]) + " last=z"]}))' $n >in
+		for i in 1 2 3; do cat in; done >three
+		rx-match -q -f rules.json <three >out
+		[ "$(jq -c '[.first, .last, .p_last]' out | uniq -c | sed 's/^ *//')" = '3 ["1","z","z"]' ]
+	done
+}
+
 @test "parse: a rule can keep a share, never dropping critical records, and says for how many each stands" {
 	echo '{"rules":[{"name":"a","when":"ok|panic","sample":0.1}]}' >rules.json
 	python3 -c 'for i in range(5000): print("{\"log_line\":\"%s %d\"}" % ("panic" if i % 50 == 0 else "ok", i))' >in

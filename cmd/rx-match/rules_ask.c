@@ -188,13 +188,16 @@ ask_part(struct ask *a, size_t part, struct rex_hit *hit)
 	}
 }
 
-/* Adding members may move the text of one that was added before. */
+/*
+ * Adding members may move the text of one that was added before; one that was
+ * unescaped stands in texts already, whose growing would move it.
+ */
 static struct span
 kept(struct ask *a, const struct part *p, struct span text)
 {
 	size_t at = a->texts.len;
 
-	if (p->field == RULES_NONE)
+	if (p->field == RULES_NONE || a->found[p->field].text_turn == a->turn)
 		return text;
 	buf_add(&a->texts, text);
 	if (a->texts.failed)
