@@ -46,6 +46,8 @@ close_output(struct command *c)
 	close(c->watch.fd);
 	c->watch.fd = -1;
 	lines_release(&c->lines);
+	if (c->calls->end != NULL)
+		c->calls->end(c->arg);
 }
 
 /* One read, and the lines that came with it; false at the end. */
@@ -75,12 +77,15 @@ on_output(void *arg)
 }
 
 static void
-on_started(struct command *c, int fd)
+on_started(struct command *c, int fd, int input)
 {
 	if (c->state != COMMAND_RUNNING) {
 		close(fd);
+		if (input >= 0)
+			close(input);
 		return;
 	}
+	c->input = input;
 	lines_init(&c->lines, fd, -1);
 	c->watch.fd = fd;
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || net_watch(&c->watch) < 0)
@@ -144,7 +149,7 @@ on_word(void *arg)
 	struct iovec bytes = { &word, sizeof(word) };
 	union {
 		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(2 * sizeof(int))];
 	} control;
 	struct msghdr message = { .msg_iov = &bytes,
 		.msg_iovlen = 1,
@@ -153,7 +158,7 @@ on_word(void *arg)
 	struct cmsghdr *c;
 	ssize_t n =
 	    recvmsg(runner_link.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	int fd = -1;
+	int fds[2] = { -1, -1 };
 
 	(void)arg;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -161,11 +166,11 @@ on_word(void *arg)
 	if (n != (ssize_t)sizeof(word))
 		die(EX_TEMPFAIL, "the runner has ended");
 	if ((c = CMSG_FIRSTHDR(&message)) != NULL && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+		memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 	if (word.number >= RUNNER_MAX || commands[word.number] == NULL)
 		return;
-	if (word.verb == RUNNER_STARTED && fd >= 0)
-		on_started(commands[word.number], fd);
+	if (word.verb == RUNNER_STARTED && fds[0] >= 0)
+		on_started(commands[word.number], fds[0], fds[1]);
 	else if (word.verb == RUNNER_ENDED)
 		on_ended(commands[word.number], &word);
 }
@@ -202,7 +207,8 @@ command_init(struct command *c, unsigned number,
     const struct command_calls *calls, void *arg)
 {
 	*c = (struct command){ .number = number, .calls = calls, .arg = arg };
-	c->watch = (struct net_watch){ -1, on_output, c };
+	c->input = -1;
+	c->watch = (struct net_watch){ .fd = -1, .ready = on_output, .arg = c };
 	c->again = (struct net_timer){ .run = start, .arg = c };
 	backoff_init(&c->backoff, COMMAND_FIRST_MS, COMMAND_MAX_MS,
 	    backoff_seed("rx-serve"));

@@ -6,6 +6,8 @@
  *         now.  One that ends although it is wanted starts again after a wait
  *         that grows from COMMAND_FIRST_MS to COMMAND_MAX_MS and is small
  *         again once it has run for COMMAND_STEADY_MS.
+ * Input   One that reads has a pipe from us: start takes it out of input and
+ *         owns it from then on.
  * Limits  A line longer than LINES_MAX is left out and counted.
  * Errors  Told by warn(); a runner that is gone ends the process: die().
  */
@@ -29,6 +31,7 @@ struct command_calls {
 	void (*start)(void *);
 	void (*line)(void *, struct span);
 	void (*batch)(void *);
+	void (*end)(void *); /* NULL, or: it reads and says no more */
 };
 
 struct command {
@@ -46,6 +49,7 @@ struct command {
 	void *arg;
 	struct net_watch watch; /* its output; fd -1: none */
 	struct lines lines;
+	int input; /* to be taken in start, if it has one; else -1 */
 	struct backoff backoff;
 	struct net_timer again;
 	int64_t started_ms;

@@ -1,11 +1,13 @@
 #include "cmd/rx-serve/conn.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/conn_part.h"
+#include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/tls.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
@@ -17,7 +19,6 @@ static struct {
 	const struct conn_about *about;
 	struct conn *list;
 	struct conn_counts counts;
-	size_t body_bytes; /* of all that are in BODY */
 	struct net_timer sweep;
 	int64_t grants_ms; /* when to look next */
 	struct diag_rate told_refused, told_full, told_foreign;
@@ -43,7 +44,9 @@ leave_state(struct conn *c)
 	if (c->state == STREAM)
 		stream_leave(c->exchange.stream, &c->client);
 	else if (c->state == BODY)
-		all.body_bytes -= c->body_len;
+		conn_body_leave(c);
+	else if (c->state == WAIT)
+		ingest_leave(&c->exchange);
 }
 
 void
@@ -55,15 +58,14 @@ conn_enter(struct conn *c, enum state state, int64_t within_ms)
 	c->due_ms = c->entered_ms + within_ms;
 }
 
-static void
-refuse(struct conn *c, int status, const char *why)
+void
+conn_refuse(struct conn *c, int status, const char *why)
 {
 	c->exchange.refusal = (struct http_refusal){ status, why, NULL, 0 };
 }
 
-/* There is an answer, or a refusal: it goes out. */
-static void
-reply(struct conn *c)
+void
+conn_reply(struct conn *c)
 {
 	const struct http_refusal *r = &c->exchange.refusal;
 
@@ -78,44 +80,9 @@ reply(struct conn *c)
 	if (c->exchange.request.method == METHOD_HEAD)
 		http_only_head(&c->out);
 	conn_enter(c, REPLY, all.about->pong_ms);
-	buf_release(&c->in);
-}
-
-static void
-answer_body(struct conn *c)
-{
-	struct exchange *x = &c->exchange;
-
-	x->body = (struct span){ c->in.at + c->head_len, c->body_len };
-	exchange_answer(x);
-	reply(c);
-}
-
-static void
-begin_body(struct conn *c, size_t head)
-{
-	struct exchange *x = &c->exchange;
-	size_t body = (size_t)x->request.length;
-	size_t whole = head + body;
-
-	if (body > CONN_BODIES - all.body_bytes) {
-		refuse(c, 503, "too much at a time");
-		x->refusal.retry_s = 1;
-		reply(c);
-		return;
-	}
-	if (c->in.len < whole && buf_room(&c->in, whole - c->in.len) == NULL)
-		return; /* failed: the caller hangs up */
-	/* It may lie elsewhere now. */
-	request_parse(&x->request, (struct span){ c->in.at, head });
-	conn_enter(c, BODY, CONN_BODY_MS);
-	c->head_len = head;
-	c->body_len = body;
-	all.body_bytes += body;
-	if (c->in.len >= whole)
-		answer_body(c);
-	else if (x->request.expects)
-		http_continue(&c->out);
+	c->keeps = c->exchange.keeps && r->status == 0;
+	if (!c->keeps)
+		buf_release(&c->in);
 }
 
 static void
@@ -133,26 +100,23 @@ begin(struct conn *c, size_t head)
 		conn_stream_feed(c, span_skip(buf_span(&c->in), head));
 		buf_release(&c->in);
 	} else if (x->refusal.status == 0 && x->wants_body)
-		begin_body(c, head);
+		conn_body_begin(c, head);
 	else
-		reply(c);
+		conn_reply(c);
 }
 
 static int
-take_head(struct conn *c, struct span bytes)
+take_head(struct conn *c)
 {
 	const char *why;
 	size_t head;
 	int status;
 
-	buf_add(&c->in, bytes);
-	if (c->in.failed)
-		return -1;
 	if ((head = request_head(buf_span(&c->in))) > 0)
 		begin(c, head);
 	else if ((status = request_doubt(buf_span(&c->in), &why)) != 0) {
-		refuse(c, status, why);
-		reply(c);
+		conn_refuse(c, status, why);
+		conn_reply(c);
 	} else
 		return 0;
 	if (c->out.failed || c->in.failed)
@@ -161,19 +125,21 @@ take_head(struct conn *c, struct span bytes)
 	return 0;
 }
 
+/* Behind an answer that keeps the connection: as one that is new. */
 static int
-take_body(struct conn *c, struct span bytes)
+next_request(struct conn *c)
 {
-	size_t left = c->head_len + c->body_len - c->in.len;
+	struct exchange *x = &c->exchange;
+	struct exchange fresh = {
+		.port = x->port, .out = x->out, .fd = x->fd, .done = x->done
+	};
 
-	if (bytes.len > left) /* a second request: never looked at */
-		bytes.len = left;
-	buf_add(&c->in, bytes);
-	if (c->in.len == c->head_len + c->body_len) {
-		answer_body(c);
-		net_ask_room(&c->net);
-	}
-	return c->out.failed ? -1 : 0;
+	*x = fresh;
+	c->keeps = false;
+	conn_enter(
+	    c, HEAD, c->in.len > 0 ? all.about->header_ms : CONN_IDLE_MS);
+	net_pause(&c->net, false);
+	return c->in.len > 0 ? take_head(c) : 0;
 }
 
 static int
@@ -181,12 +147,34 @@ on_data(struct net_conn *net, struct span bytes)
 {
 	struct conn *c = (struct conn *)net;
 
-	switch (c->state) {
-	case HEAD: return take_head(c, bytes);
-	case BODY: return take_body(c, bytes);
-	case STREAM: conn_stream_feed(c, bytes); return 0;
-	default: return 0; /* thrown away */
-	}
+	if (c->state == STREAM)
+		conn_stream_feed(c, bytes);
+	if (c->state != HEAD && c->state != BODY && c->state != WAIT &&
+	    !c->keeps)
+		return 0; /* thrown away */
+	if (c->state == HEAD && c->in.len == 0 && c->written)
+		/* The first byte of a next request: its time begins. */
+		c->due_ms = stop_now_ms() + all.about->header_ms;
+	buf_add(&c->in, bytes);
+	if (c->in.failed)
+		return -1;
+	if (c->state == HEAD)
+		return take_head(c);
+	if (c->state == BODY)
+		return conn_body_take(c);
+	/* The next request has come too soon: no more of it for now. */
+	net_pause(&c->net, true);
+	return 0;
+}
+
+static void
+on_answered(struct exchange *x)
+{
+	struct conn *c =
+	    (struct conn *)((char *)x - offsetof(struct conn, exchange));
+
+	conn_reply(c);
+	net_ask_room(&c->net);
 }
 
 static int
@@ -211,9 +199,13 @@ on_room(struct net_conn *net)
 	switch (c->state) {
 	case HEAD:
 	case BODY:
+	case WAIT:
 	case LINGER: return 0;
 	case STREAM: return stream_room(c->exchange.stream, &c->client);
 	case REPLY:
+		if (c->keeps)
+			return next_request(c);
+		break;
 	case CLOSING: break;
 	}
 	/* All is written: say so, and wait for the other side to. */
@@ -243,22 +235,12 @@ on_gone(struct net_conn *net)
 
 const struct net_calls conn_calls = { on_data, on_room, on_gone };
 
-/* The time that a body may take grows with what has come of it. */
-static bool
-is_late(struct conn *c, int64_t now_ms)
-{
-	if (c->state == BODY)
-		c->due_ms = c->entered_ms + CONN_BODY_MS +
-		    (int64_t)(c->in.len - c->head_len) * 1000 / CONN_BODY_RATE;
-	return c->due_ms <= now_ms;
-}
-
 static void
 overdue(struct conn *c)
 {
 	if ((c->state == HEAD && c->in.len > 0) || c->state == BODY) {
-		refuse(c, 408, "the request came too slowly");
-		reply(c);
+		conn_refuse(c, 408, "the request came too slowly");
+		conn_reply(c);
 		net_ask_room(&c->net);
 	} else if (c->state == STREAM && !c->pinged)
 		conn_stream_ping(c);
@@ -274,7 +256,9 @@ sweep(void *arg)
 	(void)arg;
 	for (struct conn *c = all.list; c != NULL; c = c->next) {
 		c->frames = 0;
-		if (is_late(c, now_ms))
+		if (c->state == BODY)
+			conn_body_time(c);
+		if (c->due_ms <= now_ms)
 			overdue(c);
 	}
 	if (now_ms >= all.grants_ms)
@@ -343,6 +327,7 @@ make(int fd, enum exchange_port port)
 	c->exchange.port = port;
 	c->exchange.out = &c->out;
 	c->exchange.fd = fd;
+	c->exchange.done = on_answered;
 	return c;
 }
 

@@ -2,13 +2,17 @@
  * conn -- one connection, from its first byte to its last.
  *
  *   HEAD ──judged──> REPLY ──written──> LINGER ──peer closed, or late──> gone
- *     ├──> BODY ──────┘                      │
+ *     ├──> BODY ──────┤                      │
+ *     │      └> WAIT ─┘ (and HEAD again, where the answer keeps it)
  *     └───upgraded──> STREAM ──told or broken──> CLOSING
  *
  * HEAD    The head must be whole within header_ms of the first moment.
  * BODY    What was announced, and what exchange_begin() let pass, at
  *         CONN_BODY_RATE bytes a second or more after CONN_BODY_MS.
- * REPLY   One answer; what else the client sends is thrown away.
+ * WAIT    The answer is not known yet.  Of what the client sends meanwhile, the
+ *         next request, one read is kept and no more is read.
+ * REPLY   One answer; where it keeps the connection the next request may
+ *         begin within CONN_IDLE_MS.  Else what else the client sends is thrown away.
  * LINGER  We have closed our side, and read on for LINGER_MS: to close with
  *         unread bytes would take the answer back.
  * STREAM  Messages go out; a ping every ping_ms must be answered within
@@ -34,6 +38,7 @@
 
 #define CONN_LINGER_MS 2000
 #define CONN_FRAMES 1000
+#define CONN_IDLE_MS 60000
 
 #define CONN_BODIES (64 * 1024 * 1024)
 #define CONN_BODY_MS 10000

@@ -14,7 +14,7 @@
 #include "cmd/rx-serve/ws.h"
 #include "lib/buf.h"
 
-enum state { HEAD, BODY, REPLY, LINGER, STREAM, CLOSING };
+enum state { HEAD, BODY, WAIT, REPLY, LINGER, STREAM, CLOSING };
 
 struct conn {
 	struct net_conn net; /* first: the calls get this */
@@ -23,6 +23,7 @@ struct conn {
 	enum state state;
 	bool leaving; /* hang up is on its way */
 	bool written; /* the answer to the head was */
+	bool keeps; /* a next request may follow the answer */
 	struct buf in; /* head and body, as far as they have come */
 	struct buf out; /* goes before everything else */
 	size_t head_len, body_len; /* from BODY on */
@@ -41,6 +42,16 @@ struct conn {
 void conn_enter(struct conn *, enum state, int64_t within_ms);
 
 const struct conn_about *conn_about(void);
+
+void conn_refuse(struct conn *, int status, const char *why);
+/* There is an answer, or a refusal: it goes out. */
+void conn_reply(struct conn *);
+
+/* conn_body.c: a request that has one.  take: bytes were added to in. */
+void conn_body_begin(struct conn *, size_t head);
+int conn_body_take(struct conn *);
+void conn_body_time(struct conn *);
+void conn_body_leave(const struct conn *);
 
 /* conn_stream.c: a connection that has become a stream. */
 int conn_stream_begin(struct conn *); /* -1: hang up */

@@ -2,6 +2,7 @@
 
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/control.h"
+#include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/web.h"
 #include "cmd/rx-serve/ws.h"
@@ -20,6 +21,8 @@ struct exchange_route {
 	size_t body_max; /* 0: no body */
 	enum stream_kind stream;
 };
+
+#define EVENTS_BODY SIZE_MAX /* about->max_body, also of lines */
 
 static const struct exchange_about *about;
 
@@ -95,6 +98,7 @@ static const struct exchange_route routes[] = {
 	{ "/livelogs", WATCHING, SCOPE_READ, NULL, 0, STREAM_LOGS },
 	{ "/telemetry", WATCHING, SCOPE_READ, NULL, 0, STREAM_TELEMETRY },
 	{ "/ticket", DOING, SCOPE_READ, answer_ticket, 0, 0 },
+	{ "/log", DOING, SCOPE_INGEST, ingest_answer, EVENTS_BODY, 0 },
 	{ "/metrics", READING, SCOPE_READ, answer_metrics, 0, 0 },
 	{ "/ready", READING, SCOPE_READ, answer_ready, 0, 0 },
 	{ "/session", DOING, SCOPE_READ, answer_session, 0, 0 },
@@ -211,8 +215,9 @@ begin_stream(struct exchange *x)
 	}
 }
 
+/* The media type, without its parameters. */
 static bool
-is_json(struct span type)
+is_type(struct span type, const char *name)
 {
 	const char *end = type.len == 0 ? NULL : memchr(type.at, ';', type.len);
 
@@ -220,23 +225,40 @@ is_json(struct span type)
 		type.len = (size_t)(end - type.at);
 	while (type.len > 0 && type.at[type.len - 1] == ' ')
 		type.len--;
-	return request_word_is(type, "application/json");
+	return request_word_is(type, name);
+}
+
+static bool
+check_type(struct exchange *x, bool events)
+{
+	x->lines =
+	    events && is_type(x->request.content_type, "application/x-ndjson");
+	if (x->lines || is_type(x->request.content_type, "application/json"))
+		return true;
+	exchange_refuse(x, 415,
+	    events ? "Content-Type: application/json or application/x-ndjson"
+		   : "Content-Type: application/json");
+	return false;
 }
 
 static void
 begin_doing(struct exchange *x)
 {
 	const struct request *r = &x->request;
+	bool events = x->route->body_max == EVENTS_BODY;
+	size_t max = events ? about->max_body : x->route->body_max;
 
-	if (x->route->body_max == 0 && r->length > 0)
+	if (events && !ingest_is_on())
+		exchange_refuse(x, 404, "rx-serve takes no events");
+	else if (max == 0 && r->length > 0)
 		exchange_refuse(x, 413, "no body is taken here");
-	else if (x->route->body_max == 0)
+	else if (max == 0)
 		x->route->answer(x);
-	else if (!is_json(r->content_type))
-		exchange_refuse(x, 415, "Content-Type: application/json");
+	else if (!check_type(x, events))
+		return;
 	else if (!r->has_length)
 		exchange_refuse(x, 411, "a body of unknown length");
-	else if (r->length > x->route->body_max)
+	else if (r->length > max)
 		exchange_refuse(x, 413, "a body larger than is taken here");
 	else
 		x->wants_body = true;

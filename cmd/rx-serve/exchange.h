@@ -3,7 +3,8 @@
  *
  * Shape   exchange_begin() judges the head.  Then the exchange is over, or
  *         wants_body says that the body must come before exchange_answer(),
- *         or stream says what the connection becomes.
+ *         or stream says what the connection becomes.  When wait is set after
+ *         exchange_answer() the answer comes later: done tells.
  * Order   Framing, Host, Origin, route, method, credential, scope, content
  *         type, length: what comes first refuses first, before any effect.
  * Names   Every path of the table is also there below /v1.
@@ -31,6 +32,7 @@ struct exchange_about {
 	uint16_t ports[ACCESS_PORTS]; /* 0: not open */
 	struct http_service service;
 	struct stream *streams[STREAMS]; /* NULL: there is no command */
+	size_t max_body; /* of events */
 };
 
 struct exchange {
@@ -42,6 +44,10 @@ struct exchange {
 	struct grant grant;
 	struct http_refusal refusal;
 	bool wants_body;
+	bool lines; /* the body is one of lines */
+	bool keeps; /* the connection stays behind the answer */
+	struct ingest_wait *wait; /* done comes when there is an answer */
+	void (*done)(struct exchange *);
 	struct stream *stream;
 	const struct stream_wish *wish; /* until the next exchange_begin() */
 	/* private */

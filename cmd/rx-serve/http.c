@@ -24,8 +24,9 @@ reason(int status)
 		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
 		{ 409, "Conflict" }, { 411, "Length Required" },
 		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
-		{ 417, "Expectation Failed" }, { 421, "Misdirected Request" },
-		{ 426, "Upgrade Required" }, { 429, "Too Many Requests" },
+		{ 417, "Expectation Failed" }, { 422, "Unprocessable Content" },
+		{ 421, "Misdirected Request" }, { 426, "Upgrade Required" },
+		{ 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" },
 		{ 501, "Not Implemented" }, { 503, "Service Unavailable" },
 		{ 505, "HTTP Version Not Supported" } };
@@ -66,6 +67,20 @@ http_body(struct buf *dst, int status, const char *type, const struct buf *body)
 {
 	add_head(dst, status, type, body->len, "no-store");
 	buf_adds(dst, "\r\n");
+	buf_add(dst, buf_span(body));
+	dst->failed = dst->failed || body->failed;
+}
+
+void
+http_kept(struct buf *dst, int status, struct span id, const struct buf *body)
+{
+	buf_addf(dst,
+	    "HTTP/1.1 %d %s\r\n"
+	    "Content-Type: application/json\r\n"
+	    "Content-Length: %zu\r\n"
+	    "Cache-Control: no-store\r\n"
+	    "X-Request-Id: %.*s\r\n" SHIELDS "\r\n",
+	    status, reason(status), body->len, (int)id.len, id.at);
 	buf_add(dst, buf_span(body));
 	dst->failed = dst->failed || body->failed;
 }

@@ -34,6 +34,10 @@ void http_body(
     struct buf *, int status, const char *type, const struct buf *body);
 void http_json(struct buf *, int status, const struct buf *body);
 
+/* The connection stays; id: X-Request-Id. */
+void http_kept(
+    struct buf *, int status, struct span id, const struct buf *body);
+
 /* In plain text. */
 void http_refuse(struct buf *, const struct http_refusal *);
 

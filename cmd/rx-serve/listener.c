@@ -82,7 +82,7 @@ listener_open(struct listener *l, const struct address *address, uint16_t port,
 		return -1;
 	}
 	*l = (struct listener){ .port = address_port(&at), .taken = taken };
-	l->watch = (struct net_watch){ fd, on_ready, l };
+	l->watch = (struct net_watch){ .fd = fd, .ready = on_ready, .arg = l };
 	l->pause = (struct net_timer){ .run = start_again, .arg = l };
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-serve/auth.h"
+#include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/link.h"
 #include "cmd/rx-serve/net.h"
 #include "cmd/rx-serve/peers.h"
@@ -35,13 +36,18 @@ enum {
 	OPT_AUTH,
 	OPT_CHECK,
 	OPT_CONTROL_PORT,
+	OPT_DURABLE,
 	OPT_HEADER_TIME,
 	OPT_HOST,
+	OPT_ID,
+	OPT_INGEST,
+	OPT_INGEST_RATE,
 	OPT_INSECURE,
 	OPT_LINGER,
 	OPT_LINK,
 	OPT_LISTEN,
 	OPT_LOGS,
+	OPT_MAX_BODY,
 	OPT_MAX_CONNECTIONS,
 	OPT_MAX_PER_ADDRESS,
 	OPT_NODE_ID,
@@ -64,9 +70,15 @@ static const struct cli_option options[] = {
 	{ OPT_AUTH, "auth", "FILE", "the tokens that are good, hashed" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
 	{ OPT_CONTROL_PORT, "control-port", "PORT", "for HTTP; 0: any [8754]" },
+	{ OPT_DURABLE, "durable", "CMD",
+	    "takes events on stdin and says when each is stored" },
 	{ OPT_HEADER_TIME, "header-time", "DURATION",
 	    "for a request's head to come, 1s to 1h [10s]" },
 	{ OPT_HOST, "host", "NAME", "another name it is reached by" },
+	{ OPT_ID, "id", "MEMBER", "of an event, with its own id" },
+	{ OPT_INGEST, "ingest", NULL, "POST /log: events to stdout" },
+	{ OPT_INGEST_RATE, "ingest-rate", "N",
+	    "events a minute of a credential or address, 0: any [0]" },
 	{ OPT_INSECURE, "insecure", NULL,
 	    "any address without TLS; anybody, without --auth" },
 	{ OPT_LINGER, "linger", "DURATION",
@@ -75,6 +87,7 @@ static const struct cli_option options[] = {
 	    "print a link to the one that runs, and end" },
 	{ OPT_LISTEN, "listen", "ADDRESS", "of IPv4 or IPv6 [127.0.0.1]" },
 	{ OPT_LOGS, "logs", "CMD", "what writes the live logs" },
+	{ OPT_MAX_BODY, "max-body", "SIZE", "of POST /log, 1k to 64M [1M]" },
 	{ OPT_MAX_CONNECTIONS, "max-connections", "N",
 	    "open at a time [1024]" },
 	{ OPT_MAX_PER_ADDRESS, "max-per-address", "N",
@@ -111,11 +124,13 @@ static const struct cli cli = {
 	.synopsis =
 	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] [--control-port "
 	    "PORT] "
-	    "[--drain DURATION] [--header-time DURATION] "
-	    "[--host NAME] [--insecure] [--linger DURATION] [--link] "
+	    "[--drain DURATION] [--durable CMD] [--header-time DURATION] "
+	    "[--host NAME] [--id MEMBER] [--ingest] "
+	    "[--ingest-rate N] [--insecure] [--linger DURATION] [--link] "
 	    "[--listen ADDRESS] "
 	    "[--log-format FORMAT] [--logs CMD] "
-	    "[--max-connections N] [--max-per-address N] [--node-id ID] "
+	    "[--max-body SIZE] [--max-connections N] [--max-per-address N] "
+	    "[--node-id ID] "
 	    "[--origin URL] "
 	    "[--ping DURATION] [--pong DURATION] [--ring N] "
 	    "[--service NAME[/VERSION]] [--stages DIR] [--telemetry CMD] "
@@ -175,6 +190,8 @@ main(int argc, char *argv[])
 {
 	struct settings s = { .ports = { 8754, 8755, 8756 },
 		.service = "rx-serve",
+		.ingest = { .command = -1 },
+		.max_body = INGEST_BODY,
 		.max_connections = CONNECTIONS,
 		.max_per_address = PER_ADDRESS,
 		.ring = RING,
@@ -217,6 +234,21 @@ main(int argc, char *argv[])
 			    num_opt_duration("--linger", optarg, 0, TIME_MAX) /
 			    NUM_MS;
 			break;
+		case OPT_DURABLE:
+			s.commands[COMMAND_DURABLE] = optarg;
+			s.ingest.command = COMMAND_DURABLE;
+			s.ingest.on = true;
+			break;
+		case OPT_ID: s.ingest.id_member = optarg; break;
+		case OPT_INGEST: s.ingest.on = true; break;
+		case OPT_INGEST_RATE:
+			s.ingest.a_minute =
+			    num_opt_u64("--ingest-rate", optarg, 0, UINT32_MAX);
+			break;
+		case OPT_MAX_BODY:
+			s.max_body = num_opt_size(
+			    "--max-body", optarg, 1024, CONN_BODIES);
+			break;
 		case OPT_LINK: link = true; break;
 		case OPT_LISTEN: exposure_add(&s.exposure, optarg); break;
 		case OPT_LOGS: s.commands[STREAM_LOGS] = optarg; break;
@@ -258,6 +290,7 @@ main(int argc, char *argv[])
 	s.exposure.has_auth = s.auth != NULL;
 	s.exposure.has_tls = s.tls_cert != NULL;
 	exposure_check(&s.exposure);
+	s.ingest.node_id = s.node_id;
 	stop_ignore_pipe();
 	if (link) {
 		link_print(&s.exposure.list[0], s.ports[0], s.tls_cert);

@@ -100,7 +100,8 @@ on_room(struct net_conn *conn)
 {
 	if (conn->full) {
 		conn->full = false;
-		lws_rx_flow_control(conn->wsi, 1);
+		if (!conn->paused)
+			lws_rx_flow_control(conn->wsi, 1);
 	}
 	/* One write in each call: what TLS itself has to say goes first. */
 	if (conn->tls != NULL && tls_out(conn->tls).len > 0) {
@@ -248,6 +249,16 @@ net_finish(struct net_conn *conn)
 }
 
 void
+net_pause(struct net_conn *conn, bool on)
+{
+	if (conn->paused == on)
+		return;
+	conn->paused = on;
+	if (!conn->full)
+		lws_rx_flow_control(conn->wsi, !on);
+}
+
+void
 net_hang_up(struct net_conn *conn)
 {
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
@@ -256,7 +267,8 @@ net_hang_up(struct net_conn *conn)
 int
 net_watch(struct net_watch *w)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.ptr = w };
+	struct epoll_event event = { .events = w->room ? EPOLLOUT : EPOLLIN,
+		.data.ptr = w };
 
 	return epoll_ctl(net.epoll, EPOLL_CTL_ADD, w->fd, &event);
 }

@@ -36,6 +36,7 @@ struct net_conn {
 	void *wsi;
 	struct tls *tls; /* NULL: none */
 	bool full; /* the library keeps a rest of what was written */
+	bool paused;
 	bool said_bye;
 };
 
@@ -50,6 +51,7 @@ struct net_watch {
 	int fd;
 	void (*ready)(void *);
 	void *arg;
+	bool room; /* ready when it can be written, not read */
 };
 
 struct net_timer {
@@ -69,6 +71,7 @@ int net_adopt(int fd, struct net_conn *); /* -1: fd is closed */
 void net_ask_room(struct net_conn *);
 int net_write(struct net_conn *, struct span);
 int net_finish(struct net_conn *);
+void net_pause(struct net_conn *, bool); /* read nothing more from it */
 void net_hang_up(struct net_conn *); /* soon, not inside this call */
 
 int net_watch(struct net_watch *);

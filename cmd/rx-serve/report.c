@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/rx-serve/conn.h"
+#include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/stages.h"
 #include "cmd/rx-serve/tls.h"
 #include "lib/ascii.h"
@@ -121,6 +122,21 @@ add_streams(struct buf *b, const struct exchange_about *about)
 	buf_adds(b, "}");
 }
 
+static void
+add_events(struct buf *b)
+{
+	const struct ingest_counts *n = ingest_counts();
+
+	if (ingest_is_on())
+		buf_addf(b,
+		    ",\"events\":{\"accepted\":%" PRIu64
+		    ",\"requests\":%" PRIu64 ",\"waiting\":%" PRIu64
+		    ",\"refused\":%" PRIu64 ",\"limited\":%" PRIu64
+		    ",\"unavailable\":%" PRIu64 "}",
+		    n->events, n->requests, n->waiting, n->refused, n->limited,
+		    n->unavailable);
+}
+
 void
 report_status(struct buf *out, const struct exchange_about *about)
 {
@@ -142,6 +158,7 @@ report_status(struct buf *out, const struct exchange_about *about)
 	    up_ms / 1000, n->open, n->accepted, n->refused, n->turned_away,
 	    n->not_allowed);
 	add_streams(&b, about);
+	add_events(&b);
 	if (error != 0) {
 		buf_adds(&b, ",\"stages_error\":");
 		jstr_add(&b, span_of(strerror(error)));
@@ -183,6 +200,8 @@ report_ready(struct buf *out, const struct exchange_about *about)
 			    stream_fails(about->streams[i])
 				? "its command ended and waits to be started"
 				: NULL);
+	if (ingest_is_on())
+		check(&c, "events", "", ingest_fails());
 	for (size_t i = 0; i < report.stages.n; i++)
 		check(&c, "stage ", report.stages.list[i].name,
 		    report.stages.list[i].age_ms > STAGE_STALE_MS

@@ -11,6 +11,7 @@ struct fields {
 	struct span length, coding, upgrade, expect, site;
 	bool has_host, has_length, has_coding, has_upgrade, has_expect;
 	bool has_key, has_version, has_protocol, has_type, has_site;
+	bool has_request_id, has_trace, has_idem;
 	bool connection_upgrade;
 };
 
@@ -139,6 +140,7 @@ parse_line(struct request *r, struct span line)
 		return refuse(r, 400, "no version");
 	if (!span_is(line, "HTTP/1.1") && !span_is(line, "HTTP/1.0"))
 		return refuse(r, 505, "another version than HTTP/1");
+	r->closes = span_is(line, "HTTP/1.0");
 	return parse_target(r, target);
 }
 
@@ -177,6 +179,9 @@ parse_field(struct request *r, struct fields *f, struct span line)
 		{ "transfer-encoding", &f->coding, &f->has_coding },
 		{ "expect", &f->expect, &f->has_expect },
 		{ "upgrade", &f->upgrade, &f->has_upgrade },
+		{ "x-request-id", &r->request_id, &f->has_request_id },
+		{ "traceparent", &r->traceparent, &f->has_trace },
+		{ "idempotency-key", &r->idempotency_key, &f->has_idem },
 		{ "sec-fetch-site", &f->site, &f->has_site },
 		{ "sec-websocket-key", &r->ws_key, &f->has_key },
 		{ "sec-websocket-version", &r->ws_version, &f->has_version },
@@ -197,6 +202,8 @@ parse_field(struct request *r, struct fields *f, struct span line)
 			fresh = once(single[i].to, single[i].seen, value);
 	if (request_word_is(name, "connection") && list_has(value, "upgrade"))
 		f->connection_upgrade = true;
+	if (request_word_is(name, "connection") && list_has(value, "close"))
+		r->closes = true;
 	return fresh ? 0 : refuse(r, 400, "a field that came twice");
 }
 

@@ -34,11 +34,13 @@ struct request {
 	struct span host, origin;
 	struct span authorization, api_key; /* a credential, in either form */
 	struct span content_type;
+	struct span request_id, traceparent, idempotency_key; /* empty: none */
 	struct span ws_key, ws_version, ws_protocol;
 	uint64_t length; /* of the body */
 	bool has_query, has_origin, has_authorization, has_api_key;
 	bool foreign; /* Sec-Fetch-Site says that another site asks */
 	bool has_length;
+	bool closes; /* the connection ends behind it */
 	bool expects; /* the client waits for 100 (Continue) */
 	bool wants_ws; /* Upgrade: websocket and Connection: upgrade */
 	const char *why;

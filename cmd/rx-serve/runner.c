@@ -23,7 +23,7 @@ static pid_t runner_pid = -1;
 /* Of the runner. */
 static struct {
 	int socket;
-	const char *const *commands;
+	const struct runner_command *commands;
 	size_t n;
 	struct job {
 		pid_t group; /* and its leader; 0: not running */
@@ -34,44 +34,45 @@ static struct {
 } runner;
 
 static void
-say(struct runner_word word, int fd)
+say(struct runner_word word, const int *fds, size_t n_fds)
 {
 	struct iovec bytes = { &word, sizeof(word) };
 	union {
 		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(2 * sizeof(int))];
 	} control = { 0 };
 	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
 
-	if (fd >= 0) {
+	if (n_fds > 0) {
 		struct cmsghdr *c;
 
 		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
+		message.msg_controllen = CMSG_SPACE(n_fds * sizeof(*fds));
 		c = CMSG_FIRSTHDR(&message);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+		c->cmsg_len = CMSG_LEN(n_fds * sizeof(*fds));
+		memcpy(CMSG_DATA(c), fds, n_fds * sizeof(*fds));
 	}
 	/* Nobody there: the next read tells, and ends us. */
 	(void)sendmsg(runner.socket, &message, MSG_NOSIGNAL);
 }
 
 static _Noreturn void
-become_command(const char *text, int out)
+become_command(const char *text, int in, int out)
 {
 	char *const argv[] = { (char *)(intptr_t) "sh", (char *)(intptr_t) "-c",
 		(char *)(intptr_t)text, NULL };
-	int null = open("/dev/null", O_RDONLY);
 	sigset_t none;
 
+	if (in < 0)
+		in = open("/dev/null", O_RDONLY);
 	setpgid(0, 0);
 	for (int signo = 1; signo < NSIG; signo++)
 		signal(signo, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	if (in < 0 || dup2(in, STDIN_FILENO) < 0 ||
 	    dup2(out, STDOUT_FILENO) < 0 ||
 	    close_range(STDERR_FILENO + 1, UINT_MAX, 0) < 0)
 		_exit(127);
@@ -80,25 +81,41 @@ become_command(const char *text, int out)
 }
 
 static void
+shut(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
 start(unsigned number)
 {
-	int ends[2];
+	const struct runner_command *command = &runner.commands[number];
+	int out[2] = { -1, -1 }, in[2] = { -1, -1 }, ours[2], error;
 	pid_t pid = -1;
 
-	if (pipe2(ends, O_CLOEXEC) == 0) {
-		if ((pid = fork()) == 0)
-			become_command(runner.commands[number], ends[1]);
-		close(ends[1]);
-	}
+	if (pipe2(out, O_CLOEXEC) == 0 &&
+	    (!command->reads || pipe2(in, O_CLOEXEC) == 0) &&
+	    (pid = fork()) == 0)
+		become_command(command->text, in[0], out[1]);
+	error = errno;
+	shut(out[1]);
+	shut(in[0]);
 	if (pid < 0) {
-		say((struct runner_word){ RUNNER_ENDED, number, -1, errno },
-		    -1);
+		shut(out[0]);
+		shut(in[1]);
+		say((struct runner_word){ RUNNER_ENDED, number, -1, error },
+		    NULL, 0);
 		return;
 	}
 	setpgid(pid, pid); /* whoever comes first: both set it */
 	runner.jobs[number] = (struct job){ .group = pid, .led = true };
-	say((struct runner_word){ RUNNER_STARTED, number, 0, 0 }, ends[0]);
-	close(ends[0]);
+	ours[0] = out[0];
+	ours[1] = in[1];
+	say((struct runner_word){ RUNNER_STARTED, number, 0, 0 }, ours,
+	    command->reads ? 2 : 1);
+	shut(out[0]);
+	shut(in[1]);
 }
 
 static void
@@ -138,7 +155,7 @@ reap(void)
 			continue;
 		job->group = 0;
 		say((struct runner_word){ RUNNER_ENDED, i, job->status, 0 },
-		    -1);
+		    NULL, 0);
 	}
 }
 
@@ -224,7 +241,8 @@ run(void)
 }
 
 int
-runner_fork(const char *const commands[], size_t n, const char *node_id)
+runner_fork(
+    const struct runner_command *commands, size_t n, const char *node_id)
 {
 	int ends[2];
 

@@ -5,9 +5,11 @@
  *         runner is forked before that, and knows the commands by number; it
  *         reads nothing else, so nothing a client sends can become a command.
  * Words   On a sequenced packet socket.  To the runner: start N, stop N.  From
- *         it: started N, with the read end of the command's output; ended N,
+ *         it: started N, with the read end of the command's output, and, for
+ *         one that reads, the write end of its input; ended N,
  *         with the status of wait(2), or -1 and an errno.
- * Command sh -c TEXT, in a process group of its own: stdin is /dev/null,
+ * Command sh -c TEXT, in a process group of its own: stdin is /dev/null
+ *         or a pipe,
  *         stdout the pipe, stderr ours, no other descriptor; of the
  *         environment PATH, HOME, LANG, LC_ALL, TZ, TMPDIR, RX_STATE_DIR and
  *         the RX_NODE_ID given here.
@@ -19,6 +21,7 @@
 #ifndef RX_SERVE_RUNNER_H
 #define RX_SERVE_RUNNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define RUNNER_MAX 4 /* commands */
@@ -34,7 +37,12 @@ struct runner_word {
 };
 
 /* The socket to it, -1 with errno.  Before any thread or secret. */
-int runner_fork(const char *const commands[], size_t n, const char *node_id);
+struct runner_command {
+	const char *text; /* NULL: there is none */
+	bool reads; /* it has an input of ours */
+};
+
+int runner_fork(const struct runner_command *, size_t n, const char *node_id);
 int runner_wait(void); /* for its end, once the socket is closed */
 
 #endif

@@ -170,12 +170,15 @@ serve(void)
 static void
 say_goodbye(void)
 {
-	int64_t until_ms = stop_now_ms() + GOODBYE_MS;
+	int64_t until_ms = stop_now_ms() + INGEST_PATIENCE_MS;
 
 	for (size_t i = 0; i < server.n_listeners; i++)
 		listener_close(&server.listeners[i]);
+	while (!ingest_end() && stop_now_ms() < until_ms)
+		net_turn();
 	commands_close();
 	conn_end_all();
+	until_ms = stop_now_ms() + GOODBYE_MS;
 	while (conn_counts()->open > 0 && stop_now_ms() < until_ms)
 		net_turn();
 }
@@ -214,20 +217,25 @@ server_run(const struct settings *s, int stop_fd)
 	struct conn_about conns = { .header_ms = s->header_ms,
 		.ping_ms = s->ping_ms,
 		.pong_ms = s->pong_ms };
-	int runner = runner_fork(s->commands, STREAMS, s->node_id);
+	struct runner_command commands[COMMANDS];
+	int runner;
 
-	if (runner < 0)
+	for (int i = 0; i < COMMANDS; i++)
+		commands[i] = (struct runner_command){ s->commands[i],
+			i == COMMAND_DURABLE };
+	if ((runner = runner_fork(commands, COMMANDS, s->node_id)) < 0)
 		die_sys(EX_TEMPFAIL, "unable to start the runner");
 	auth_init(s->auth, s->exposure.insecure);
 	tls_init(s->tls_cert, s->tls_key);
 	conns.max = make_descriptors(s->max_connections, s->exposure.n);
+	server.about.max_body = s->max_body;
 	server.about.service =
 	    (struct http_service){ s->service, s->node_id, s->service_version };
 	open_listeners(s);
 	if (access_init() < 0)
 		warn_sys("no peer can be told: all need a token");
 	check_hashing();
-	server.stop = (struct net_watch){ stop_fd, on_stop, NULL };
+	server.stop = (struct net_watch){ .fd = stop_fd, .ready = on_stop };
 	if (peers_init(s->max_per_address) < 0 || net_init(&conn_calls) < 0 ||
 	    net_watch(&server.stop) < 0 || commands_open(runner) < 0)
 		die_sys(EX_TEMPFAIL, "unable to start");
@@ -236,6 +244,7 @@ server_run(const struct settings *s, int stop_fd)
 	for (size_t i = 0; i < server.n_listeners; i++)
 		if (listener_start(&server.listeners[i]) < 0)
 			die_sys(EX_TEMPFAIL, "unable to start");
+	ingest_init(&s->ingest);
 	report_init(s->stages);
 	control_init();
 	tls_watch();

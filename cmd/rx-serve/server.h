@@ -12,13 +12,20 @@
 
 #include "cmd/rx-serve/access.h"
 #include "cmd/rx-serve/exposure.h"
+#include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/stream.h"
 #include "lib/nodeid.h"
+
+/* The commands of the streams, and that of --durable. */
+#define COMMAND_DURABLE STREAMS
+#define COMMANDS (STREAMS + 1)
 
 struct settings {
 	struct exposure exposure;
 	uint16_t ports[ACCESS_PORTS]; /* 0: any that is free */
-	const char *commands[STREAMS]; /* NULL: no such stream */
+	const char *commands[COMMANDS]; /* NULL: no such stream */
+	struct ingest_about ingest;
+	size_t max_body;
 	const char *auth; /* the file of tokens, NULL: none */
 	const char *tls_cert, *tls_key; /* NULL: no TLS */
 	const char *stages; /* the directory of their counters, NULL: none */

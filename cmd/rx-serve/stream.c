@@ -147,8 +147,8 @@ int
 stream_init(
     struct stream *s, enum stream_kind kind, size_t messages, int64_t linger_ms)
 {
-	static const struct command_calls calls = { on_start, on_line,
-		on_batch };
+	static const struct command_calls calls = { on_start, on_line, on_batch,
+		NULL };
 
 	*s = (struct stream){ .kind = kind, .linger_ms = linger_ms };
 	if (ring_init(&s->ring, messages, STREAM_BYTES) < 0)
