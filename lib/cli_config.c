@@ -144,6 +144,34 @@ cli_config_release(struct cli_config *c)
 	*c = (struct cli_config){ .path = NULL };
 }
 
+/* The next argument from *i on that waits for a start, or NULL. */
+static const char *
+next_other(const struct cli_config *c, size_t *i, bool (*taken)(const char *))
+{
+	while (*i < c->n && taken(c->args[*i]))
+		++*i;
+	return *i < c->n ? c->args[(*i)++] : NULL;
+}
+
+void
+cli_config_differs(const struct cli_config *was, const struct cli_config *is,
+    bool (*taken)(const char *arg))
+{
+	size_t i = 0, k = 0;
+	const char *a, *b;
+
+	do {
+		a = next_other(was, &i, taken);
+		b = next_other(is, &k, taken);
+		if (a == NULL && b == NULL)
+			return;
+	} while (a != NULL && b != NULL && strcmp(a, b) == 0);
+	if (b == NULL)
+		b = a;
+	warn("%s: %.*s differs from before, which counts from the next start",
+	    is->path, (int)strcspn(b, "="), b);
+}
+
 static _Noreturn void
 name_sections(const char *path)
 {

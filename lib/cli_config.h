@@ -21,6 +21,7 @@
 #ifndef RX_CLI_CONFIG_H
 #define RX_CLI_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/cli.h"
@@ -45,5 +46,10 @@ const struct cli_config *cli_config(
 int cli_config_read(const struct cli *, int letter, const char *path,
     struct cli_config *, char why[CONF_WHY]);
 void cli_config_release(struct cli_config *);
+
+/* Warn of the first argument that is another one now, but for those that the
+ * tool takes over: it counts from the next start. */
+void cli_config_differs(const struct cli_config *was,
+    const struct cli_config *is, bool (*taken)(const char *arg));
 
 #endif

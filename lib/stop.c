@@ -22,6 +22,7 @@ static struct {
 	int nudge[2]; /* written by HUP and USR1, read by stop_wait */
 	int reader;
 	bool pipe_ignored;
+	bool woken; /* stop_wake() asked for it */
 	bool told; /* a caller of stop_wait has been woken by TERM or INT */
 	struct hook status, reload, every;
 	int64_t every_ms, due_ms; /* of every */
@@ -185,6 +186,12 @@ stop_reader(int fd)
 }
 
 void
+stop_wake(void)
+{
+	s.woken = true;
+}
+
+void
 stop_poll(void)
 {
 	if (hup_came) {
@@ -246,6 +253,11 @@ stop_wait(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
 		int64_t left = -1;
 
 		stop_poll();
+		if (s.woken) {
+			s.woken = false;
+			until = stop_now_ms();
+			timeout_ms = 0;
+		}
 		if (timeout_ms >= 0 && (left = until - stop_now_ms()) < 0)
 			left = 0;
 		left = shorter(left, until_due());

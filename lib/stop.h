@@ -40,6 +40,10 @@ void stop_every(int64_t ms, void (*)(void *), void *); /* first in ms */
 void stop_ignore_pipe(void);
 void stop_reader(int fd);
 
+/* From a function that HUP or the clock runs: the wait that ran it, or the next
+ * one, ends at once. */
+void stop_wake(void);
+
 /* Runs what HUP, USR1 or the clock ask for.  For loops that never wait. */
 void stop_poll(void);
 

@@ -139,3 +139,73 @@ utc() {
 	run -0 rx-tail --check --checkpoint pos a.log
 	stop
 }
+
+# asks FILE...: the configuration asks for these now
+asks() { jq -n '{"rx-tail": {"log-file": $ARGS.positional, "label": "c.log=third"}}' --args "$@" >rx.json; }
+
+@test "config: HUP asks for other files, those of the command line stay" {
+	for f in a b c d; do echo "old $f" >$f.log; done
+	asks a.log b.log
+	follow --config rx.json d.log
+	settled
+	echo 1 >>a.log
+	soon out_n 1
+	asks b.log './c*.log'
+	kill -HUP "$tail"
+	soon grep -qF 'rx.json was read again: following 3 files' err
+	for f in a b c d; do echo "new $f" >>$f.log; done
+	soon out_n 4
+	# What went may come again, and its label is the one of then.
+	jq '.["rx-tail"] = {"log-file": "a.log", "label": "a.log=first"}' rx.json >new && mv new rx.json
+	kill -HUP "$tail"
+	soon grep -qF 'following 2 files' err
+	echo 'newer c' >>c.log
+	echo 'newer a' >>a.log
+	soon out_n 5
+	stop
+	[ "$(jq -r '.label + ":" + .log_line' out | sort | paste -sd,)" = 'a.log:1,b.log:new b,d.log:new d,first:newer a,third:new c' ]
+	[ "$(complaints | grep -c warning || :)" = 0 ]
+}
+
+@test "config: HUP with a wrong file changes nothing and says where it is wrong" {
+	echo old >a.log
+	asks a.log
+	follow --config rx.json
+	settled
+	hup() {
+		printf '%s\n' "$1" >rx.json
+		kill -HUP "$tail"
+		soon grep -qF "$2" err
+	}
+	hup '{"rx-tail":' "; the options stay as they were"
+	hup '{"rx-tail": {"log-files": "b.log"}}' 'rx.json:1:27: rx-tail has no option --log-files; the options stay as they were'
+	hup '{"rx-tail": {"log-file": "b.log", "label": "x"}}' 'rx.json: a label is not GLOB=NAME; what is followed stays as it was'
+	hup '{}' 'rx.json: it names no file; what is followed stays as it was'
+	hup '{"rx-tail": {"log-file": "a.log", "max-files": 3}}' 'rx.json: --max-files differs from before, which counts from the next start'
+	soon grep -qF 'following 1 files' err
+	echo new >>a.log
+	soon out_n 1
+	stop
+}
+
+@test "config: a file that HUP takes back and asks for again is read once, marked" {
+	seq 100 >a.log && seq 101 200 >b.log
+	asks a.log b.log
+	lane --from start --config rx.json
+	soon stored_n 200
+	asks b.log
+	kill -HUP "$tail"
+	soon grep -qF 'following 1 files' err
+	[ "$(jq -c '[.pos[] | .o] | sort' st)" = '[292,400]' ]
+	seq 201 300 >>a.log
+	echo end >>b.log
+	soon stored_n 201
+	asks a.log c.log
+	seq 301 310 >c.log # as a start of the lane would take it: whole
+	kill -HUP "$tail"
+	soon grep -qF 'following 2 files' err
+	soon stored_n 311
+	lane_end
+	[ "$(stored | sort -n | paste -sd,)" = "$( (echo end; seq 310) | sort -n | paste -sd,)" ]
+	[ ! -s st.gaps ]
+}

@@ -1,7 +1,6 @@
 #include "reconfig.h"
 
 #include <stdbool.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "lib/diag.h"
@@ -41,33 +40,6 @@ reconfig_allow(struct job *j)
 	words_of_files = patterns_reread(j);
 }
 
-/* The next argument from *i on that is not of the patterns, or NULL. */
-static const char *
-next_other(const struct cli_config *c, size_t *i)
-{
-	while (*i < c->n && patterns_own(c->args[*i]))
-		++*i;
-	return *i < c->n ? c->args[(*i)++] : NULL;
-}
-
-static void
-tell_others(const struct cli_config *new)
-{
-	size_t i = 0, k = 0;
-	const char *was = NULL, *is = NULL;
-
-	do {
-		was = next_other(started, &i);
-		is = next_other(new, &k);
-		if (was == NULL && is == NULL)
-			return;
-	} while (was != NULL && is != NULL && strcmp(was, is) == 0);
-	if (is == NULL)
-		is = was;
-	warn("%s: %.*s differs from before, which counts from the next start",
-	    started->path, (int)strcspn(is, "="), is);
-}
-
 /* The options of the file as they are now; false: it has an error. */
 static bool
 read_config(void)
@@ -79,7 +51,7 @@ read_config(void)
 		warn("%s; the options stay as they were", why);
 		return false;
 	}
-	tell_others(&new);
+	cli_config_differs(started, &new, patterns_own);
 	patterns_replace(new.args, new.n);
 	cli_config_release(&new);
 	return true;

@@ -240,6 +240,15 @@ input_is_restless(const struct tail *t)
 }
 
 void
+input_label(struct tail *t)
+{
+	struct input *in;
+
+	TAILQ_FOREACH(in, &t->inputs, all)
+	render_log(t, &in->log);
+}
+
+void
 input_end(struct tail *t)
 {
 	struct input *in;

@@ -32,6 +32,7 @@ void input_add(struct tail *, const char *path);
 bool input_wait(struct tail *, int fd, int64_t until_ms); /* took bytes */
 void input_rest(struct tail *);
 bool input_is_restless(const struct tail *); /* call input_rest() soon */
+void input_label(struct tail *); /* labels changed */
 void input_end(struct tail *);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cmd/rx-tail/journal.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/patterns.h"
+#include "cmd/rx-tail/reconfig.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/stop.h"
@@ -143,6 +144,8 @@ loop_follow(struct tail *t)
 		int64_t now = stop_now_ms();
 		bool ticked = now >= t->tick_ms;
 
+		if (t->reread)
+			reconfig(t);
 		watch_read(t);
 		listing_forget(&t->listing);
 		before_ns = ticked ? cpu_ns() : 0;

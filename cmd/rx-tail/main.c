@@ -21,6 +21,7 @@
 #include "cmd/rx-tail/loop.h"
 #include "cmd/rx-tail/options.h"
 #include "cmd/rx-tail/patterns.h"
+#include "cmd/rx-tail/reconfig.h"
 #include "cmd/rx-tail/start.h"
 #include "cmd/rx-tail/tail.h"
 #include "lib/confine.h"
@@ -112,6 +113,7 @@ main(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
 	stop_on_status(counters_status, t);
+	reconfig_listen(t);
 	if (given.stats != NULL)
 		stats_to(given.stats, counters_render, t);
 

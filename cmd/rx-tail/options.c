@@ -8,11 +8,12 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "cmd/rx-tail/glob.h"
+#include "cmd/rx-tail/asked.h"
 #include "cmd/rx-tail/journal.h"
 #include "cmd/rx-tail/multiline.h"
 #include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/patterns.h"
+#include "cmd/rx-tail/reconfig.h"
 #include "cmd/rx-tail/since.h"
 #include "lib/cli.h"
 #include "lib/cli_config.h"
@@ -127,36 +128,10 @@ static const struct cli cli = {
 };
 
 static void
-add_label(struct tail *t, char *text)
+ask(struct tail *t, enum asked what, const char *arg)
 {
-	char *sign = strrchr(text, '=');
-	struct label *labels;
-
-	if (sign == NULL || sign == text || sign[1] == '\0')
-		cli_usage(&cli, "--label %s: is not GLOB=NAME", text);
-	labels = realloc(t->labels, (t->n_labels + 1) * sizeof(*labels));
-	if (labels == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	*sign = '\0';
-	t->labels = labels;
-	t->labels[t->n_labels++] = (struct label){ text, sign + 1 };
-}
-
-/* Docker's data root, or its directory containers.  Of each container the log,
- * X-json.log, and what max-file keeps: X-json.log.1 and so on. */
-static void
-add_docker(struct tail *t, const char *root)
-{
-	const char *base = strrchr(root, '/');
-	char *dir = glob_quote(root), *pattern;
-	bool inside = strcmp(base == NULL ? root : base + 1, "containers") == 0;
-
-	if (dir == NULL ||
-	    asprintf(&pattern, "%s%s/*/*-json.*[gz0-9]", dir,
-		inside ? "" : "/containers") < 0)
-		die(EX_TEMPFAIL, "out of memory");
-	free(dir);
-	patterns_add(t, pattern, FORMAT_DOCKER);
+	if (asked_add(t, what, arg, false) < 0)
+		cli_usage(&cli, "--label %s: is not GLOB=NAME", arg);
 }
 
 static void
@@ -175,7 +150,7 @@ add_file(struct tail *t, const char *name)
 {
 	if (*name == '\0')
 		cli_usage(&cli, "a file name is empty");
-	patterns_add(t, name, FORMAT_PLAIN);
+	ask(t, ASKED_FILE, name);
 }
 
 static void
@@ -220,11 +195,8 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 		case 'c': break; /* read before */
 		case OPT_CHECK: g->check = true; break;
 		case OPT_CHECKPOINT: g->checkpoint = optarg; break;
-		case OPT_CRI: patterns_add(t, optarg, FORMAT_CRI); break;
-		case OPT_DOCKER:
-			add_docker(
-			    t, optarg == NULL ? "/var/lib/docker" : optarg);
-			break;
+		case OPT_CRI: ask(t, ASKED_CRI, optarg); break;
+		case OPT_DOCKER: ask(t, ASKED_DOCKER, optarg); break;
 		case OPT_FROM:
 			if (strcmp(optarg, "start") == 0)
 				g->from = FROM_START;
@@ -243,7 +215,7 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 			break;
 		case OPT_JOURNAL: journal_want(t, optarg); break;
 		case OPT_JOURNAL_PATH: journal_path(t, optarg); break;
-		case OPT_LABEL: add_label(t, optarg); break;
+		case OPT_LABEL: ask(t, ASKED_LABEL, optarg); break;
 		case OPT_LOG_FILE: add_file(t, optarg); break;
 		case OPT_MARKS: t->marks = true; break;
 		case OPT_MAX_FILES:
@@ -302,14 +274,14 @@ take_host_logs(struct tail *t)
 
 	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
 		if (access(named[i], F_OK) == 0) {
-			patterns_add(t, named[i], FORMAT_PLAIN);
+			patterns_add(t, named[i], FORMAT_PLAIN, false);
 			syslog = true;
 		}
 	if (!syslog && journal_is_built() &&
 	    (access("/var/log/journal", F_OK) == 0 ||
 		access("/run/log/journal", F_OK) == 0))
 		journal_want(t, NULL);
-	patterns_add(t, "/var/log/**/*.log", FORMAT_PLAIN);
+	patterns_add(t, "/var/log/**/*.log", FORMAT_PLAIN, false);
 }
 
 static void
@@ -338,9 +310,12 @@ take_identity(struct tail *t, const struct given *g)
 void
 options_parse(struct tail *t, struct given *g, int *argc, char ***argv)
 {
+	const struct cli_config *config;
+
 	snprintf(versions, sizeof(versions), "zlib %s\n" LIBSYSTEMD,
 	    packed_version());
-	cli_config(&cli, 'c', argc, argv);
+	config = cli_config(&cli, 'c', argc, argv);
+	reconfig_start(t, &cli, 'c', config, argc, *argv);
 	take_options(t, g, *argc, *argv);
 	take_files(t, *argc - optind, *argv + optind);
 	take_identity(t, g);

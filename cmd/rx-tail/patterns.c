@@ -31,32 +31,38 @@ label_len(const char *text)
 	    : 0;
 }
 
-static void
-add(struct tail *t, const char *text, const char *label, enum format format)
+void
+patterns_free(struct pattern *p, size_t n)
 {
-	bool named = strpbrk(text, "*?[\\") == NULL;
-	struct pattern *p =
-	    realloc(t->patterns, (t->n_patterns + 1) * sizeof(*t->patterns));
-
-	if (p == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	while (!named && strncmp(text, "./", 2) == 0)
-		text += 2; /* events tell names without it */
-	t->patterns = p;
-	t->patterns[t->n_patterns++] = (struct pattern){
-		.text = text, .label = label, .named = named, .format = format
-	};
+	for (size_t i = 0; i < n; i++) {
+		free(p[i].text);
+		free(p[i].label);
+	}
+	free(p);
 }
 
 void
-patterns_add(struct tail *t, const char *text, enum format format)
+patterns_put(struct tail *t, const struct pattern *p)
+{
+	t->patterns = or_die(
+	    realloc(t->patterns, (t->n_patterns + 1) * sizeof(*t->patterns)));
+	t->patterns[t->n_patterns++] = *p;
+}
+
+void
+patterns_add(struct tail *t, const char *text, enum format format, bool config)
 {
 	size_t len = format == FORMAT_DOCKER ? 0 : label_len(text);
-	char *label = NULL;
+	struct pattern new = { .config = config, .format = format };
 
-	if (len > 0 && (label = strndup(text, len)) == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	add(t, len > 0 ? text + len + 1 : text, label, format);
+	if (len > 0)
+		new.label = or_die(strndup(text, len));
+	text += len > 0 ? len + 1 : 0;
+	new.named = strpbrk(text, "*?[\\") == NULL;
+	while (!new.named && strncmp(text, "./", 2) == 0)
+		text += 2; /* events tell names without it */
+	new.text = or_die(strdup(text));
+	patterns_put(t, &new);
 }
 
 const char *

@@ -18,7 +18,9 @@
 
 #include "cmd/rx-tail/tail.h"
 
-void patterns_add(struct tail *, const char *text, enum format);
+void patterns_add(struct tail *, const char *text, enum format, bool config);
+void patterns_put(struct tail *, const struct pattern *); /* it is taken over */
+void patterns_free(struct pattern *, size_t n);
 void patterns_walk(struct tail *);
 
 /* That of the first pattern which has one and names path, or NULL. */

@@ -47,7 +47,7 @@ take(struct log *log, struct place *p, struct beside *b, bool live)
 		.live = live,
 	};
 	b->fd = -1;
-	if (p->fd < 0)
+	if (p->fd < 0 && b->error != 0)
 		hide(log, p, b->error);
 	return p->fd >= 0;
 }

@@ -154,8 +154,8 @@ say_unreadable(struct tail *t, struct log *log, const struct beside_list *files,
 		chain_unreadable(t, log);
 }
 
-static void
-place_log(struct tail *t, struct log *log, bool resumed)
+void
+start_log(struct tail *t, struct log *log, bool resumed)
 {
 	struct beside_list files;
 	struct place *places;
@@ -243,7 +243,7 @@ start_positions(struct tail *t, const struct claims *claims, bool resumed)
 		log->known = k;
 	}
 	TAILQ_FOREACH(log, &t->logs, all)
-	place_log(t, log, resumed);
+	start_log(t, log, resumed);
 	TAILQ_FOREACH(log, &t->logs, all)
 	{
 		for (struct known *k = log->known; k != NULL; k = k->next)

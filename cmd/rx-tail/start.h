@@ -24,4 +24,7 @@
 /* resumed: claims hold positions.  Gaps are written, and the first mark. */
 void start_positions(struct tail *, const struct claims *, bool resumed);
 
+/* The same for one log that no claim knows. */
+void start_log(struct tail *, struct log *, bool resumed);
+
 #endif

@@ -127,15 +127,17 @@ struct log {
 };
 
 struct pattern {
-	const char *text;
-	const char *label; /* NULL: none of its own */
+	char *text;
+	char *label; /* NULL: none of its own */
+	bool config; /* --config names it: HUP may take it back */
 	bool named; /* no wildcards */
 	bool piped; /* an input: input.h */
 	enum format format; /* of what it names */
 };
 
 struct label {
-	const char *glob, *name;
+	char *glob, *name;
+	bool config;
 };
 
 struct tail {
@@ -177,6 +179,7 @@ struct tail {
 	uint64_t refused; /* logs, for --max-files */
 	uint64_t refusals_said;
 	bool walk; /* patterns may name new files */
+	bool reread; /* HUP came: reconfig.h */
 	bool starting; /* positions are being taken */
 	int64_t tick_ms; /* when all is looked at again */
 	int64_t keep_ms; /* when the checkpoint is due */
