@@ -87,8 +87,9 @@ UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
 
 # What lint reads, and what install copies.
 C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c t/fuzz/*.[ch]))
+UNIT_FILES := $(sort $(wildcard agent/systemd/*.service agent/systemd/*.target))
 AGENT_LIB := $(sort $(wildcard agent/lib/*.sh))
-SH_FILES := agent/rx-agent $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/storm/mutants.sh
+SH_FILES := agent/rx-agent agent/systemd/rx-generator $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 MANS := $(sort $(wildcard man/*.[1-8]))
 DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json \
@@ -243,6 +244,15 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) agent/rx-agent $(DESTDIR)$(PREFIX)/bin
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/libexec/rx-agent $(AGENT_LIB)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(UNIT_FILES)
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators \
+	    agent/systemd/rx-generator
+	install -D -m 644 agent/systemd/rx.sysusers \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/rx.conf
+	install -D -m 644 agent/systemd/rx.tmpfiles \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rx.conf
+	install -D -m 644 agent/systemd/rx.logrotate \
+	    $(DESTDIR)$(PREFIX)/share/rx/logrotate/rx
 	for m in $(MANS); do \
 	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m \
 	    || exit; \
@@ -259,6 +269,11 @@ uninstall:
 	for m in $(MANS:man/%=%); do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m || exit; \
 	done
+	rm -f $(UNIT_FILES:agent/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%) \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system-generators/rx-generator \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/rx.conf \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rx.conf \
+	    $(DESTDIR)$(PREFIX)/share/rx/logrotate/rx
 	rm -f $(DATA:agent/%=$(DESTDIR)$(PREFIX)/share/rx/%)
 
 clean:

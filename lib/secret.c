@@ -15,8 +15,11 @@ refusal(const struct stat *st)
 		return "belongs to another user";
 	if ((st->st_mode & 07) != 0)
 		return "can be read or written by others; make it mode 0600";
+	/* systemd shares a credential of root by an ACL, whose mask this is. */
 	if ((st->st_mode & 070) != 0 &&
-	    ((st->st_mode & 030) != 0 || st->st_gid != getegid()))
+	    ((st->st_mode & 030) != 0 ||
+		(st->st_gid != getegid() &&
+		    (st->st_uid != 0 || st->st_gid != 0))))
 		return "can be used by a group; make it mode 0600";
 	return NULL;
 }

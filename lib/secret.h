@@ -5,8 +5,8 @@
  *         secret_read_all() takes the whole file.
  * Rules   A regular file and no symlink, owned by root or the user of the
  *         process, no access for others; for the group only reading, and only
- *         when it is the group of the process.  Opened once, checked on the
- *         open descriptor.
+ *         when it is the group of the process, or root's own.  Opened once,
+ *         checked on the open descriptor.
  * Limits  SECRET_MAX bytes; empty is an error.
  * Owner   The caller wipes dst: secret_release().
  * Errors  -1 and *why; errno is set when the system said no, else 0.

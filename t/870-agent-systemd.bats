@@ -1,0 +1,189 @@
+# The units of rx: what systemd says of them, and a systemd that runs them
+# (not tested here: a boot of a whole host, the journal, LoadCredential at work)
+
+setup() {
+	load helper
+	need systemd-analyze
+	make -s -C "$RX_TOP" B="$RX_BIN" -o all -o deps DESTDIR="$PWD/dest" PREFIX=/usr/local install
+	unset init cgroup
+}
+teardown() {
+	[ -z "${init:-}" ] || kill -KILL "$init" 2>/dev/null || :
+	[ -z "${cgroup:-}" ] || soon no_cgroup
+}
+no_cgroup() {
+	find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || :
+	[ ! -d "$cgroup" ]
+}
+
+@test "units: what a stage is exposed to is little: 1.0 without network, 2.0 with" {
+	wrong=
+	for unit in dest/usr/local/lib/systemd/system/rx-*@.service; do
+		name=${unit##*/}
+		most=1.0
+		case $name in
+		# These see the network of the host, or are on it.
+		rx-tail@* | rx-metrics@* | rx-ship@*) most=2.0 ;;
+		esac
+		figure=$(systemd-analyze security --offline=true --root="$PWD/dest" "${name/@/@x}" |
+			awk '/Overall exposure/ { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9.]+$/) print $i }')
+		echo "$name $figure"
+		awk -v f="$figure" -v m="$most" 'BEGIN { exit !(f != "" && f <= m) }' || wrong="$wrong $name"
+	done
+	[ -z "$wrong" ]
+}
+
+@test "units: only rx-tail reads logs, only rx-ship is on the network and has secrets" {
+	(
+		cd dest/usr/local/lib/systemd/system
+		[ "$(grep -l '^SupplementaryGroups=.*adm' -- *)" = rx-tail@.service ]
+		[ "$(grep -L '^InaccessiblePaths=.*/var/log' -- *.service)" = rx-tail@.service ]
+		[ "$(grep -l '^RestrictAddressFamilies=.*AF_INET' -- *)" = rx-ship@.service ]
+	)
+	mkdir etc gen
+	cp "$RX_TOP"/agent/pipelines/host/*.json etc
+	touch etc/error.url etc/alert.url etc/alert.token
+	RX_PIPELINES="$PWD/etc" "$RX_TOP/agent/rx-agent" --units gen
+	[ "$(grep -rl LoadCredential dest/usr/local/lib gen | sort | paste -sd' ')" = "gen/rx-ship@alert.service.d/run.conf gen/rx-ship@error.service.d/run.conf" ]
+	grep -qx "LoadCredential=token:$PWD/etc/alert.token" gen/rx-ship@alert.service.d/run.conf
+}
+
+@test "units: nothing is generated where no pipeline is, and an error in one is told" {
+	mkdir etc gen
+	RX_PIPELINES="$PWD/etc" run -0 "$RX_TOP/agent/rx-agent" --units gen
+	[ -z "$(ls gen)" ]
+	echo '{"rx-ship":{},}' >etc/a.json
+	RX_PIPELINES="$PWD/etc" run -78 "$RX_TOP/agent/rx-agent" --units gen
+	[[ $output == *"etc/a.json:1:"* ]]
+}
+
+# boot: a systemd as the first process of its own namespaces.  It has a root of
+# its own, in memory: of this host it sees /usr, read-only, without a unit or a
+# generator of the host, so that it starts rx and nothing else.
+boot() {
+	[ "$(id -u)" -eq 0 ] || skip "only root can start a systemd"
+	can_unshare --mount --pid --fork --ipc --uts --cgroup --kill-child
+	! grep -qa __asan_init "$RX_BIN/rx-tail" || skip "ASan needs what the units take away"
+	[ -x /lib/systemd/systemd ] || skip "not installed: systemd"
+	cat >init.sh <<-'I'
+		set -e
+		here=$1 root=$1/root
+		mkdir "$root"
+		mount -t tmpfs -o mode=755 tmpfs "$root"
+		cd "$root"
+		mkdir -p usr etc/systemd/system etc/rx var/lib var/log tmp run proc sys dev old
+		chmod 1777 tmp
+		for d in bin sbin lib lib32 lib64 libx32; do
+			[ ! -e "/$d" ] || ln -s "usr/$d" "$d"
+		done
+		mount --bind /usr usr
+		mount -o remount,bind,ro usr
+		mount --bind "$here/dest/usr/local" usr/local
+		mount -o remount,bind,ro usr/local
+		for d in system system-generators; do
+			mount -t tmpfs tmpfs "usr/lib/systemd/$d"
+		done
+		for t in basic sysinit shutdown umount final local-fs network sockets timers paths slices; do
+			printf '[Unit]\nDescription=%s\nDefaultDependencies=no\n' "$t" >"usr/lib/systemd/system/$t.target"
+		done
+		cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/ld.so.cache etc
+		echo 0123456789abcdef0123456789abcdef >etc/machine-id
+		mount -t proc proc proc
+		mount --bind proc/sys proc/sys
+		mount -o remount,bind,ro proc/sys
+		mount --bind /sys sys
+		mount -o remount,bind,ro sys
+		mount -t cgroup2 cgroup2 sys/fs/cgroup
+		mount -t tmpfs -o mode=755 tmpfs dev
+		mkdir dev/shm dev/pts dev/mqueue dev/hugepages var/tmp
+		mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+		ln -s pts/ptmx dev/ptmx
+		for n in null zero full random urandom; do
+			touch "dev/$n"
+			mount --bind "/dev/$n" "dev/$n"
+		done
+		mount -t tmpfs -o mode=755 tmpfs run
+		cp "$here"/etc/* etc/rx
+		pivot_root . old
+		umount -l old
+		rmdir old
+		systemd-sysusers /usr/local/lib/sysusers.d/rx.conf
+		chown -R root:rx /etc/rx
+		chmod 750 /etc/rx
+		chmod 640 /etc/rx/*.json
+		# Credentials need access lists in /run, which not every sandbox has.
+		for p in error heartbeat; do
+			mkdir "/etc/systemd/system/rx-ship@$p.service.d"
+			printf '[Service]\nEnvironment=URL=file:/var/lib/rx/stats/%s.ndjson\n' "$p" \
+				>"/etc/systemd/system/rx-ship@$p.service.d/url.conf"
+		done
+		mkdir -p /var/lib/rx/stats
+		chown -R rx:rx /var/lib/rx
+		chmod -R 700 /var/lib/rx
+		: >/var/log/syslog
+		chgrp adm /var/log/syslog
+		chmod 640 /var/log/syslog
+		exec env -i container=rx PATH=/usr/local/bin:/usr/sbin:/usr/bin \
+			/lib/systemd/systemd --system --unit=rx.target
+	I
+	mkdir etc
+	cp "$RX_TOP/agent/pipelines/host/error.json" etc
+	echo '{"rx-metrics":{"heartbeat":"1s"},"rx-ship":{}}' >etc/heartbeat.json
+	# It is given a part of the cgroups, not all of them.
+	cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)/rx-t870-$$
+	mkdir "$cgroup" 2>/dev/null || skip "no cgroup can be made here"
+	sh -c 'echo $$ >"$1/cgroup.procs" && exec unshare --mount --propagation private --pid --fork \
+		--ipc --uts --cgroup --kill-child sh init.sh "$2"' - "$cgroup" "$PWD" \
+		>boot.log 2>&1 3>&- </dev/null &
+	init=$!
+	up() { inside systemctl is-active -q rx.target; }
+	RX_PATIENCE=20 soon up || {
+		cat boot.log
+		skip "no systemd starts in this sandbox"
+	}
+}
+# inside COMMAND...: in there, as root.
+inside() { nsenter -t "$(pgrep -P "$init" | head -n 1)" -m -p -i -u "$@"; }
+active() { inside systemctl is-active -q "$@"; }
+# probe TEXT: written, and delivered.
+probe() {
+	inside sh -c 'echo "Jan  5 10:00:00 web app[1]: error: $1" >>/var/log/syslog' - "$1"
+	inside grep -qs "error: $1" /var/lib/rx/stats/error.ndjson
+}
+pid_of() { inside systemctl show -P MainPID "$1"; }
+again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
+
+@test "units: a systemd runs them; who is killed comes again with its run, and 78 stays down" {
+	boot
+	RX_PATIENCE=60 soon probe first
+	inside systemd-analyze verify --man=no rx.target rx-{tail,match,push,emit,ship,ack}@error.service rx-metrics@heartbeat.service >verify 2>&1
+	cat verify
+	[ ! -s verify ]
+	RX_PATIENCE=30 soon inside test -s /var/lib/rx/stats/heartbeat.ndjson
+	units="rx-match rx-push rx-match rx-ship"
+	[ -z "${RX_FULL:-}" ] || units="$units rx-tail rx-emit rx-ack rx-push rx-tail"
+	n=0
+	for unit in $units; do
+		n=$((n + 1))
+		was=$(pid_of "$unit@error")
+		other=$(pid_of rx-metrics@heartbeat)
+		inside systemctl kill -s KILL "$unit@error"
+		RX_PATIENCE=30 soon again "$unit@error" "$was"
+		RX_PATIENCE=30 soon probe "after $unit $n"
+		[ "$(pid_of rx-metrics@heartbeat)" = "$other" ]
+	done
+	# The files of the run are those of this life.
+	inside sh -c 'cd /etc/rx && sed -i "s/\"format\"/\"formta\"/" error.json'
+	out=$(pid_of rx-emit@error)
+	inside systemctl kill -s KILL rx-match@error
+	down() { [ "$(inside systemctl is-active rx-in@error.target rx-match@error rx-tail@error rx-push@error | sort -u | grep -c active)" != 0 ] && ! active rx-in@error.target && ! active rx-tail@error; }
+	RX_PATIENCE=30 soon down
+	sleep 3 # it would have been started again by now
+	down
+	[ "$(inside systemctl show -P ExecMainStatus rx-match@error)" = 78 ]
+	[ "$(pid_of rx-emit@error)" = "$out" ]
+	active rx-metrics@heartbeat rx-out@error.target
+	inside sh -c 'cd /etc/rx && sed -i "s/formta/format/" error.json'
+	inside systemctl start rx-in@error.target
+	RX_PATIENCE=30 soon probe mended
+}
