@@ -20,12 +20,12 @@ B ?= build
 PKG ?= pkg-config
 CFLAGS ?= -O2 -g
 
-# Debian's names of what we need.  The build does without libsystemd-dev and
-# libhyperscan-dev (Debian has it for x86 only; elsewhere libvectorscan-dev is
-# taken where it is installed), and also looks for libjose-dev; --version tells.
+# Debian's names of what we need.  The build does without libsystemd-dev,
+# libjose-dev and libhyperscan-dev (Debian has it for x86 only; elsewhere
+# libvectorscan-dev is taken where it is installed); --version tells.
 DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	libsqlite3-dev zlib1g-dev libjansson-dev libpcre2-dev libwebsockets-dev \
-	libmd-dev libssl-dev libsystemd-dev \
+	libmd-dev libssl-dev libsystemd-dev libjose-dev \
 	$(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev)
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
@@ -54,6 +54,7 @@ pkg_rx-match += libhs
 endif
 ifeq ($(call have,jose),yes)
 OPTIONS += -DHAVE_LIBJOSE
+pkg_rx-serve += jose
 endif
 ifeq ($(call have,libsystemd),yes)
 OPTIONS += -DHAVE_LIBSYSTEMD
@@ -123,6 +124,15 @@ $B/$1: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/$1/*.c))) $B/librx.a
 	    $$$$($$(PKG) --libs $$(pkg_$1)) $$(libs_$1) $$(LDFLAGS)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
+
+# Drivers of what is in the folder of rx-serve.
+SERVE_OBJS := $(filter-out %/main.o,$(patsubst %.c,$B/%.o,$(sort \
+	$(wildcard cmd/rx-serve/*.c))))
+$B/t/serve-%: $B/t/unit/serve-%.o $(SERVE_OBJS) $B/librx.a
+	@mkdir -p $(@D)
+	$(call step,LD)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $^ \
+	    $$($(PKG) --libs $(pkg_rx-serve)) $(LDFLAGS)
 
 $B/librx.a: $(LIB_OBJS)
 	$(call step,AR)

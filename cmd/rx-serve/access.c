@@ -25,7 +25,7 @@ struct names {
 #define OWN_HOSTS 3
 static struct names hosts = { { "localhost", "127.0.0.1", "[::1]" },
 	OWN_HOSTS };
-static struct names origins;
+static struct names origins, readers;
 static bool secure;
 
 static bool
@@ -65,6 +65,15 @@ access_add_origin(const char *url)
 	if (!add_name(&origins, host + 3))
 		return false;
 	origins.list[origins.n - 1] = url;
+	return true;
+}
+
+bool
+access_add_cors(const char *url)
+{
+	if (readers.n == ACCESS_NAMES || !access_add_origin(url))
+		return false;
+	readers.list[readers.n++] = url;
 	return true;
 }
 
@@ -122,6 +131,15 @@ access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS])
 	for (size_t i = 0; i < ACCESS_PORTS; i++)
 		if (ports[i] != 0 &&
 		    access_host(span_skip(origin, scheme.len), ports[i]))
+			return true;
+	return false;
+}
+
+bool
+access_cors(struct span origin)
+{
+	for (size_t i = 0; i < readers.n; i++)
+		if (is_name(origin, readers.list[i]))
 			return true;
 	return false;
 }

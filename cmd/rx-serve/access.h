@@ -30,11 +30,13 @@ int access_init(void); /* before privileges go; -1: no peer can be told */
 /* HOST or HOST:PORT; SCHEME://HOST[:PORT].  false: it is none, or too many. */
 bool access_add_host(const char *);
 bool access_add_origin(const char *);
+bool access_add_cors(const char *); /* it may also read the answers */
 bool access_has_host(void); /* one that is no loopback name */
 
 void access_secure(void); /* it is https from now on */
 bool access_host(struct span host, uint16_t port);
 bool access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS]);
+bool access_cors(struct span origin); /* one of access_add_cors() */
 bool access_peer(int fd);
 
 #endif

@@ -1,9 +1,12 @@
 #include "cmd/rx-serve/auth.h"
 
+#include <stdio.h>
 #include <strings.h>
+#include <time.h>
 
 #include "cmd/rx-serve/access.h"
 #include "cmd/rx-serve/address.h"
+#include "cmd/rx-serve/jwt_check.h"
 #include "cmd/rx-serve/limit.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
@@ -83,6 +86,25 @@ grant_to(struct grant *g, const struct token *t)
 }
 
 static bool
+find_jwt(struct span secret, struct grant *g)
+{
+	int64_t now_s = (int64_t)time(NULL);
+	struct jwt_claims claims;
+	const struct jwt_key *key =
+	    jwt_check(&auth.tokens.keys, secret, now_s, &claims);
+
+	if (key == NULL)
+		return false;
+	*g = (struct grant){ .scopes = claims.scopes,
+		.by = GRANT_JWT,
+		.hash = key->id,
+		.until_ms = stop_now_ms() + (claims.until_s - now_s) * 1000 };
+	snprintf(g->name, sizeof(g->name), "%s%s%s", key->name,
+	    claims.sub[0] == '\0' ? "" : "/", claims.sub);
+	return true;
+}
+
+static bool
 find(struct span secret, struct grant *g)
 {
 	struct token_hash hash;
@@ -94,7 +116,8 @@ find(struct span secret, struct grant *g)
 	t = tokens_find(&auth.tokens, &hash);
 	if (t != NULL)
 		grant_to(g, t);
-	return t != NULL || ticket_use(SESSION, secret, g);
+	return t != NULL || ticket_use(SESSION, secret, g) ||
+	    find_jwt(secret, g);
 }
 
 static bool
@@ -181,5 +204,7 @@ auth_holds(struct grant *g, unsigned scope)
 			return false;
 		g->scopes &= t->scopes; /* they may be fewer by now */
 	}
+	if (g->by == GRANT_JWT && !jwt_keys_have(&auth.tokens.keys, &g->hash))
+		return false;
 	return (g->scopes & scope) == scope;
 }

@@ -2,7 +2,8 @@
  * auth -- may this request be made, and in whose name?
  *
  * Order   A credential that is shown must be right: Authorization: Bearer T or
- *         X-API-Key: T, never both, never in a URL.  Without one the other
+ *         X-API-Key: T, never both, never in a URL.  It is a token of the
+ *         file, a session, or a JSON Web Token (jwt_check.h).  Without one the other
  *         end may be root's or our own process (SEC-19).  Without a file of
  *         tokens --insecure lets anybody in.
  * Answers 0, or the status to refuse with, and the same words for each reason:
@@ -21,6 +22,7 @@
 #include <stdint.h>
 
 #include "cmd/rx-serve/request.h"
+#include "cmd/rx-serve/scope.h"
 #include "cmd/rx-serve/ticket.h"
 #include "cmd/rx-serve/token.h"
 

@@ -77,6 +77,9 @@ conn_reply(struct conn *c)
 			debug("answered %d: %s", r->status, r->why);
 		http_refuse(&c->out, r);
 	}
+	if (c->exchange.request.has_origin &&
+	    access_cors(c->exchange.request.origin))
+		http_allow_origin(&c->out, c->exchange.request.origin);
 	if (c->exchange.request.method == METHOD_HEAD)
 		http_only_head(&c->out);
 	conn_enter(c, REPLY, all.about->pong_ms);

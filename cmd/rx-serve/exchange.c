@@ -285,6 +285,14 @@ begin_route(struct exchange *x)
 	}
 }
 
+/* Of a page that may read: whether a request will be taken is told then. */
+static bool
+is_preflight(const struct request *r)
+{
+	return r->method == METHOD_OPTIONS && r->asks_method && r->has_origin &&
+	    access_cors(r->origin);
+}
+
 void
 exchange_init(const struct exchange_about *a)
 {
@@ -303,6 +311,8 @@ exchange_begin(struct exchange *x, struct span head)
 		exchange_refuse(x, 421, "the Host is not a name of ours");
 	else if (r->has_origin && !access_origin(r->origin, about->ports))
 		exchange_refuse(x, 403, "the page is not ours");
+	else if (is_preflight(r))
+		http_preflight(x->out);
 	else
 		begin_route(x);
 }

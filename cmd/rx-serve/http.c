@@ -142,6 +142,43 @@ http_refuse(struct buf *dst, const struct http_refusal *r)
 }
 
 void
+http_preflight(struct buf *dst)
+{
+	buf_adds(dst,
+	    "HTTP/1.1 204 No Content\r\n"
+	    "Access-Control-Allow-Methods: GET, HEAD, POST\r\n"
+	    "Access-Control-Allow-Headers: Authorization, Content-Type, "
+	    "Range, X-API-Key\r\n"
+	    "Access-Control-Max-Age: 600\r\n"
+	    "Cache-Control: no-store\r\n"
+	    "Connection: close\r\n\r\n");
+}
+
+void
+http_allow_origin(struct buf *dst, struct span origin)
+{
+	const char *end =
+	    dst->len == 0 ? NULL : memchr(dst->at, '\n', dst->len);
+	struct buf head;
+	size_t first;
+
+	if (end == NULL)
+		return;
+	first = (size_t)(end - dst->at) + 1;
+	buf_init(&head);
+	buf_add(&head, (struct span){ dst->at, first });
+	buf_addf(&head,
+	    "Access-Control-Allow-Origin: %.*s\r\n"
+	    "Access-Control-Expose-Headers: Content-Range, Retry-After\r\n"
+	    "Vary: Origin\r\n",
+	    (int)origin.len, origin.at);
+	buf_add(&head, span_skip(buf_span(dst), first));
+	head.failed = head.failed || dst->failed;
+	buf_release(dst);
+	*dst = head;
+}
+
+void
 http_continue(struct buf *dst)
 {
 	buf_adds(dst, "HTTP/1.1 100 Continue\r\n\r\n");

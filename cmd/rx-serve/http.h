@@ -4,7 +4,8 @@
  * Shape   A whole response, head and body, in one buffer; the connection ends
  *         behind it.
  * Shields On every response: no sniffing, no framing, no referrer, no foreign
- *         resource, no inline script or style; no CORS header at all.
+ *         resource, no inline script or style; no CORS header but those of
+ *         http_allow_origin().
  * Limits  Nothing of a request is repeated in a response but the Host that
  *         access_host() allowed.
  * Source  RFC 9110; CSP level 3.
@@ -40,6 +41,12 @@ void http_kept(
 
 /* In plain text. */
 void http_refuse(struct buf *, const struct http_refusal *);
+
+/* A page of this origin may read the response, which is there already. */
+void http_allow_origin(struct buf *, struct span origin);
+
+/* What it asks before it asks: which requests it may make. */
+void http_preflight(struct buf *);
 
 /* The client may send its body. */
 void http_continue(struct buf *);

@@ -36,6 +36,7 @@ enum {
 	OPT_AUTH,
 	OPT_CHECK,
 	OPT_CONTROL_PORT,
+	OPT_CORS,
 	OPT_DURABLE,
 	OPT_HEADER_TIME,
 	OPT_HOST,
@@ -70,6 +71,8 @@ static const struct cli_option options[] = {
 	{ OPT_AUTH, "auth", "FILE", "the tokens that are good, hashed" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
 	{ OPT_CONTROL_PORT, "control-port", "PORT", "for HTTP; 0: any [8754]" },
+	{ OPT_CORS, "cors", "URL",
+	    "another site whose pages may ask and read answers" },
 	{ OPT_DURABLE, "durable", "CMD",
 	    "takes events on stdin and says when each is stored" },
 	{ OPT_HEADER_TIME, "header-time", "DURATION",
@@ -111,9 +114,8 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-/* Tokens will come by libjose. */
 #ifdef HAVE_LIBJOSE
-#define LIBJOSE "libjose found, not used yet\n"
+#define LIBJOSE "libjose built in\n"
 #else
 #define LIBJOSE "libjose not built in\n"
 #endif
@@ -122,11 +124,11 @@ static char versions[64];
 static const struct cli cli = {
 	.name = "rx-serve",
 	.synopsis =
-	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] [--control-port "
-	    "PORT] "
-	    "[--drain DURATION] [--durable CMD] [--header-time DURATION] "
-	    "[--host NAME] [--id MEMBER] [--ingest] "
-	    "[--ingest-rate N] [--insecure] [--linger DURATION] [--link] "
+	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] "
+	    "[--control-port PORT] [--cors URL] [--drain DURATION] "
+	    "[--durable CMD] [--header-time DURATION] [--host NAME] "
+	    "[--id MEMBER] [--ingest] [--ingest-rate N] [--insecure] "
+	    "[--linger DURATION] [--link] "
 	    "[--listen ADDRESS] "
 	    "[--log-format FORMAT] [--logs CMD] "
 	    "[--max-body SIZE] [--max-connections N] [--max-per-address N] "
@@ -220,6 +222,13 @@ main(int argc, char *argv[])
 		case OPT_CHECK: check = true; break;
 		case OPT_CONTROL_PORT:
 			s.ports[0] = port("--control-port");
+			break;
+		case OPT_CORS:
+			if (!access_add_cors(optarg))
+				die(EX_USAGE,
+				    "--cors %s is not like "
+				    "https://ops.example:8443",
+				    optarg);
 			break;
 		case OPT_HEADER_TIME:
 			s.header_ms = time_ms("--header-time");

@@ -8,7 +8,7 @@
 
 /* Fields that have a say, each at most once but for lists. */
 struct fields {
-	struct span length, coding, upgrade, expect, site;
+	struct span asked, length, coding, upgrade, expect, site;
 	bool has_host, has_length, has_coding, has_upgrade, has_expect;
 	bool has_key, has_version, has_protocol, has_type, has_site;
 	bool has_request_id, has_trace, has_idem;
@@ -136,6 +136,8 @@ parse_line(struct request *r, struct span line)
 		r->method = METHOD_HEAD;
 	else if (span_is(method, "POST"))
 		r->method = METHOD_POST;
+	else if (span_is(method, "OPTIONS"))
+		r->method = METHOD_OPTIONS;
 	if (line.len != strlen("HTTP/1.1") || !span_starts(line, SPAN("HTTP/")))
 		return refuse(r, 400, "no version");
 	if (!span_is(line, "HTTP/1.1") && !span_is(line, "HTTP/1.0"))
@@ -183,6 +185,8 @@ parse_field(struct request *r, struct fields *f, struct span line)
 		{ "traceparent", &r->traceparent, &f->has_trace },
 		{ "idempotency-key", &r->idempotency_key, &f->has_idem },
 		{ "sec-fetch-site", &f->site, &f->has_site },
+		{ "access-control-request-method", &f->asked, &r->asks_method },
+		{ "range", &r->range, &r->has_range },
 		{ "sec-websocket-key", &r->ws_key, &f->has_key },
 		{ "sec-websocket-version", &r->ws_version, &f->has_version },
 		{ "sec-websocket-protocol", &r->ws_protocol, &f->has_protocol },

@@ -25,7 +25,13 @@
 #define REQUEST_MAX (8 * 1024)
 #define REQUEST_FIELDS 64
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+enum method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_OPTIONS,
+	METHOD_OTHER
+};
 
 struct request {
 	enum method method;
@@ -33,13 +39,14 @@ struct request {
 	struct span query; /* behind the "?" */
 	struct span host, origin;
 	struct span authorization, api_key; /* a credential, in either form */
-	struct span content_type;
+	struct span content_type, range;
 	struct span request_id, traceparent, idempotency_key; /* empty: none */
 	struct span ws_key, ws_version, ws_protocol;
 	uint64_t length; /* of the body */
 	bool has_query, has_origin, has_authorization, has_api_key;
+	bool asks_method; /* Access-Control-Request-Method is there */
 	bool foreign; /* Sec-Fetch-Site says that another site asks */
-	bool has_length;
+	bool has_length, has_range;
 	bool closes; /* the connection ends behind it */
 	bool expects; /* the client waits for 100 (Continue) */
 	bool wants_ws; /* Upgrade: websocket and Connection: upgrade */

@@ -30,10 +30,11 @@ struct grant {
 	enum {
 		GRANT_PEER, /* the uid of the other end (SEC-19) */
 		GRANT_ANYBODY, /* --insecure without tokens */
-		GRANT_TOKEN
+		GRANT_TOKEN,
+		GRANT_JWT
 	} by;
-	struct token_hash hash; /* of the token */
-	char name[TOKEN_NAME + 1]; /* for messages */
+	struct token_hash hash; /* of the token, or the id of its key */
+	char name[2 * TOKEN_NAME + 2]; /* for messages */
 	int64_t until_ms; /* stop_now_ms(); INT64_MAX: no end of its own */
 };
 

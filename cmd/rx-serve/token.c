@@ -1,26 +1,13 @@
 #include "cmd/rx-serve/token.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/rx-serve/scope.h"
 #include "lib/ascii.h"
-#include "lib/diag.h"
 #include "lib/rtime.h"
 #include "lib/secret.h"
-
-static const struct {
-	const char *name;
-	enum scope scope;
-} scopes[] = {
-	{ "read", SCOPE_READ },
-	{ "control", SCOPE_CONTROL },
-	{ "ingest", SCOPE_INGEST },
-	{ "files", SCOPE_FILES },
-};
-#define N_SCOPES (sizeof(scopes) / sizeof(*scopes))
 
 struct draft {
 	const char *name, *hash, *expires;
@@ -35,13 +22,18 @@ static const struct conf_member token_members[] = {
 	CONF_END,
 };
 
+struct lists {
+	struct conf_at tokens, keys;
+};
+
 static const struct conf_member file_members[] = {
-	CONF_NEED("tokens", CONF_ANY, 0),
+	CONF_ROW("tokens", CONF_ANY, offsetof(struct lists, tokens)),
+	CONF_ROW("keys", CONF_ANY, offsetof(struct lists, keys)),
 	CONF_END,
 };
 
-static bool
-is_name(const char *name)
+bool
+token_is_name(const char *name)
 {
 	if (strlen(name) > TOKEN_NAME)
 		return false;
@@ -69,26 +61,6 @@ read_hash(const char *hex, struct token_hash *hash)
 }
 
 static int
-read_scopes(const struct conf_at *at, unsigned *set)
-{
-	size_t s, n = conf_is_array(at) ? conf_count(at) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct conf_at item = conf_item(at, i);
-		const char *name = conf_text(&item);
-
-		for (s = 0; s < N_SCOPES; s++)
-			if (name != NULL && strcmp(name, scopes[s].name) == 0)
-				break;
-		if (s == N_SCOPES)
-			return conf_error(
-			    &item, "a scope is read, control, ingest or files");
-		*set |= scopes[s].scope;
-	}
-	return n > 0 ? 0 : conf_error(at, "a list of scopes, one at least");
-}
-
-static int
 read_token(const struct conf_at *at, struct tokens *t)
 {
 	struct draft d = { 0 };
@@ -97,10 +69,8 @@ read_token(const struct conf_at *at, struct tokens *t)
 
 	if (conf_fill(at, token_members, &d) < 0)
 		return -1;
-	if (!is_name(d.name))
-		return conf_error(at,
-		    "a name is up to %d letters, digits, and any of ._-@",
-		    TOKEN_NAME);
+	if (!token_is_name(d.name))
+		return conf_error(at, TOKEN_NAME_RULE, TOKEN_NAME);
 	strcpy(token->name, d.name);
 	if (!read_hash(d.hash, &token->hash))
 		return conf_error(at, "sha256 is 64 hexadecimal digits");
@@ -115,29 +85,40 @@ read_token(const struct conf_at *at, struct tokens *t)
 		if (strcmp(t->list[i].name, token->name) == 0 ||
 		    token_hash_eq(&t->list[i].hash, &token->hash))
 			return conf_error(at, "this name or hash came before");
-	return read_scopes(&d.scopes, &token->scopes);
+	return scope_read(&d.scopes, &token->scopes);
 }
 
 static int
-read_list(struct conf *conf, struct tokens *t)
+read_list(struct tokens *t, const struct conf_at *list)
 {
-	struct conf_at list;
-
-	if (conf_fill(&conf->top, file_members, &list) < 0)
-		return -1;
-	if (!conf_is_array(&list) || conf_count(&list) > TOKENS_MAX)
+	if (!conf_is_array(list) || conf_count(list) > TOKENS_MAX)
 		return conf_error(
-		    &list, "a list of at most %d tokens", TOKENS_MAX);
-	t->list = calloc(conf_count(&list) + 1, sizeof(*t->list));
+		    list, "a list of at most %d tokens", TOKENS_MAX);
+	t->list = calloc(conf_count(list) + 1, sizeof(*t->list));
 	if (t->list == NULL)
-		return conf_error(&list, "out of memory");
-	for (; t->n < conf_count(&list); t->n++) {
-		struct conf_at item = conf_item(&list, t->n);
+		return conf_error(list, "out of memory");
+	for (; t->n < conf_count(list); t->n++) {
+		struct conf_at item = conf_item(list, t->n);
 
 		if (read_token(&item, t) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int
+read_lists(struct conf *conf, struct tokens *t)
+{
+	struct lists lists = { 0 };
+
+	if (conf_fill(&conf->top, file_members, &lists) < 0)
+		return -1;
+	if (lists.tokens.conf == NULL && lists.keys.conf == NULL)
+		return conf_error(&conf->top, "neither tokens nor keys");
+	if (lists.tokens.conf != NULL && read_list(t, &lists.tokens) < 0)
+		return -1;
+	return lists.keys.conf == NULL ? 0
+				       : jwt_keys_read(&t->keys, &lists.keys);
 }
 
 int
@@ -156,7 +137,7 @@ tokens_read(struct tokens *t, const char *path, char why[CONF_WHY])
 	}
 	error = conf_parse(&conf, path, buf_span(&text));
 	secret_release(&text);
-	if (error == 0 && (error = read_list(&conf, t)) < 0)
+	if (error == 0 && (error = read_lists(&conf, t)) < 0)
 		tokens_release(t);
 	memcpy(why, conf.why, CONF_WHY);
 	conf_release(&conf);
@@ -167,24 +148,8 @@ void
 tokens_release(struct tokens *t)
 {
 	free(t->list);
+	jwt_keys_release(&t->keys);
 	*t = (struct tokens){ 0 };
-}
-
-struct token_hash
-token_hash(struct span secret)
-{
-	struct token_hash hash;
-
-	if (EVP_Digest(secret.at, secret.len, hash.bytes, NULL, EVP_sha256(),
-		NULL) != 1)
-		die(EX_TEMPFAIL, "unable to hash");
-	return hash;
-}
-
-bool
-token_hash_eq(const struct token_hash *a, const struct token_hash *b)
-{
-	return CRYPTO_memcmp(a->bytes, b->bytes, TOKEN_HASH) == 0;
 }
 
 const struct token *
