@@ -72,3 +72,39 @@ teardown() { stop_web; }
 	[ ! -e none.db ]
 	[ ! -s web.log ]
 }
+
+@test "config: its schema knows the options of --help, and says of each form what rx-ship says" {
+	need_python jsonschema
+	python3 - "$RX_TOP/agent/schemas/ship-config.json" <<-'E'
+	import json, re, subprocess, sys, jsonschema
+	schema = json.load(open(sys.argv[1]))
+	cls = jsonschema.validators.validator_for(schema)
+	cls.check_schema(schema)
+	valid = cls(schema).is_valid
+	known = schema["properties"]["rx-ship"]["properties"]
+	table = subprocess.run(["rx-ship", "--help"], capture_output=True, text=True).stdout
+	assert set(re.findall(r"^ .*?--([a-z-]+)", table, re.M)) == set(known) | {"config", "sections"}
+	# Whether these are good is not for their form to say: files, URLs, or options that need another.
+	meaning = set("""ack backoff ca cert exchange header help key label metadata refresh-url routing-key
+	    stats sync telemetry-jwt-token tenant token-cmd token-file url-file version""".split())
+	values = ["", 7, True, {}, [7, "7"], "1h30m", "30m1h", "64k", ["clamp", "json"]]
+	seen = {True: 0, False: 0}
+	for name in list(known) + ["config", "none"]:
+	    for value in values:
+	        conf = {"rx-ship": {name: value}, "rx-tail": [1]}
+	        json.dump(conf, open("rx.json", "w"))
+	        got = subprocess.run(["rx-ship", "--check", "-c", "rx.json", "http://127.0.0.1:1/"], capture_output=True,
+	                             text=True, stdin=subprocess.DEVNULL)
+	        if "out of range" in got.stderr:
+	            continue
+	        if name in meaning:
+	            good = not (got.returncode == 78 and "rx.json:1:" in got.stderr)
+	        else:
+	            good = got.returncode == 0
+	        assert valid(conf) == good, (conf, got.returncode, got.stderr)
+	        seen[valid(conf)] += 1
+	for wrong in ([], {"rx-ship": []}, {"rx-ship": "x"}):
+	    assert not valid(wrong)
+	assert valid({}) and min(seen.values()) > 80, seen
+	E
+}
