@@ -73,6 +73,72 @@ teardown() { stop_web; }
 	[ ! -s web.log ]
 }
 
+# It takes signals: what it catches stands in its state.
+up() { [ $((0x$(awk '/^SigCgt/ { print $2 }' /proc/$pid/status) & 1)) = 1 ]; }
+
+@test "config: HUP takes over its durations, tells what waits for the next start, keeps all on an error" {
+	web
+	echo '{"rx-ship":{"linger":"1m","body":"ndjson","answer-timeout":"9s"}}' >c.json
+	mkfifo pipe
+	rx-ship -c c.json --answer-timeout 8s "$(web_url)" <pipe >outcomes 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	emit 3 >&4
+	soon up
+	for wrong in '{' '{"rx-ship":{"linger":"1x"}}' '{"rx-ship":{"linger":"1s","timeout":"2d"}}' '{"rx-ship":{"nonsense":1}}'; do
+		: >err
+		echo "$wrong" >c.json
+		kill -HUP $pid
+		soon grep -q 'warning: c.json.*; the options stay as they were' err
+	done
+	[ ! -s web.log ]
+	echo '{"rx-ship":{"linger":"1m","body":"array","header":"X-Secret: canary"}}' >c.json
+	: >err
+	kill -HUP $pid
+	soon grep -q 'c.json: --body differs from before, which counts from the next start' err
+	! grep canary err || false
+	[ ! -s web.log ]
+	echo '{"rx-ship":{"linger":0,"body":"ndjson"}}' >c.json
+	kill -HUP $pid
+	soon accounted outcomes "ok=3 retry=0 reject=0"
+	exec 4>&-
+	wait $pid
+	# Of the two the command line is the stronger, then too.
+	echo '{"rx-ship":{"body":"ndjson"}}' >c.json
+	: >err
+	rx-ship -v -c c.json --linger 1m "$(web_url)" <pipe >outcomes 2>err 3>&- &
+	pid=$!
+	exec 4>pipe
+	soon up
+	echo '{"rx-ship":{"body":"ndjson","linger":0}}' >c.json
+	kill -HUP $pid
+	soon grep -q 'c.json was read again' err
+	emit 3 >&4
+	held() { kill -USR1 $pid; grep -q ' 3 held, 0 in flight' err; }
+	soon held
+	[ ! -s outcomes ]
+	exec 4>&-
+	wait $pid
+	[ "$(accounts outcomes)" = "ok=3 retry=0 reject=0" ]
+}
+
+@test "config: HUP finds the file again when nothing else may be read; the command line stays" {
+	mkdir etc
+	echo '{"rx-ship":{"sync":"batch"}}' >etc/c.json
+	mkfifo pipe
+	rx-ship -c etc/c.json --timeout 9s file:out <pipe >outcomes 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	emit 3 >&4
+	soon accounted outcomes "ok=3 retry=0 reject=0"
+	echo '{"rx-ship":{"sync":"batch","timeout":"1m"}}' >etc/new
+	mv etc/new etc/c.json
+	kill -HUP $pid
+	soon grep -q 'etc/c.json was read again' err
+	exec 4>&-
+	wait $pid
+}
+
 @test "config: its schema knows the options of --help, and says of each form what rx-ship says" {
 	need_python jsonschema
 	python3 - "$RX_TOP/agent/schemas/ship-config.json" <<-'E'

@@ -12,6 +12,8 @@
 #include "lib/stats.h"
 #include "lib/stop.h"
 
+#define LOKI_LINGER_MS 1000
+
 /* What was rendered so long ago that it would be refused is made anew. */
 static void
 refresh(struct http *h)
@@ -41,6 +43,8 @@ http_send(struct http *h)
 	c->user = h->url.user;
 	c->password = h->url.password;
 	c->headers = &h->headers;
+	c->connect_ms = h->target.settings->timeout_ms;
+	c->total_ms = h->target.settings->http.answer_ms;
 	c->body = h->request.parts;
 	c->n_body = h->request.n_parts;
 	if (h->full.failed || h->headers.failed || web_start(&h->web, c) < 0) {
@@ -62,18 +66,26 @@ limit(const struct http *h)
 	return h->suspects == 0 ? h->form.batch : (h->suspects + 1) / 2;
 }
 
+static int64_t
+linger_ms(const struct http *h)
+{
+	if (h->target.settings->linger_ms >= 0)
+		return h->target.settings->linger_ms;
+	return h->form.loki == NULL ? 0 : LOKI_LINGER_MS;
+}
+
 /* Whether a fuller batch is worth a wait, and until when. */
 static bool
 lingers(struct http *h)
 {
 	struct window *w = h->target.window;
 
-	if (h->linger_ms == 0 || h->target.hurry || window_full(w) ||
+	if (linger_ms(h) == 0 || h->target.hurry || window_full(w) ||
 	    w->held >= h->form.batch || w->held == 0)
 		return false;
 	if (h->first_ms == 0)
 		h->first_ms = h->now_ms;
-	return h->now_ms < h->first_ms + h->linger_ms;
+	return h->now_ms < h->first_ms + linger_ms(h);
 }
 
 /* Nothing goes out before the first token has come. */
@@ -169,7 +181,7 @@ http_poll(struct target *t, struct pollfd *p, int64_t *until_ms)
 		*until_ms = h->due_ms;
 	if (h->step != HTTP_IDLE || lacks_token(h))
 		return;
-	lingered_ms = h->first_ms + h->linger_ms;
+	lingered_ms = h->first_ms + linger_ms(h);
 	/* Once it is over, only the window knows when one may go. */
 	if (h->first_ms != 0 && h->now_ms < lingered_ms &&
 	    lingered_ms < *until_ms)

@@ -44,7 +44,6 @@ struct http {
 	struct backoff backoff;
 	int64_t now_ms;
 	int64_t due_ms; /* HELD, AUTH */
-	int64_t linger_ms;
 	int64_t first_ms; /* IDLE: since when a message waits, 0: none does */
 	/* The one at fault is before this, among so many; 0: none known. */
 	uint64_t bad_behind;

@@ -15,7 +15,6 @@
 
 #define LOKI "loki+"
 #define LOKI_BATCH 1000
-#define LOKI_LINGER_MS 1000
 /* Loki, "Manage tenant isolation": what a name may be made of. */
 #define TENANT \
 	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
@@ -121,9 +120,6 @@ put_form(struct http *h, const struct http_settings *s, bool loki)
 		f->batch = 1;
 	if (f->batch > h->target.settings->window)
 		f->batch = h->target.settings->window;
-	h->linger_ms = h->target.settings->linger_ms;
-	if (h->linger_ms < 0)
-		h->linger_ms = loki ? LOKI_LINGER_MS : 0;
 	f->bytes = s->batch_bytes;
 	f->gzip = h->target.settings->gzip;
 }
@@ -175,8 +171,6 @@ set_up(struct http *h, const char **why)
 	if (request_init(&h->request, &h->form) < 0 ||
 	    web_init(&h->web, &s->tls) < 0 || web_call_init(&h->call) < 0)
 		return -1;
-	h->call.connect_ms = settings->timeout_ms;
-	h->call.total_ms = s->answer_ms;
 	h->call.redirects = s->redirects;
 	if (has_token(&s->token) &&
 	    (h->token = token_open(&s->token, &h->web, &settings->backoff,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-ship/intake.h"
+#include "cmd/rx-ship/reconfig.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
 #include "lib/stop.h"
@@ -20,6 +21,7 @@ struct loop {
 	struct target *target;
 	struct window *window;
 	struct outcome *outcome;
+	struct settings *settings; /* of the target: HUP may change them */
 	struct ack *ack; /* NULL: outcomes go to standard output */
 	struct lines in;
 	struct intake intake;
@@ -299,6 +301,7 @@ reload(void *arg)
 	struct target *t = l->target;
 	const uint64_t one = 1;
 
+	reconfig(l->settings);
 	if (t->ops->reload != NULL)
 		t->ops->reload(t);
 	/* It runs inside the wait, which was to last until then. */
@@ -306,10 +309,11 @@ reload(void *arg)
 }
 
 int
-loop_run(
-    struct target *target, struct window *window, struct ack *ack, int stop_fd)
+loop_run(struct target *target, struct settings *settings,
+    struct window *window, struct ack *ack, int stop_fd)
 {
 	struct loop l = { .target = target,
+		.settings = settings,
 		.window = window,
 		.outcome = window->outcome,
 		.ack = ack,

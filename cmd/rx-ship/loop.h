@@ -12,6 +12,7 @@
 #include "cmd/rx-ship/target.h"
 
 /* ack: where the outcomes go; NULL: to standard output. */
-int loop_run(struct target *, struct window *, struct ack *, int stop_fd);
+int loop_run(struct target *, struct settings *, struct window *, struct ack *,
+    int stop_fd);
 
 #endif

@@ -16,6 +16,7 @@
 #include "cmd/rx-ship/loop.h"
 #include "cmd/rx-ship/options.h"
 #include "cmd/rx-ship/outcome.h"
+#include "cmd/rx-ship/reconfig.h"
 #include "cmd/rx-ship/target.h"
 #include "cmd/rx-ship/window.h"
 #include "lib/confine.h"
@@ -121,14 +122,14 @@ check(const struct choice *c, struct target *target)
 }
 
 static void
-allow_directory(const char *path)
+allow_directory(const char *path, const char *permissions)
 {
 	char *copy;
 
 	if (path == NULL)
 		return;
 	if ((copy = strdup(path)) == NULL ||
-	    confine_allow(dirname(copy), "rwc") < 0)
+	    confine_allow(dirname(copy), permissions) < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
 	free(copy);
 }
@@ -139,12 +140,14 @@ give_up_the_rest(const struct choice *c, const struct target *target)
 {
 	char promises[160];
 
-	snprintf(promises, sizeof(promises), "%s%s%s", target->promises,
+	snprintf(promises, sizeof(promises), "%s%s%s%s", target->promises,
 	    c->ack == NULL ? "" : " rpath wpath cpath flock",
-	    c->stats == NULL ? "" : " wpath cpath");
+	    c->stats == NULL ? "" : " wpath cpath",
+	    reconfig_path() == NULL ? "" : " rpath");
 	if (target->named) {
-		allow_directory(c->ack);
-		allow_directory(c->stats);
+		allow_directory(c->ack, "rwc");
+		allow_directory(c->stats, "rwc");
+		allow_directory(reconfig_path(), "r");
 	}
 	if (confine(promises) < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
@@ -198,8 +201,8 @@ main(int argc, char *argv[])
 		stats_to(c.stats, counters_render, target);
 	give_up_the_rest(&c, target);
 
-	status =
-	    loop_run(target, &window, c.ack == NULL ? NULL : &ack, stop_fd);
+	status = loop_run(
+	    target, &c.settings, &window, c.ack == NULL ? NULL : &ack, stop_fd);
 	stats_end();
 	if (c.ack != NULL)
 		ack_close(&ack);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-ship/options_part.h"
+#include "cmd/rx-ship/reconfig.h"
 #include "lib/cli_config.h"
 #include "lib/diag.h"
 #include "lib/num.h"
@@ -118,6 +119,33 @@ read_backoff(struct choice *c, const char *text)
 		cli_usage(&options_cli, "--backoff %s %s", text, why);
 }
 
+const struct options_time options_times[OPTIONS_TIMES] = {
+	{ OPT_ANSWER_TIMEOUT, "--answer-timeout", 10 * NUM_MS, 3600 * NUM_S,
+	    NUM_MS, offsetof(struct settings, http.answer_ms) },
+	{ OPT_HEARTBEAT, "--heartbeat", NUM_S, 3600 * NUM_S, NUM_S,
+	    offsetof(struct settings, heartbeat_s) },
+	{ OPT_LINGER, "--linger", 0, 60 * NUM_S, NUM_MS,
+	    offsetof(struct settings, linger_ms) },
+	{ OPT_MAX_FUTURE, "--max-future", 0, 24 * 3600 * NUM_S, 1,
+	    offsetof(struct settings, http.times.max_future_ns) },
+	{ OPT_TIMEOUT, "--timeout", 10 * NUM_MS, 3600 * NUM_S, NUM_MS,
+	    offsetof(struct settings, timeout_ms) },
+};
+
+static bool
+read_time(struct settings *s, int ch)
+{
+	const struct options_time *t = options_times;
+
+	while (t < options_times + OPTIONS_TIMES && t->ch != ch)
+		t++;
+	if (t == options_times + OPTIONS_TIMES)
+		return false;
+	*options_time_of(t, s) =
+	    num_opt_duration(t->name, optarg, t->min, t->max) / t->unit;
+	return true;
+}
+
 static void
 read_sync(struct file_settings *f, const char *text)
 {
@@ -159,11 +187,15 @@ void
 options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 {
 	struct settings *s = &c->settings;
+	const struct cli_config *config;
 	int ch;
 
 	options_cli.versions = versions;
-	cli_config(&options_cli, 'c', n_args, args);
-	while ((ch = cli_next(&options_cli, *n_args, *args)) != -1)
+	config = cli_config(&options_cli, 'c', n_args, args);
+	reconfig_start(config);
+	while ((ch = cli_next(&options_cli, *n_args, *args)) != -1) {
+		if (config != NULL && (size_t)optind > config->n + 1)
+			reconfig_keep(ch);
 		switch (ch) {
 		case OPT_ACK: c->ack = optarg; break;
 		case OPT_BACKOFF: read_backoff(c, optarg); break;
@@ -176,16 +208,6 @@ options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 		case OPT_GZIP: s->gzip = true; break;
 		case OPT_EXCHANGE: s->amqp.exchange = optarg; break;
 		case OPT_ROUTING_KEY: s->amqp.routing_key = optarg; break;
-		case OPT_HEARTBEAT:
-			s->heartbeat_s = num_opt_duration("--heartbeat", optarg,
-					     NUM_S, 3600 * NUM_S) /
-			    NUM_S;
-			break;
-		case OPT_LINGER:
-			s->linger_ms = num_opt_duration(
-					   "--linger", optarg, 0, 60 * NUM_S) /
-			    NUM_MS;
-			break;
 		case OPT_MAX_ATTEMPTS:
 			c->max_attempts =
 			    num_opt_u64("--max-attempts", optarg, 0, 1000000);
@@ -201,11 +223,6 @@ options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 			    "--rotate-size", optarg, 4096, (uint64_t)1 << 50);
 			break;
 		case OPT_SYNC: read_sync(&s->file, optarg); break;
-		case OPT_TIMEOUT:
-			s->timeout_ms = num_opt_duration("--timeout", optarg,
-					    10 * NUM_MS, 3600 * NUM_S) /
-			    NUM_MS;
-			break;
 		case OPT_URL_FILE: c->url_file = optarg; break;
 		case OPT_WINDOW:
 			s->window = num_opt_u64("--window", optarg, 1, 1000000);
@@ -214,8 +231,12 @@ options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 			s->window_bytes = num_opt_size(
 			    "--window-size", optarg, 1024, (uint64_t)1 << 32);
 			break;
-		default: options_http(&s->http, ch); break;
+		default:
+			if (!read_time(s, ch))
+				options_http(&s->http, ch);
+			break;
 		}
+	}
 	check_together(c);
 }
 

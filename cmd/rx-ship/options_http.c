@@ -87,11 +87,6 @@ options_http(struct http_settings *s, int ch)
 		NULL };
 
 	switch (ch) {
-	case OPT_ANSWER_TIMEOUT:
-		s->answer_ms = num_opt_duration("--answer-timeout", optarg,
-				   10 * NUM_MS, 3600 * NUM_S) /
-		    NUM_MS;
-		break;
 	case OPT_BATCH:
 		s->batch = num_opt_u64("--batch", optarg, 1, 100000);
 		break;
@@ -114,10 +109,6 @@ options_http(struct http_settings *s, int ch)
 	case OPT_KEY: s->tls.key = optarg; break;
 	case OPT_LABEL:
 		read_pair(s->labels, &s->n_labels, "label", optarg);
-		break;
-	case OPT_MAX_FUTURE:
-		s->times.max_future_ns = num_opt_duration(
-		    "--max-future", optarg, 0, 24 * 3600 * NUM_S);
 		break;
 	case OPT_METADATA:
 		read_pair(s->metadata, &s->n_metadata, "metadata", optarg);

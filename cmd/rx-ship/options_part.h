@@ -5,6 +5,9 @@
 #ifndef RX_SHIP_OPTIONS_PART_H
 #define RX_SHIP_OPTIONS_PART_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "cmd/rx-ship/target.h"
 #include "lib/cli.h"
 
@@ -52,6 +55,23 @@ enum {
 };
 
 extern struct cli options_cli;
+
+/* A duration among the settings, which may be another while it runs. */
+struct options_time {
+	int ch;
+	const char *name; /* with its dashes */
+	int64_t min, max; /* ns */
+	int64_t unit; /* that the setting is in, ns */
+	size_t at; /* the setting, an int64_t of struct settings */
+};
+#define OPTIONS_TIMES 5
+extern const struct options_time options_times[OPTIONS_TIMES];
+
+static inline int64_t *
+options_time_of(const struct options_time *t, struct settings *s)
+{
+	return (int64_t *)(void *)((char *)s + t->at);
+}
 
 /* Which of words text is; usage and exit when it is none. */
 int options_word(
