@@ -206,6 +206,8 @@ view() {
 	# 8754 has 8755 and 8756 for WebSockets beside it; another, any.
 	ws='8755 --telemetry-ws-port 8756'
 	[ "$port" = 8754 ] || ws='0 --telemetry-ws-port 0'
+	[ -z "${RX_WS_PORTS:-}" ] ||
+		ws="${RX_WS_PORTS% *} --telemetry-ws-port ${RX_WS_PORTS#* }"
 	a=
 	[ ! -s "$tokens" ] || a=" --auth$(quote "$tokens")"
 	watched="rx-tail --max-files 1000 -n 10$(patterns)"

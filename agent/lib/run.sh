@@ -238,6 +238,8 @@ credentials() {
 
 # one_only: of rx-agent, in this state.
 one_only() {
+	[ -z "${locked:-}" ] || return 0
+	locked=1
 	exec 5>"$state/agent.lock" || die 77 "unable to write in $state"
 	if ! flock -n 5; then
 		say "another rx-agent works in $state; waiting for its end"

@@ -1,6 +1,6 @@
 # settings -- where things are: the state, the pipelines, the tools.
 #
-# Sets  state claims stats etc config logs url shown port tokens bin graphs
+# Sets  state claims stats etc pipelines config logs url shown port tokens bin graphs
 # Needs say, die
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # self, by rx-agent
@@ -63,6 +63,8 @@ settings() {
 	find_state
 	find_logs
 	etc=${RX_PIPELINES:-/etc/rx}
+	pipelines=${real%/*}/pipelines
+	[ -d "$pipelines" ] || pipelines=${real%/*/*}/share/rx/pipelines
 	config=${RX_CONFIG:-}
 	[ -n "$config" ] || [ ! -e /etc/rx/agent.json ] ||
 		config=/etc/rx/agent.json
