@@ -7,6 +7,7 @@
 
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/conn_part.h"
+#include "cmd/rx-serve/files.h"
 #include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/tls.h"
 #include "lib/diag.h"
@@ -191,6 +192,16 @@ write_out(struct conn *c)
 	return error;
 }
 
+/* The next of it; who takes none of it for too long is gone. */
+static int
+send_file(struct conn *c)
+{
+	if (files_read(&c->exchange.file, &c->out) < 0)
+		return -1;
+	c->due_ms = stop_now_ms() + all.about->pong_ms;
+	return write_out(c);
+}
+
 static int
 on_room(struct net_conn *net)
 {
@@ -206,6 +217,8 @@ on_room(struct net_conn *net)
 	case LINGER: return 0;
 	case STREAM: return stream_room(c->exchange.stream, &c->client);
 	case REPLY:
+		if (c->exchange.file.left > 0)
+			return send_file(c);
 		if (c->keeps)
 			return next_request(c);
 		break;
@@ -224,6 +237,7 @@ on_gone(struct net_conn *net)
 
 	leave_state(c);
 	peers_leave(&c->peer);
+	files_close(&c->exchange.file);
 	if (c->prev != NULL)
 		c->prev->next = c->next;
 	else

@@ -2,6 +2,7 @@
 
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/control.h"
+#include "cmd/rx-serve/files.h"
 #include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/web.h"
@@ -94,6 +95,8 @@ answer_control(struct exchange *x)
 
 static const struct exchange_route routes[] = {
 	{ "/control", DOING, SCOPE_CONTROL, answer_control, CONTROL_MAX, 0 },
+	{ "/files", READING, SCOPE_FILES, files_answer, 0, 0 },
+	{ "/files/list", READING, SCOPE_FILES, files_list, 0, 0 },
 	{ "/health", READING, 0, answer_health, 0, 0 },
 	{ "/livelogs", WATCHING, SCOPE_READ, NULL, 0, STREAM_LOGS },
 	{ "/telemetry", WATCHING, SCOPE_READ, NULL, 0, STREAM_TELEMETRY },

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "cmd/rx-serve/access.h"
 #include "cmd/rx-serve/http.h"
@@ -35,6 +36,13 @@ struct exchange_about {
 	size_t max_body; /* of events */
 };
 
+/* A part of a file that goes out behind what is in out. */
+struct file_body {
+	int fd;
+	off_t at;
+	uint64_t left; /* 0: there is none, and fd is nobody's */
+};
+
 struct exchange {
 	struct request request;
 	struct span body;
@@ -49,6 +57,7 @@ struct exchange {
 	struct ingest_wait *wait; /* done comes when there is an answer */
 	void (*done)(struct exchange *);
 	struct stream *stream;
+	struct file_body file; /* follows the answer */
 	const struct stream_wish *wish; /* until the next exchange_begin() */
 	/* private */
 	const struct exchange_route *route;

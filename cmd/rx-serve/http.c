@@ -1,5 +1,6 @@
 #include "cmd/rx-serve/http.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "cmd/rx-serve/tls.h"
@@ -19,12 +20,14 @@ reason(int status)
 		int status;
 		const char *reason;
 	} reasons[] = { { 200, "OK" }, { 202, "Accepted" },
-		{ 400, "Bad Request" }, { 401, "Unauthorized" },
-		{ 403, "Forbidden" }, { 404, "Not Found" },
-		{ 405, "Method Not Allowed" }, { 408, "Request Timeout" },
-		{ 409, "Conflict" }, { 411, "Length Required" },
-		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
-		{ 417, "Expectation Failed" }, { 422, "Unprocessable Content" },
+		{ 206, "Partial Content" }, { 400, "Bad Request" },
+		{ 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" }, { 409, "Conflict" },
+		{ 411, "Length Required" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 416, "Range Not Satisfiable" }, { 417, "Expectation Failed" },
+		{ 422, "Unprocessable Content" },
 		{ 421, "Misdirected Request" }, { 426, "Upgrade Required" },
 		{ 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" },
@@ -120,6 +123,28 @@ http_file(struct buf *dst, const struct web_file *file, struct span host)
 	add_policy(dst, host);
 	buf_adds(dst, "\r\n");
 	buf_add(dst, bytes);
+}
+
+void
+http_part(
+    struct buf *dst, bool is_range, uint64_t first, uint64_t n, uint64_t size)
+{
+	add_head(dst, is_range ? 206 : 200, "application/octet-stream",
+	    (size_t)n, "no-store");
+	buf_adds(dst, "Accept-Ranges: bytes\r\n");
+	if (is_range)
+		buf_addf(dst,
+		    "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64
+		    "\r\n",
+		    first, first + n - 1, size);
+	buf_adds(dst, "\r\n");
+}
+
+void
+http_no_range(struct buf *dst, uint64_t size)
+{
+	add_head(dst, 416, "text/plain; charset=utf-8", 0, "no-store");
+	buf_addf(dst, "Content-Range: bytes */%" PRIu64 "\r\n\r\n", size);
 }
 
 void

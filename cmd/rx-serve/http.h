@@ -39,6 +39,11 @@ void http_json(struct buf *, int status, const struct buf *body);
 void http_kept(
     struct buf *, int status, struct span id, const struct buf *body);
 
+/* The head of n bytes from first on, of a file of size; they follow. */
+void http_part(
+    struct buf *, bool is_range, uint64_t first, uint64_t n, uint64_t size);
+void http_no_range(struct buf *, uint64_t size);
+
 /* In plain text. */
 void http_refuse(struct buf *, const struct http_refusal *);
 

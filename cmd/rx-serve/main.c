@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-serve/auth.h"
+#include "cmd/rx-serve/beneath.h"
 #include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/link.h"
 #include "cmd/rx-serve/net.h"
@@ -38,6 +39,7 @@ enum {
 	OPT_CONTROL_PORT,
 	OPT_CORS,
 	OPT_DURABLE,
+	OPT_FILES,
 	OPT_HEADER_TIME,
 	OPT_HOST,
 	OPT_ID,
@@ -75,6 +77,7 @@ static const struct cli_option options[] = {
 	    "another site whose pages may ask and read answers" },
 	{ OPT_DURABLE, "durable", "CMD",
 	    "takes events on stdin and says when each is stored" },
+	{ OPT_FILES, "files", "ROOT", "a directory whose files may be read" },
 	{ OPT_HEADER_TIME, "header-time", "DURATION",
 	    "for a request's head to come, 1s to 1h [10s]" },
 	{ OPT_HOST, "host", "NAME", "another name it is reached by" },
@@ -126,7 +129,8 @@ static const struct cli cli = {
 	.synopsis =
 	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] "
 	    "[--control-port PORT] [--cors URL] [--drain DURATION] "
-	    "[--durable CMD] [--header-time DURATION] [--host NAME] "
+	    "[--durable CMD] [--files ROOT] [--header-time DURATION] [--host "
+	    "NAME] "
 	    "[--id MEMBER] [--ingest] [--ingest-rate N] [--insecure] "
 	    "[--linger DURATION] [--link] "
 	    "[--listen ADDRESS] "
@@ -230,6 +234,7 @@ main(int argc, char *argv[])
 				    "https://ops.example:8443",
 				    optarg);
 			break;
+		case OPT_FILES: beneath_add("--files", optarg); break;
 		case OPT_HEADER_TIME:
 			s.header_ms = time_ms("--header-time");
 			break;

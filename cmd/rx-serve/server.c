@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-serve/auth.h"
+#include "cmd/rx-serve/beneath.h"
 #include "cmd/rx-serve/command.h"
 #include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/control.h"
@@ -202,10 +203,11 @@ allow_beside(const char *file)
 static void
 give_up_privileges(const struct settings *s)
 {
-	bool reads = s->auth != NULL || s->stages != NULL || tls_is_on();
+	bool reads = s->auth != NULL || s->stages != NULL || tls_is_on() ||
+	    beneath_root(0) != NULL;
 
 	if (allow_beside(s->auth) < 0 || allow_beside(s->tls_cert) < 0 ||
-	    allow_beside(s->tls_key) < 0 ||
+	    allow_beside(s->tls_key) < 0 || beneath_allow() < 0 ||
 	    (s->stages != NULL && confine_allow(s->stages, "r") < 0) ||
 	    confine(reads ? "stdio inet rpath" : "stdio inet") < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
