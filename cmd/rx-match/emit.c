@@ -58,28 +58,25 @@ render_classic(struct job *j, struct item *it)
 	buf_addc(b, '}');
 }
 
-/*
- * The usual case: nothing to replace, and the brace is the last byte.  The
- * record goes into the output without a stop between.
- */
-static bool
-append(struct job *j, struct item *it)
-{
-	static const char name[] = ",\"severity\":";
-	struct span line = it->record.line, json = severity_json(it->severity);
-	size_t n = line.len + sizeof(name) - 1 + json.len;
-	struct value v;
-	char *to;
+#define SEVERITY_NAME ",\"severity\":"
 
-	if (it->severity == SEVERITY_NONE) { /* as it came */
+/* With a severity behind its last member, or NONE. */
+static void
+write_line(struct job *j, struct span line, enum severity severity)
+{
+	static const char name[] = SEVERITY_NAME;
+	struct span json;
+	char *to;
+	size_t n;
+
+	if (severity == SEVERITY_NONE) { /* as it came */
 		outbuf_line(&j->out, line);
-		return true;
+		return;
 	}
-	if (line.at[line.len - 1] != '}' || it->record.n_members == 0 ||
-	    n > RECORD_MAX || record_get(&it->record, "severity", &v))
-		return false;
+	json = severity_json(severity);
+	n = line.len + sizeof(name) - 1 + json.len;
 	if ((to = outbuf_room(&j->out, n + 1)) == NULL)
-		return true; /* the next flush tells */
+		return; /* the next flush tells */
 	memcpy(to, line.at, line.len - 1);
 	to += line.len - 1;
 	memcpy(to, name, sizeof(name) - 1);
@@ -88,6 +85,25 @@ append(struct job *j, struct item *it)
 	to += json.len;
 	memcpy(to, "}\n", 2);
 	outbuf_took(&j->out, n + 1);
+}
+
+/*
+ * The usual case: nothing to replace, and the brace is the last byte.  The
+ * record goes into the output without a stop between.
+ */
+static bool
+append(struct job *j, struct item *it)
+{
+	const struct span line = it->record.line;
+	const size_t most = RECORD_MAX - (sizeof(SEVERITY_NAME) - 1) -
+	    severity_json(it->severity).len;
+	struct value v;
+
+	if (it->severity != SEVERITY_NONE &&
+	    (line.at[line.len - 1] != '}' || it->record.n_members == 0 ||
+		line.len > most || record_get(&it->record, "severity", &v)))
+		return false;
+	write_line(j, line, it->severity);
 	return true;
 }
 
@@ -207,6 +223,14 @@ emit_record(struct job *j, struct item *it)
 		explain_end(j, it, kept);
 	if (kept && count(j, it))
 		write_record(j, it);
+}
+
+void
+emit_repeated(struct job *j, struct span line, enum severity severity)
+{
+	j->item.line = line;
+	if (count(j, &j->item))
+		write_line(j, line, severity);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "frame.h"
 #include "match.h"
 #include "reject.h"
+#include "repeat.h"
 #include "steps.h"
 
 void
@@ -20,7 +21,7 @@ item_search(const struct job *j, struct item *it)
 	struct value v;
 
 	it->text = it->record.line;
-	it->seen = (struct severity_seen){ SEVERITY_NONE, 0 };
+	it->seen = (struct severity_seen){ .worst = SEVERITY_NONE };
 	if (!item_find(it, &j->member, &v))
 		return;
 	it->text = v.text;
@@ -87,6 +88,7 @@ static void
 one_line(struct job *j, struct span block, struct span line, const char *hint)
 {
 	bool last = j->in.torn && line.at + line.len == block.at + block.len;
+	enum severity severity;
 
 	if (record_is_control(line) && !last) {
 		CRASH("filter.mark");
@@ -95,6 +97,12 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 	}
 	if (job_done(j))
 		return;
+	if (j->repeating && hint != NULL &&
+	    repeat_find(line, hint, &severity)) {
+		CRASH("filter.data");
+		emit_repeated(j, line, severity);
+		return;
+	}
 	if (!item_read(j, &j->item, line)) {
 		if (!last) /* torn off: nothing depends on it */
 			refuse(j, line);
@@ -105,8 +113,11 @@ one_line(struct job *j, struct span block, struct span line, const char *hint)
 		return;
 	}
 	CRASH("filter.data");
-	if (judge(j, &j->item, hint))
-		emit_record(j, &j->item);
+	if (!judge(j, &j->item, hint))
+		return;
+	emit_record(j, &j->item);
+	if (j->repeating && hint != NULL)
+		repeat_keep(&j->item, hint);
 }
 
 void

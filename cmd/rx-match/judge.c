@@ -21,7 +21,7 @@ static bool
 found_at(struct job *j, struct item *it, size_t at)
 {
 	const struct keyword_finder *f = j->finder;
-	struct severity_seen seen;
+	struct severity_seen seen = { .by_digits = false };
 
 	seen.worst = words_at(f->words, it->text, at, &seen.until);
 	if (seen.worst < f->least)
@@ -70,7 +70,7 @@ static bool
 selected(struct job *j, struct item *it, const char *hint)
 {
 	it->limited = false;
-	it->seen = (struct severity_seen){ SEVERITY_NONE, 0 };
+	it->seen = (struct severity_seen){ .worst = SEVERITY_NONE };
 	if (j->searching) {
 		enum rex_answer answer = search(j, it, hint);
 

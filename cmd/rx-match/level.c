@@ -81,7 +81,7 @@ is_key(struct span k)
 
 /* What stands behind the separator at i: a level word, or a number. */
 static enum severity
-value_at(struct span t, size_t i, bool quoted_key)
+value_at(struct span t, size_t i, bool quoted_key, bool *by_digits)
 {
 	unsigned long n = 0;
 	size_t from;
@@ -100,12 +100,15 @@ value_at(struct span t, size_t i, bool quoted_key)
 		n = n * 10 + (unsigned long)(t.at[i] - '0');
 	if (i == from || (i < t.len && (is_word(t.at[i]) || t.at[i] == '.')))
 		return SEVERITY_NONE;
-	return quoted_key ? level_number(n) : SEVERITY_NONE;
+	if (!quoted_key)
+		return SEVERITY_NONE;
+	*by_digits = true;
+	return level_number(n);
 }
 
 /* level=error, "level":"error", log.level: error at the start of a part */
 static enum severity
-key_before(struct span t, size_t i)
+key_before(struct span t, size_t i, bool *by_digits)
 {
 	bool colon = t.at[i] == ':', quoted = false;
 	size_t from, to = i;
@@ -126,7 +129,7 @@ key_before(struct span t, size_t i)
 		return SEVERITY_NONE;
 	if (colon && !quoted && prev != '\0' && strchr("{,[|;\t", prev) == NULL)
 		return SEVERITY_NONE;
-	return value_at(t, i, quoted || t.at[from] == 'P');
+	return value_at(t, i, quoted || t.at[from] == 'P', by_digits);
 }
 
 /* Of sixteen places: where a separator stands behind what may end a key. */
@@ -143,7 +146,7 @@ separators(const char *at)
 }
 
 static enum severity
-level_key(struct span t)
+level_key(struct span t, bool *by_digits)
 {
 	char last[LANES + 1] = { 0 };
 	enum severity s;
@@ -157,7 +160,8 @@ level_key(struct span t)
 		if (left <= LANES)
 			at = memcpy(last, at, left);
 		for (bits = separators(at); bits != 0; bits &= bits - 1) {
-			s = key_before(t, i + (size_t)__builtin_ctz(bits));
+			s = key_before(
+			    t, i + (size_t)__builtin_ctz(bits), by_digits);
 			if (s != SEVERITY_NONE)
 				return s;
 		}
@@ -179,22 +183,23 @@ is_keyed(struct span t, size_t *to)
 }
 
 static enum severity
-declared_by_key_first(struct span t, struct span head)
+declared_by_key_first(struct span t, struct span head, bool *by_digits)
 {
 	size_t seen;
-	enum severity s = level_key(t);
+	enum severity s = level_key(t, by_digits);
 
 	return s == SEVERITY_NONE ? level_head(head, &seen) : s;
 }
 
 static enum severity
-declared_by_word_first(struct span t, struct span head, size_t first_word)
+declared_by_word_first(
+    struct span t, struct span head, size_t first_word, bool *by_digits)
 {
 	size_t seen;
 	enum severity s = level_head(head, &seen);
 
 	if (s == SEVERITY_NONE)
-		return level_key(t);
+		return level_key(t, by_digits);
 	head.len = seen < first_word ? first_word : seen;
 	if (head.len <= t.len)
 		level_memo_keep(head, s);
@@ -202,18 +207,22 @@ declared_by_word_first(struct span t, struct span head, size_t first_word)
 }
 
 enum severity
-level_declared(struct span t)
+level_declared(struct span t, bool *by_digits)
 {
 	struct span head = { t.at, t.len < LEVEL_HEAD ? t.len : LEVEL_HEAD };
 	enum severity s = level_memo_find(t);
 	size_t first_word;
 
+	*by_digits = false;
 	if (s != SEVERITY_NONE)
 		return s;
 	s = is_keyed(t, &first_word)
-	    ? declared_by_key_first(t, head)
-	    : declared_by_word_first(t, head, first_word);
-	return s == SEVERITY_NONE ? syslog_priority(t) : s;
+	    ? declared_by_key_first(t, head, by_digits)
+	    : declared_by_word_first(t, head, first_word, by_digits);
+	if (s != SEVERITY_NONE)
+		return s;
+	*by_digits |= t.len > 0 && t.at[0] == '<';
+	return syslog_priority(t);
 }
 
 void

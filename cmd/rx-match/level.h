@@ -10,6 +10,8 @@
 #ifndef RX_LEVEL_H
 #define RX_LEVEL_H
 
+#include <stdbool.h>
+
 #include "lib/outbuf.h"
 #include "lib/span.h"
 
@@ -17,7 +19,8 @@
 
 #define LEVEL_HEAD 256
 
-enum severity level_declared(struct span text); /* or SEVERITY_NONE */
+/* Or SEVERITY_NONE.  by_digits: with other digits it might be another. */
+enum severity level_declared(struct span text, bool *by_digits);
 enum severity level_word(struct span); /* "Warning" to warn, or NONE */
 enum severity level_number(unsigned long); /* syslog's or a JSON logger's */
 void level_list(struct outbuf *); /* for --list */

@@ -24,6 +24,7 @@
 #include "patterns.h"
 #include "reconfig.h"
 #include "reject.h"
+#include "repeat.h"
 #include "steps.h"
 #include "via.h"
 
@@ -89,6 +90,8 @@ reload(void *arg)
 	reconfig(j);
 	steps_reload(j);
 	j->classing = is_classing(j);
+	j->repeating = repeat_usable(j);
+	repeat_forget();
 }
 
 /* Only what ends at a terminal may lose its marks. */
@@ -151,6 +154,7 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 			if (j->records && record_is_control(block))
 				begin_marked(j);
 			j->classing = is_classing(j);
+			j->repeating = repeat_usable(j);
 			first = false;
 		}
 		j->busy = true;

@@ -10,6 +10,7 @@
  *         text.c      lines of plain text, made into records
  *         judge.c     keep or drop, and how bad
  *         item.c      a record that is kept, and what is set in it
+ *         repeat.c    records that are like one that was kept
  *         steps.c     what it passes through, a file for each step
  *         rules*.c    named rules: read, armed, asked, compared
  *         parse*.c    members out of known formats
@@ -71,6 +72,7 @@ struct job {
 	struct item_path member;
 	enum severity bar; /* SEVERITY_NONE: any */
 	bool classing; /* the severity of what is kept is asked for */
+	bool repeating; /* what is like what was kept is: repeat.h */
 	enum format format; /* AUTO until it is known what stdout is */
 	enum colour colour;
 	const char *stats; /* --stats, or NULL */
@@ -139,6 +141,7 @@ job_done(const struct job *j)
  * counted and written.
  */
 void emit_record(struct job *, struct item *);
+void emit_repeated(struct job *, struct span line, enum severity);
 void emit_text(struct job *, struct item *);
 
 /* A record that a step made: written, not counted, through no step. */

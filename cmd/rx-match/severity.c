@@ -46,10 +46,9 @@ worst_keyword(struct span text, const struct severity_seen *seen)
 }
 
 enum severity
-severity_of(
-    struct span text, const struct severity_seen *seen, struct span inherited)
+severity_of(struct span text, struct severity_seen *seen, struct span inherited)
 {
-	enum severity s = level_declared(text);
+	enum severity s = level_declared(text, &seen->by_digits);
 
 	if (s == SEVERITY_NONE)
 		s = worst_keyword(text, seen);
@@ -62,7 +61,8 @@ enum severity
 severity_explain(struct span text, struct span inherited, const char **from,
     struct rex_hit *hit)
 {
-	enum severity s = level_declared(text);
+	bool by_digits;
+	enum severity s = level_declared(text, &by_digits);
 
 	*from = "level";
 	if (s != SEVERITY_NONE)

@@ -36,11 +36,12 @@ void severity_release(void);
 struct severity_seen {
 	enum severity worst;
 	size_t until;
+	bool by_digits; /* severity_of(): a number told it, or might have */
 };
 
 /* inherited: the text of the record's own severity, or an empty span. */
 enum severity severity_of(
-    struct span text, const struct severity_seen *, struct span inherited);
+    struct span text, struct severity_seen *, struct span inherited);
 
 /*
  * The same, and what it is from: "level", "keyword", "member" or "default"; hit

@@ -89,6 +89,8 @@ words_add(struct word_set *w, struct span text, enum severity severity)
 	    k.text.len > SCAN_LITERAL || (k.longer && k.first < k.text.len))
 		return false;
 	copy(&k);
+	for (size_t i = 0; i < k.text.len; i++)
+		w->digits = w->digits || is_digit(k.text.at[i]);
 	grow(w);
 	if (w->scanned)
 		w->scanned = scan_add(&w->scan, k.text, SCAN_WORD);

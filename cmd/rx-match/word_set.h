@@ -43,6 +43,7 @@ struct word_set {
 	bool guarded; /* "non-fatal" is not fatal, "fail-over" is no failure */
 	bool
 	    hidden; /* one stands in the later parts of another: "e" in "a be" */
+	bool digits; /* a word has one */
 	/* private */
 	struct word *words, endings[WORD_ENDINGS];
 	size_t n_words, n_endings;
