@@ -240,7 +240,7 @@ says() {
 	echo "seed $seed"
 	for form in docker cri lines docker+lines; do
 		mkdir "$form"
-		python3 "$RX_TOP/t/storm/join.py" "$form" --bin "$RX_BIN" --dir "$form" --rounds "${RX_ROUNDS:-12}" --seed "$seed"
+		python3 "$RX_TOP/t/storm/join.py" "$form" --bin "$RX_BIN" --dir "$form" --rounds "${RX_ROUNDS:-4}" --seed "$seed"
 	done
 }
 

@@ -68,23 +68,23 @@ entries() {
 @test "journal: kill -9 and a claim lose nothing and double nothing" {
 	need sqlite3
 	entries 1 300
-	for round in 1 2 3 4 5; do
+	for round in 1 2 3; do
 		rx-spool claim q.db >claim
 		rx-tail --from start --resume claim --journal-path x.journal 2>>err 3>&- |
 			rx-spool push q.db 2>>err 3>&- &
 		push=$!
 		[ $round = 1 ] || entries $((round * 300 - 299)) $((round * 300))
 		stored_to() { [ "$(sqlite3 q.db 'SELECT coalesce(sum(n), 0) FROM segment')" -ge "$1" ]; }
-		if [ $round -lt 5 ]; then
+		if [ $round -lt 3 ]; then
 			soon stored_to $((round * 300 - 200))
 		else
-			soon stored_to 1500
+			soon stored_to 900
 		fi
 		tail=$(pgrep -P $$ -x rx-tail)
 		kill -9 "$tail"
 		wait $push || :
 	done
-	sqlite3 q.db 'SELECT body FROM segment ORDER BY seg' | jq -r '.[] | .log_line' | cmp - <(seq -f 'message %g' 1500)
+	sqlite3 q.db 'SELECT body FROM segment ORDER BY seg' | jq -r '.[] | .log_line' | cmp - <(seq -f 'message %g' 900)
 }
 
 # As a unit that is a shell script logs what its tools say.

@@ -1,19 +1,19 @@
 # rx-tail: files made, rotated and deleted all the time; what it costs to watch
-# RX_SOAK=SECONDS makes the churn longer (an hour: 3600)
+# RX_SOAK=SECONDS makes the churn and the idling longer (an hour: 3600)
 setup() {
 	load helper
 }
 
 @test "soak: churn leaves no descriptor, no watch and no memory behind" {
 	! grep -qa __asan_init "$RX_UNIT/num" || skip "the sanitizers keep what is freed"
-	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" churn "${RX_SOAK:-12}"
+	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" churn "${RX_SOAK:-8}"
 	echo "$output" >&3
 	[[ $output == *"| watches |"* ]]
 }
 
 @test "soak: a hundred idle files cost next to nothing" {
 	! grep -qa __asan_init "$RX_UNIT/num" || skip "the sanitizers take memory of their own"
-	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" idle 10
+	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" idle "${RX_SOAK:-6}"
 	echo "$output" >&3
 	read -r _ _ _ cpu _ rss _ < <(grep rx-tail <<<"$output")
 	awk -v cpu="$cpu" -v rss="$rss" 'BEGIN { exit !(cpu < .1 && rss <= 5) }'
@@ -21,7 +21,7 @@ setup() {
 
 @test "soak: a line of a trickle costs little" {
 	! grep -qa __asan_init "$RX_UNIT/num" || skip "the sanitizers take time of their own"
-	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" trickle 5
+	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" trickle 2
 	echo "$output" >&3
 	read -r _ _ _ us _ < <(grep rx-tail <<<"$output")
 	awk -v us="$us" 'BEGIN { exit !(us < 300) }' # the bar is 70 on a quiet machine

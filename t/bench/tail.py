@@ -99,12 +99,15 @@ def idle(seconds):
     for path in files:
         append(path, b"2026-01-05T10:00:00Z web app[1]: once\n" * 1000)
     rows = []
-    for name, f in (("rx-tail", rx()), ("tail -F", peer(files))):
+    both = {"rx-tail": rx(), "tail -F": peer(files)}
+    for f in both.values():
         settled([f], files[0])
-        time.sleep(6)  # past the first slow look
-        before = f.cpu_ns()
-        time.sleep(seconds)
-        percent = (f.cpu_ns() - before) / seconds / 1e7
+    time.sleep(6)  # past the first slow look
+    before = {name: f.cpu_ns() for name, f in both.items()}
+    time.sleep(seconds)
+    spent = {name: f.cpu_ns() - before[name] for name, f in both.items()}
+    for name, f in both.items():
+        percent = spent[name] / seconds / 1e7
         rows.append((name, f"{percent:.4f}", f"{f.memory_kib() / 1024:.1f}",
                      f.descriptors()))
         f.end()
