@@ -54,6 +54,34 @@ chain() {
 	[ "$(lines <<<"$output" | paste -sd,)" = 9 ]
 }
 
+@test "docker: --since does not begin inside a line that was cut" {
+	mkdir -p d/containers/web
+	at() { # TIME STREAM TEXT
+		jq -cn --arg t "2026-01-05T$1Z" --arg s "$2" --arg l "$3" '{log: $l, stream: $s, time: $t}'
+	}
+	{
+		at 07:00:00 stdout 'left open'
+		at 07:30:00 stdout $'old\n'
+		at 07:59:58 stderr $'older\n'
+		at 07:59:59 stdout 'one '
+		at 07:59:59 stderr 'other '
+		at 08:00:00 stdout 'and '
+		at 08:00:00 stderr $'end\n'
+		at 08:00:01 stdout $'the same\n'
+		at 08:00:02 stdout $'last\n'
+	} >d/containers/web/web-json.log
+	run -0 rx-tail --once --since 2026-01-05T08:00:00Z --docker=d
+	[ "$(lines <<<"$output" | paste -sd,)" = 'other end,one and the same,last' ]
+	run -0 rx-tail --once --since 2026-01-05T08:00:01Z --docker=d
+	[ "$(lines <<<"$output" | paste -sd,)" = 'other end,one and the same,last' ]
+	run -0 rx-tail --once --since 2026-01-05T08:00:02Z --docker=d
+	[ "$(lines <<<"$output" | paste -sd,)" = last ]
+	jq -r '.time + " " + .stream + " " + (if .log | endswith("\n") then "F " + .log[:-1] else "P " + .log end)' \
+		d/containers/web/web-json.log >0.log
+	run -0 rx-tail --once --since 2026-01-05T08:00:00Z --cri 0.log
+	[ "$(lines <<<"$output" | paste -sd,)" = 'other end,one and the same,last' ]
+}
+
 @test "docker: --since goes by the time of the runtime, over the whole chain" {
 	chain d
 	for from in 01 02 04 06 07 08; do

@@ -213,12 +213,18 @@ decode(
 }
 
 bool
+join_decodes(struct join *j, struct span line, struct decoded *d)
+{
+	*d = (struct decoded){ .partial = false };
+	return j->container != NULL && container_decode(j->container, line, d);
+}
+
+bool
 join_tells(struct join *j, struct span line, struct rtime_found *when)
 {
 	struct decoded d;
 
-	if (j->container == NULL || !container_decode(j->container, line, &d) ||
-	    !d.timed)
+	if (!join_decodes(j, line, &d) || !d.timed)
 		return false;
 	*when = d.when;
 	return true;

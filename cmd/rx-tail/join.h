@@ -42,7 +42,8 @@ struct join *join_new(struct tail *, const char *path);
 void join_free(struct join *);
 const char *join_name(const struct join *); /* its container's, or NULL */
 
-/* What its container's runtime says of the time of a line. */
+/* What its container's runtime says of a line, and of its time. */
+bool join_decodes(struct join *, struct span line, struct decoded *);
 bool join_tells(struct join *, struct span line, struct rtime_found *);
 
 /*

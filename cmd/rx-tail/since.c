@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/rx-tail/ident.h"
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/log.h"
 #include "lib/num.h"
 
@@ -124,6 +125,73 @@ next_timed(struct search *s, uint64_t from, uint64_t until, uint64_t most,
 	return 0;
 }
 
+/* The records of a container's streams that are open while it is read. */
+struct pieces {
+	bool open[STREAMS];
+	int64_t since_ns[STREAMS];
+};
+
+static void
+piece(struct pieces *p, const struct decoded *d)
+{
+	for (int i = 0; i < STREAMS; i++)
+		if (d->timed && p->open[i] &&
+		    d->when.ns - p->since_ns[i] >= JOIN_APART_NS)
+			p->open[i] = false; /* given up: join.h */
+	if (d->partial && !p->open[d->stream])
+		p->since_ns[d->stream] = d->when.ns;
+	p->open[d->stream] = d->partial;
+}
+
+static bool
+all_whole(const struct pieces *p)
+{
+	for (int i = 0; i < STREAMS; i++)
+		if (p->open[i])
+			return false;
+	return true;
+}
+
+/* The last line at offset or before it where no record is open. */
+static uint64_t
+between_records(const struct search *s, uint64_t offset)
+{
+	uint64_t at = offset > SINCE_PROBE ? offset - SINCE_PROBE : 0;
+	uint64_t whole = offset;
+	bool inside = at > 0; /* of a line */
+	struct pieces p = { .open = { false } };
+	struct decoded d;
+
+	if (s->log->join == NULL)
+		return offset;
+	while (at < offset) {
+		ssize_t got = read_at(s->fd, block, sizeof(block), at);
+		struct span rest = { block, got < 0 ? 0 : (size_t)got };
+		const char *lf;
+
+		if (got <= 0)
+			return offset;
+		while (at < offset &&
+		    (lf = memchr(rest.at, '\n', rest.len)) != NULL) {
+			size_t len = (size_t)(lf - rest.at);
+			struct span line = { rest.at, len };
+
+			if (!inside && all_whole(&p))
+				whole = at;
+			if (!inside && join_decodes(s->log->join, line, &d))
+				piece(&p, &d);
+			inside = false;
+			rest = span_skip(rest, len + 1);
+			at += len + 1;
+		}
+		if (at < offset && rest.at == block) { /* no line is so long */
+			inside = true;
+			at += rest.len;
+		}
+	}
+	return all_whole(&p) ? offset : whole;
+}
+
 enum since
 since_find(
     int fd, uint64_t size, int64_t since_ns, struct log *log, uint64_t *offset)
@@ -147,7 +215,7 @@ since_find(
 	most = s.told || size <= SINCE_PROBE ? size : SINCE_PROBE;
 	while ((r = next_timed(&s, low, size, most, &line)) == 1) {
 		if (line.ns >= since_ns) {
-			*offset = line.at;
+			*offset = between_records(&s, line.at);
 			return SINCE_FOUND;
 		}
 		low = line.at + 1;

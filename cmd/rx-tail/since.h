@@ -5,6 +5,9 @@
  *         belongs to the one before it; so the answer is always the start of a
  *         line that tells its time.
  * Time    What the line says, or what a container's runtime says of it.
+ * Pieces  A line that a container's runtime cut is not begun in its middle: the
+ *         answer moves back to where no stream has one open, SINCE_PROBE bytes
+ *         at most.  One that a rotation cut may be.
  * Search  By halves, then line by line in the last SINCE_STEP bytes: some twenty
  *         reads of a file of any size.  Where SINCE_PROBE bytes tell no time
  *         the half before them is taken: rather too early than too late.
