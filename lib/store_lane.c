@@ -48,8 +48,8 @@ policy_of(struct span name)
 					     : FULL_BLOCK;
 }
 
-static void
-fill(sqlite3_stmt *s, struct store_lane *l)
+static int
+fill(struct store *st, sqlite3_stmt *s, struct store_lane *l)
 {
 	int at = 0;
 
@@ -77,6 +77,11 @@ fill(sqlite3_stmt *s, struct store_lane *l)
 	l->sampled_ms = sqlite3_column_int64(s, at++);
 	for (int i = 0; i < STORE_COUNTERS; i++)
 		l->count[i] = column_u64(s, at++);
+	if (store_lane_valid(l->name))
+		return 0;
+	return store_fail(st, EX_DATAERR,
+	    "%s is damaged: lane %jd has a name that is none", st->path,
+	    (intmax_t)l->id);
 }
 
 static int
@@ -85,7 +90,7 @@ find(struct store *st, sqlite3_stmt *s, struct store_lane *l)
 	int status, rc = store_step(st, s, &status);
 
 	if (rc == SQLITE_ROW)
-		fill(s, l);
+		status = fill(st, s, l);
 	else if (rc == SQLITE_DONE)
 		status = STORE_NONE;
 	if (s != NULL)
@@ -250,8 +255,8 @@ store_lanes(
 	int status;
 
 	while (store_step(st, s, &status) == SQLITE_ROW) {
-		fill(s, &l);
-		if ((status = each(arg, &l)) != 0)
+		if ((status = fill(st, s, &l)) != 0 ||
+		    (status = each(arg, &l)) != 0)
 			break;
 	}
 	if (s != NULL)

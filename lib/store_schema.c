@@ -1,5 +1,6 @@
 /* store_schema -- the tables, made once; views for sqlite3(1). */
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/rtime.h"
 #include "lib/store_db.h"
@@ -245,6 +246,13 @@ store_schema_ask(struct store *st, const char *text, int64_t *answer)
 	return status;
 }
 
+/* They are told as they are. */
+static bool
+is_made_of(const char *text, const char *set)
+{
+	return *text != '\0' && text[strspn(text, set)] == '\0';
+}
+
 static int
 remember_spool(struct store *st)
 {
@@ -254,6 +262,12 @@ remember_spool(struct store *st)
 	if (store_step(st, s, &status) == SQLITE_ROW) {
 		column_copy(s, 0, st->uuid, sizeof(st->uuid));
 		column_copy(s, 1, st->created, sizeof(st->created));
+		if (!is_made_of(st->uuid, "0123456789abcdef-") ||
+		    !is_made_of(st->created, "0123456789-T:.Z"))
+			status = store_fail(st, EX_DATAERR,
+			    "%s is damaged: its table spool does not tell "
+			    "which it is",
+			    st->path);
 	} else if (status == 0)
 		status = store_fail(st, EX_DATAERR,
 		    "%s is damaged: its table spool is empty", st->path);

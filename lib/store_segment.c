@@ -86,8 +86,9 @@ store_segment_add(
 	return mine;
 }
 
-static void
-fill(sqlite3_stmt *s, struct store_segment *g)
+/* Its ids are told as they are, and its class is an index. */
+static int
+fill(struct store *st, sqlite3_stmt *s, struct store_segment *g)
 {
 	g->seg = column_u64(s, 0);
 	g->lane = sqlite3_column_int64(s, 1);
@@ -96,6 +97,13 @@ fill(sqlite3_stmt *s, struct store_segment *g)
 	g->stored_ms = sqlite3_column_int64(s, 4);
 	column_copy(s, 5, g->ids, sizeof(g->ids));
 	g->body = (struct span){ NULL, 0 };
+	if (g->class >= 0 && g->class < STORE_CLASSES &&
+	    (g->ids[0] == '\0' || store_lane_valid(g->ids)))
+		return 0;
+	return store_fail(st, EX_DATAERR,
+	    "%s is damaged: segment %ju has no such class, or ids that are "
+	    "none",
+	    st->path, (uintmax_t)g->seg);
 }
 
 /* A body that is not what was stored is told, not handed out. */
@@ -123,12 +131,12 @@ one(struct store *st, sqlite3_stmt *s, struct store_segment *g,
 	int status, rc = store_step(st, s, &status);
 
 	if (rc == SQLITE_ROW) {
-		fill(s, g);
-		if (body != NULL) {
+		status = fill(st, s, g);
+		if (status == 0 && body != NULL) {
 			status = copy_body(st, s, SEGMENT_BODY_COLUMN,
 			    SEGMENT_SUM_COLUMN, body);
 			g->body = buf_span(body);
-		} else if (done != NULL)
+		} else if (status == 0 && done != NULL)
 			*done = sqlite3_column_int(s, SEGMENT_DONE_COLUMN) != 0;
 	} else if (rc == SQLITE_DONE)
 		status = STORE_NONE;

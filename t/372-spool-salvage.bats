@@ -309,3 +309,36 @@ page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
 	rx-spool salvage q.db
 	sql 'SELECT * FROM gap' | diff want -
 }
+
+@test "query, dead, emit, claim: what a table says is told as JSON or as damage, line by line" {
+	python3 -c 'for i in range(3000): print("{\"n\":%d,\"t\":\"%s\"}" % (i, "x" * 90))' | rx-spool push --unmarked q.db
+	rx-spool claim q.db web >claim
+	rx-spool emit --once q.db | sed -n 2,4p | outcomes reject no | rx-spool ack q.db
+	cp q.db sound.db
+	# spoil SQL COMMAND: 65, and whole lines before.
+	spoil() {
+		rm -f q.db*
+		cp sound.db q.db
+		sql "$1"
+		rc=0
+		"${@:2}" >out 2>err || rc=$?
+		[ "$rc" = 65 ]
+		grep -q 'q.db is damaged: ' err
+		[ ! -s out ] || [ "$(tail -c 1 out | xxd -p)" = 0a ]
+		jq -c . out >/dev/null
+	}
+	for bad in '"' 'a","x":"' ''; do
+		spoil "UPDATE spool SET uuid = '$bad'" rx-spool stat --json q.db
+		spoil "UPDATE spool SET uuid = '$bad'" rx-spool claim q.db web
+		spoil "UPDATE spool SET created = '$bad'" rx-spool stat --json q.db
+		spoil "UPDATE lane SET name = '$bad' WHERE name = 'main'" rx-spool stat --json q.db
+		spoil "UPDATE lane SET name = '$bad' WHERE name = 'main'" rx-spool dead q.db
+	done
+	spoil "UPDATE segment SET ids = '\"'" rx-spool query q.db
+	spoil "UPDATE segment SET ids = '\"'" rx-spool emit --once q.db
+	# What stands before the damage is told all the same.
+	spoil "UPDATE segment SET sum = 1 WHERE seg = (SELECT max(seg) FROM segment)" rx-spool query q.db
+	[ "$(wc -l <out)" -gt 1000 ]
+	spoil "UPDATE dead SET sum = 1 WHERE letter = 3" rx-spool dead q.db
+	[ "$(wc -l <out)" = 2 ]
+}

@@ -70,7 +70,6 @@ print(struct dead *d, const struct store_letter *l)
 {
 	char stored[RTIME_MAX], died[RTIME_MAX];
 	struct buf *b = &d->head;
-	struct span rest;
 
 	if (d->row.id != l->lane)
 		spool_check(
@@ -84,11 +83,10 @@ print(struct dead *d, const struct store_letter *l)
 	jstr_add(b, l->why);
 	buf_addf(b, ",\"at\":%ju,\"stored\":\"%s\",\"died\":\"%s\"}",
 	    (uintmax_t)l->attempts, stored, died);
-	rest = spool_rest(b, l->record);
+	buf_add(b, spool_rest(b, l->record));
 	if (b->failed)
 		die(EX_TEMPFAIL, "out of memory");
-	outbuf_add(&d->out, buf_span(b));
-	outbuf_line(&d->out, rest);
+	outbuf_line(&d->out, buf_span(b));
 }
 
 /* Calls each letter that is asked for; it may delete it. */
@@ -107,6 +105,8 @@ for_each(
 		status = store_dead_next(d->store, lane, after, &l, &d->texts);
 		if (status == STORE_NONE || (status == 0 && l.letter > last))
 			break;
+		if (status != 0)
+			outbuf_flush(&d->out); /* what is before the damage */
 		spool_check(d->store, status);
 		after = l.letter;
 		if (select_takes(&d->select, l.record, l.stored_ms))

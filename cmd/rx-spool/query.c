@@ -67,7 +67,7 @@ print(struct query *q, const struct store_look *look, uint64_t i,
 	};
 	char room[STORE_ID_MAX], stored[RTIME_MAX];
 	uint64_t tag = look->g.seg + i;
-	struct span id = store_record_id(record, &look->g, tag, room), rest;
+	struct span id = store_record_id(record, &look->g, tag, room);
 
 	rtime_render(stored, look->g.stored_ms * NUM_MS, 3);
 	buf_reset(&q->head);
@@ -78,11 +78,10 @@ print(struct query *q, const struct store_look *look, uint64_t i,
 	    "\"stored\":\"%s\"}",
 	    (uintmax_t)tag, q->lane, states[look->states[i]],
 	    (uintmax_t)look->attempts[i], stored);
-	rest = spool_rest(&q->head, record);
+	buf_add(&q->head, spool_rest(&q->head, record));
 	if (q->head.failed)
 		die(EX_TEMPFAIL, "out of memory");
-	outbuf_add(&q->out, buf_span(&q->head));
-	outbuf_line(&q->out, rest);
+	outbuf_line(&q->out, buf_span(&q->head));
 }
 
 static void
@@ -93,6 +92,8 @@ segment(struct query *q, uint64_t seg, struct store_look *look)
 
 	if (status == STORE_NONE)
 		return; /* it was settled, or forgotten, since */
+	if (status != 0)
+		outbuf_flush(&q->out); /* what is before the damage */
 	spool_check(q->store, status);
 	for (uint64_t i = 0; i < look->g.n && !select_full(&q->select); i++) {
 		if (look->states[i] == STATE_GONE)
