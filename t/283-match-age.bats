@@ -28,7 +28,7 @@ values() { jq -c .n | paste -sd' '; }
 	at -7200 -1 -9000 >in
 	run -0 --separate-stderr rx-match --max-age 90m --verbose <in
 	[ "$(grep -c 'max_age_hours 1.500: drop' <<<"$stderr")" -eq 2 ]
-	grep -q 'log_age_hours 2.00[0-9], max' <<<"$stderr"
+	grep -q 'stdin: log_age_hours 2.00[0-9], max' <<<"$stderr"
 	grep -q 'log_age_hours 2.50[0-9], max' <<<"$stderr"
 	run -0 --separate-stderr rx-match --max-age 90m <in
 	! grep -q hours <<<"$stderr" || false

@@ -57,6 +57,15 @@ stream() {
 	[ "$(wc -l <out)" -lt 5200 ]
 }
 
+@test "sample: a weight too large to grow stays as it was, and JSON stays JSON" {
+	for w in 1e308 -1e308 1e999 1.7976931348623157e308; do
+		seq 60 | sed "s/.*/{\"weight\":$w,\"n\":&}/" >in
+		rx-match -q --sample 0.1 <in >out
+		[ -s out ]
+		[ "$(cut -d, -f1 out | uniq)" = "{\"weight\":$w" ]
+	done
+}
+
 @test "sample: --over leaves quiet times alone and is on in loud ones" {
 	{ stream 500 100; stream 20000 5000 | sed 's/T10:00/T10:30/'; stream 500 100 | sed 's/T10:00/T10:50/'; } >in
 	rx-match --sample 0.1 --over 1000/s <in >out

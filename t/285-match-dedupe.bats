@@ -30,6 +30,12 @@ say() { printf '{"timestamp":"2026-01-05T10:%02d:%02dZ","log_path":"/l","log_lin
 	[ "$(jq -c 'select(.repeated) | [.repeated, .x]' <<<"$output" | sort | paste -sd' ')" = '[1,1] [1,null]' ]
 }
 
+@test "dedupe: the number 1 and the text 1, or null and its name, are not the same" {
+	printf '%s\n' '{"n":1}' '{"n":"1"}' '{"n":null}' '{"n":"null"}' '{"a":"bc"}' '{"ab":"c"}' >in
+	rx-match -q --dedupe 1m <in >out
+	diff in out
+}
+
 @test "dedupe: kept and counted together are all, whatever comes, in every order" {
 	python3 - <<-'E'
 	import json, random, subprocess

@@ -63,6 +63,7 @@ reasons() { rx-match -q --schema s.json | jq -r '.schema_error | select(.) | "\(
 	run -1 --separate-stderr rx-match --schema s.json --reject bad <in
 	[ "$output" = "$(head -n1 in)" ]
 	[[ $stderr == *'2 records rejected'* ]]
+	[[ $stderr == *'warning: stdin: schema: /signal_type: is missing'* ]]
 	cat >want <<-'E'
 	{"user_id":"ann","rejected":{"by":"schema","member":"/signal_type","why":"is missing"}}
 	{"user_id":"bob","signal_type":"x","rejected":{"by":"schema","member":"/signal_type","why":"is none of enum"}}

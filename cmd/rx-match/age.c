@@ -95,8 +95,8 @@ say(struct job *j, int64_t age_ns, const char *limit, int64_t limit_ns,
 	const double age_hours = (double)age_ns / HOUR;
 	const double limit_hours = (double)limit_ns / HOUR;
 
-	debug("%s: log_age_hours %.3f, %s %.3f: %s", j->name, age_hours, limit,
-	    limit_hours, done);
+	debug("%s: log_age_hours %.3f, %s %.3f: %s", job_input(j), age_hours,
+	    limit, limit_hours, done);
 	if (j->explaining)
 		buf_addf(explain_more(),
 		    ",\"age\":{\"log_age_hours\":%.3f,\"%s\":%.3f,"

@@ -225,7 +225,7 @@ key_of(struct job *j, struct item *it)
 		    j->member.rest.len == 0)
 			h = hash_text(h, it);
 		else
-			h = hash_bytes(h, m->value.text);
+			h = hash_bytes(h + m->value.type, m->value.text);
 	}
 	return h;
 }

@@ -31,6 +31,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/buf.h"
 #include "lib/lines.h"
@@ -129,6 +130,13 @@ void text_block(struct job *, struct span block);
 
 /* Writes the control record that waits, if there is one. */
 void filter_release(struct job *);
+
+/* The input at hand, as messages call it. */
+static inline const char *
+job_input(const struct job *j)
+{
+	return strcmp(j->name, "-") == 0 ? "stdin" : j->name;
+}
 
 static inline bool
 job_done(const struct job *j)

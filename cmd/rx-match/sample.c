@@ -107,8 +107,9 @@ sample_keeps(struct item *it, double share)
 		weight = strtod(v.text.at, NULL); /* JSON goes on behind it */
 	if (chance(it, v.text) >= share)
 		return false;
-	n = snprintf(text, sizeof(text), "%.15g", weight / share);
-	if (isfinite(weight))
+	weight /= share;
+	n = snprintf(text, sizeof(text), "%.15g", weight);
+	if (isfinite(weight)) /* JSON knows no other */
 		item_set(it, SPAN("weight"), (struct span){ text, (size_t)n });
 	return true;
 }

@@ -101,7 +101,7 @@ static void
 reject(struct job *j, struct item *it, const struct step *step)
 {
 	if (j->rejected++ == 0)
-		warn("%s: %s: %.*s%s%s", j->name, step->name,
+		warn("%s: %s: %.*s%s%s", job_input(j), step->name,
 		    (int)it->member.len, it->member.at,
 		    it->member.len > 0 ? ": " : "", it->why);
 	reject_item(j, it, step->name);
