@@ -146,6 +146,13 @@ kept() { rx-match -q -f rules.json "$@"; }
 	python3 check.py "$RX_TOP/agent/schemas/match-rules.json"
 }
 
+@test "rules: a text counts as a number only when it spells one in decimal" {
+	echo '{"rules":[{"name":"a","when":{"member":"/n",">":5}}]}' >rules.json
+	printf '{"n":%s}\n' 7 '"7"' '"7\u0030"' '"7e1"' '"0x1f"' '"inf"' '" 7"' '"7 "' '"nan"' '"+7"' true null '""' >in
+	run -0 rx-match -q -f rules.json <in
+	[ "$(jq -c .n <<<"$output" | paste -sd' ')" = '7 "7" "70" "7e1"' ]
+}
+
 @test "rules: a rule that rejects does not name the member that a schema refused before" {
 	echo '{"properties":{"n":{"type":"integer"}}}' >n.json
 	rules '{"rules":[{"name":"no x","when":"x","then":"reject"}],"others":"keep"}'

@@ -137,6 +137,8 @@ number_of(struct ask *a, size_t field, double *number)
 		return false;
 	memcpy(digits, text.at, text.len);
 	digits[text.len] = '\0';
+	if (strspn(digits, "-+.0123456789eE") < text.len) /* hexadecimal */
+		return false;
 	*number = strtod(digits, &end);
 	return end == digits + text.len && isfinite(*number);
 }
