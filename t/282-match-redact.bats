@@ -221,6 +221,14 @@ hidden() {
 	jq -e '.log_line == "* " * 4000 + "x" * 1010000' out
 }
 
+@test "redact: a record full of small numbers that are secret ends no stream" {
+	python3 -c 'print("{\"password\":[" + ",".join(["1"] * 500000) + "]}\n{\"pin\":[" + ",".join(["77"] * 300000) + "]}\n{\"pin\":7}")' >in
+	run -0 --separate-stderr rx-match -q --redact password --redact 'n=7+' <in
+	[ "${lines[0]:0:24}" = '{"password":[0,0,0,0,0,0' ]
+	[ "${lines[1]:0:20}" = '{"pin":[0,0,0,0,0,0,' ]
+	[ "${lines[2]}" = '{"pin":"[redacted:n]"}' ]
+}
+
 @test "redact: what is hidden is counted, by set" {
 	run -0 --separate-stderr rx-match --redact all <<<'{"log_line":"a@b.cd c@d.ef pwd=x","password":"y"}'
 	[[ $stderr == *'2 hidden: email'* ]]

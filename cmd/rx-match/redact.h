@@ -9,7 +9,8 @@
  * Where   In all values of the record and of what was set in it, nested ones
  *         too, or only in the named members.  Never in names and in _rx.
  * Closed  A text on which a pattern reaches its bound is hidden whole.  A
- *         record that would outgrow RECORD_MAX gets * for [redacted:NAME].
+ *         record that would outgrow RECORD_MAX gets * for [redacted:NAME],
+ *         and 0 for a number.
  * Step    Comes behind what looks at the content and before what copies it;
  *         who writes a record elsewhere calls redact_item() first.
  * Owner   redact_start() to redact_finish() once a process.

@@ -242,12 +242,15 @@ struct passage {
 	enum redact_set of; /* what the last name says, or NO_SET */
 };
 
-/* The value from at to end becomes a string. */
+/* The value from at to end becomes a string; briefly, a number becomes 0. */
 static void
 replace(struct passage *p, const char *at, const char *end, struct span text)
 {
 	buf_add(p->dst, (struct span){ p->copied, (size_t)(at - p->copied) });
-	jstr_add(p->dst, text);
+	if (p->hide->brief && *at != '"') /* a digit has no room for quotes */
+		buf_addc(p->dst, '0');
+	else
+		jstr_add(p->dst, text);
 	p->copied = end;
 }
 
