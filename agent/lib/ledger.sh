@@ -1,12 +1,9 @@
 # ledger -- what went in is what went out, waits, or was left out, and why.
 #
-# Needs graph, settings
+# Needs control, graph, settings, status
 # shellcheck shell=sh
 # shellcheck disable=SC2016 # awk
 # shellcheck disable=SC2154 # set in settings
-
-# running: is there an agent at work?
-running() { ! flock -n "$state/agent.lock" true 2>/dev/null; }
 
 # ledger NAME: what went in is what went out, waits, or was left out and why: for each
 # stage as it counts, with what those before it counted that were started again,

@@ -274,6 +274,7 @@ run() {
 	rm -rf "$run"
 	mkdir "$run" || die 74 "unable to write in $state"
 	[ "$port" = off ] || credentials
+	echo $$ >"$run/pid"
 	mkfifo "$run/life" || die 74 "unable to write in $state"
 	exec 7<>"$run/life" 6<"$run/life"
 

@@ -1,4 +1,4 @@
-# status -- what the queues hold.
+# status -- what the queues hold, and for how long there is room.
 #
 # Needs graph, settings
 # shellcheck shell=sh
@@ -22,4 +22,22 @@ status() {
 		rx-spool stat "$state/$name.db" || bad=$?
 	done
 	exit "$bad"
+}
+
+# plan: each pipeline, where it goes, and how long its target may be away.
+plan() {
+	for one in $graphs; do
+		name=${one%%:*}
+		[ "$name" != view ] || continue
+		printf '%s: %s\n' "$name" "$(echo "${one#*:}" | sed 's/,/ | /g')"
+		stages_of "$name"
+		if ! has push; then
+			echo '  no queue: what cannot be delivered at once is lost'
+		elif [ ! -e "$state/$name.db" ]; then
+			echo '  nothing was stored yet'
+		else
+			rx-spool stat "$state/$name.db" "$name" | sed -n 's/^lane [^:]*: /  waiting        /p
+				/^  used /p; /^  rate /p; /^  full in/p; /^  outage lasts/p'
+		fi
+	done
 }

@@ -1,0 +1,84 @@
+# doctor -- what one looks at after an installation, or when something is wrong:
+# each point, and what to do where it is not as it should be.
+#
+# Needs check, control, graph, settings
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # set in settings
+
+stale_min=1   # counters that have not been written for so long are of the past
+old_s=600     # records that wait for so long are not on their way
+used_most=80  # percent of a queue
+
+# point GOOD WHAT FIX: GOOD is a command's status.
+point() {
+	if [ "$1" -eq 0 ]; then
+		printf 'ok   %s\n' "$2"
+	else
+		printf 'BAD  %s\n     %s\n' "$2" "$3"
+		sick=1
+	fi
+}
+
+# figure FILE FAMILY: its value, all labels added up; nothing: it is not there.
+figure() {
+	awk -v f="$2" '{ k = $1; sub(/[{].*/, "", k) } k == f { n += $2; seen = 1 }
+		END { if (seen) printf "%.0f\n", n }' "$1" 2>/dev/null
+}
+fresh() { [ -n "$(find "$1" -mmin -"$stale_min" 2>/dev/null)" ]; }
+# is FIGURE OP NUMBER: whole numbers; what is not there is not so.
+is() { [ -n "$1" ] && test "$1" "$2" "$3"; }
+
+doctor() {
+	sick=0
+	told=$( (check) 2>&1)
+	point $? "it would start" "$(printf '%s\n' "$told" | head -n 3 | tr '\n' ' ')"
+	running || systemctl -q is-active rx.target 2>/dev/null
+	point $? "it works" "start it: rx-agent run, or systemctl start rx.target"
+	[ -w "$state" ] && [ -w "$stats" ]
+	point $? "its state can be written" "who runs it needs $state for itself, mode 0700"
+	for run in $(runs); do
+		[ ! -s "$state/agent.run/$run.final" ]
+		point $? "$run goes on" "it was stopped for good by what it said last: mend that, then start anew"
+	done
+	for name in $(queues); do queue_points "$name"; done
+	for one in $graphs; do
+		case $one in
+		*ship*) ship_points "${one%%:*}" ;;
+		esac
+	done
+	[ "$port" = off ] || {
+		rx-serve --link --control-port "$port" >/dev/null 2>&1
+		point $? "the live view answers" "see whether port $port is another's: RX_DASHBOARD chooses one"
+	}
+	exit "$sick"
+}
+
+queue_points() {
+	[ -e "$state/$1.db" ]
+	point $? "$1: there is a queue" "it is made at the start: see whether $state can be written"
+	[ -e "$state/$1.db" ] || return 0
+	now=$(mktemp) || die 75 "unable to make a file"
+	rx-spool stat --prometheus "$state/$1.db" >"$now"
+	point $? "$1: the queue can be read" "look at it: rx-spool salvage $state/$1.db, while nothing runs"
+	waits=$(figure "$now" rx_spool_pending_records) oldest=$(figure "$now" rx_spool_oldest_seconds)
+	is "${waits:-0}" -eq 0 || is "$oldest" -lt "$old_s"
+	point $? "$1: ${waits:-0} records wait, none for long" \
+		"the target takes nothing or too little; nothing is lost until the queue is full: rx-agent plan"
+	used=$(awk '/^rx_spool_utilisation_ratio/ && $2 > m { m = $2 } END { printf "%d", 100 * m }' "$now")
+	is "$used" -lt "$used_most"
+	point $? "$1: $used % of the queue is used" "give it room, max-bytes of rx-spool push, or see why it does not drain"
+	is "$(figure "$now" rx_spool_dead_letters)" -eq 0
+	point $? "$1: nothing was given up" "see why: rx-spool dead $state/$1.db"
+	rm -f "$now"
+}
+
+ship_points() {
+	counts=$stats/$1.ship.prom
+	fresh "$counts"
+	point $? "$1: delivery is at work" "see what it said last: rx-agent run, or journalctl -u rx-ship@$1"
+	[ -e "$counts" ] || return 0
+	is "$(figure "$counts" rx_ship_failures_in_row)" -eq 0
+	point $? "$1: the target answers" "the queue grows meanwhile; see the address, the token and the target"
+	is "$(figure "$counts" rx_ship_taken_total)" -eq 0 || is "$(figure "$counts" rx_ship_delivered_total)" -gt 0
+	point $? "$1: the target has received" "what it answers is in the messages of rx-ship"
+}
