@@ -140,6 +140,28 @@ sources() {
 	run -75 rx-spool push q.db web <stream
 }
 
+@test "push: an older run that wakes up before its first mark is fenced, not broken (X-12)" {
+	rx-spool claim q.db web >old
+	python3 "$RX_TOP/t/data/spool-tail.py" old a.log >stream
+	mkfifo pipe
+	rx-spool push q.db web <pipe 2>err 3>&- &
+	pid=$!
+	exec 4>pipe
+	head -1 stream >&4
+	begun() { [ "$(sql "SELECT nonce != '' FROM lane")" = 1 ]; }
+	soon begun
+	# The next run stores what the old one is about to read.
+	run -0 marked web a.log
+	tail -n +2 stream >&4 || : # it may have ended
+	exec 4>&-
+	rc=0
+	wait $pid || rc=$?
+	cat err
+	[ "$rc" = 75 ]
+	[ "$(cat err)" = "rx-spool: fatal: fenced: lane web of q.db was claimed with epoch 2, this run has epoch 1" ]
+	lines_stored web a.log
+}
+
 @test "push: a claim serves one run: a second one that began with it is fenced" {
 	rx-spool claim q.db web >claim
 	python3 "$RX_TOP/t/data/spool-tail.py" claim a.log >one

@@ -102,9 +102,13 @@ void sources_init(struct sources *);
 void sources_release(struct sources *);
 /* A run begins on the lane, inside its transaction: a status of the store. */
 int sources_begin(struct sources *, struct store *, int64_t lane);
-/* The one of that name, made when it is new; else a status, or EX_TEMPFAIL. */
+/*
+ * The one of that name, made when it is new, NULL without memory; or a status.
+ * since: the table tells of it what was saved since this run began, by it if
+ * the lane is still its own.
+ */
 int sources_get(struct sources *, struct store *, const char src[MARK_SRC + 1],
-    struct source **);
+    struct source **, bool *since);
 /* Data up to e, behind the last mark; -1: out of memory. */
 int sources_data(struct sources *, struct source *, uint64_t e);
 int sources_mark(

@@ -131,18 +131,20 @@ sources_begin(struct sources *s, struct store *st, int64_t lane)
 
 int
 sources_get(struct sources *s, struct store *st, const char src[MARK_SRC + 1],
-    struct source **found)
+    struct source **found, bool *since)
 {
 	int status;
 
+	*since = false;
 	if ((*found = find(s, src)) != NULL)
 		return 0;
 	if ((*found = add(s, src)) == NULL)
 		return EX_TEMPFAIL;
 	s->last = s->n - 1;
 	status = store_source_find(st, s->lane, src, restore, *found);
-	if ((*found)->saved_ms >= s->begun_ms)
-		(*found)->marked = (*found)->off; /* by this run */
+	*since = (*found)->saved_ms >= s->begun_ms;
+	if (*since)
+		(*found)->marked = (*found)->off;
 	return status == STORE_NONE ? 0 : status;
 }
 

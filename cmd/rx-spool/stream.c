@@ -28,17 +28,6 @@ push_memory(bool good)
 		die(EX_TEMPFAIL, "out of memory");
 }
 
-struct source *
-push_source(struct push *p, const char *src)
-{
-	struct source *source;
-	int status = sources_get(&p->sources, p->store, src, &source);
-
-	push_memory(status != EX_TEMPFAIL);
-	spool_check(p->store, status);
-	return source;
-}
-
 /* -- begin ------------------------------------------------------------------ */
 
 /*
@@ -77,6 +66,25 @@ push_check_fence(struct push *p, const struct store_lane *lane)
 		    "fenced: another push began with the stream of this run "
 		    "on lane %s of %s",
 		    p->lane, p->path);
+}
+
+struct source *
+push_source(struct push *p, const char *src)
+{
+	struct store_lane lane;
+	struct source *source;
+	bool since;
+	int status = sources_get(&p->sources, p->store, src, &source, &since);
+
+	push_memory(source != NULL && !source->entry.failed);
+	spool_check(p->store, status);
+	if (since) {
+		/* Not what a newer run saved: that would look like disorder. */
+		spool_check(
+		    p->store, store_lane_find(p->store, p->lane, &lane));
+		push_check_fence(p, &lane);
+	}
+	return source;
 }
 
 static bool

@@ -6,7 +6,7 @@ usage: queue.py [--bin DIR] [--records N] [--deep N] [--slow N] [--runs N]
 
 rx: N records of 300 bytes through rx-spool push, and at the same time through
 rx-spool emit | rx-ship file: | rx-spool ack, --runs times, the best and the
-median; then --deep of them are stored before anybody emits (0: left out; the
+median; the same through push alone; then --deep of them are stored before anybody emits (0: left out; the
 default takes 3.3 GB and most of the time).
 Peers get --slow records (they sync each, or are fed over a socket): python's
 sqlite3 with a commit for each row, rsyslog with a disk queue, syslog-ng with a
@@ -186,6 +186,22 @@ def rx(tool, count, deep, log=None):
     return wall, cpu, peak
 
 
+def push_alone(tool, count, log=None):
+    """Stored, every commit synced, and nothing else."""
+    write_records("records", count)
+    watch = Watch()
+    with open("records", "rb") as records:
+        stage = watch.run([[tool("rx-spool"), "push", "--unmarked",
+                            "--max-bytes", "20G", "q.db"]], records, log)
+    while stage.poll() is None:
+        watch.look()
+        time.sleep(0.02)
+    told = watch.end()
+    for name in ("records", "q.db", "q.db.lock"):
+        os.unlink(name)
+    return told
+
+
 PYTHON = """
 import sqlite3, sys
 db = sqlite3.connect("p.db")
@@ -351,6 +367,8 @@ def main():
         measure("rx: push and emit, ship, ack at once",
                 lambda t, n, log=None: rx(t, n, False, log), tool,
                 args.records, args.runs)
+        measure("rx: push alone, FULL", push_alone, tool, args.records,
+                args.runs)
         measure("python sqlite3, a commit for each row", python, tool,
                 args.slow)
         for name, how in (("rsyslogd", rsyslog), ("syslog-ng", syslog_ng)):
