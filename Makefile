@@ -25,7 +25,7 @@ CFLAGS ?= -O2 -g
 # libvectorscan-dev is taken where it is installed); --version tells.
 DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 	libsqlite3-dev zlib1g-dev libjansson-dev libpcre2-dev libwebsockets-dev \
-	libmd-dev libssl-dev libsystemd-dev libjose-dev \
+	libmd-dev libssl-dev libsystemd-dev libjose-dev libjs-chart.js \
 	$(if $(filter x86_64,$(shell uname -m)),libhyperscan-dev)
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
@@ -157,8 +157,11 @@ $B/%.o: %.c $B/flags
 	$(call step,CC)
 	$(Q)$(CC) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# rx-serve carries the dashboard in it.
-$B/cmd/rx-serve/web.o: $(wildcard cmd/rx-serve/web/*)
+# rx-serve carries the dashboard in it, and what draws its charts.
+CHART_JS := $(wildcard /usr/share/javascript/chart.js/chart.min.js)
+$B/cmd/rx-serve/web.o: private CPPFLAGS += \
+	$(if $(CHART_JS),-DCHART_JS='"$(CHART_JS)"')
+$B/cmd/rx-serve/web.o: $(wildcard cmd/rx-serve/web/*) $(CHART_JS)
 
 # Changes when a flag, the version or the compiler does: then all is rebuilt.
 $B/flags: export STAMP = $(shell $(CC) --version | head -n 1) \

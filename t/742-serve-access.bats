@@ -111,7 +111,7 @@ net() {
 	net <<-'X'
 	serving --listen 127.0.0.1 --listen ::1 --logs 'echo one; sleep 600'
 	[ "$(curl -gs "http://[::1]:$http/v1/status" | jq -r .status)" = ok ]
-	rx-serve --link --listen ::1 --control-port "$http" >link
+	rx-serve --link --listen ::1 --control-port "$http" >./link
 	grep -qxE "http://\[::1\]:$http/#ticket=[A-Za-z0-9_-]{22}" link
 	if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 		[ "$(setpriv --reuid 65534 --regid 65534 --clear-groups \
@@ -139,7 +139,7 @@ net() {
 	run -64 rx-serve --check --listen ''
 	run -64 rx-serve --check --listen localhost
 	run -64 rx-serve --check --listen fe80::1%lo
-	run -64 rx-serve --check $(printf -- '--listen 127.0.0.%s ' {1..9})
+	run -64 rx-serve --check --listen=127.0.0.{1..9}
 	[[ $output == *"more than 8 addresses"* ]]
 	run -64 rx-serve --check --max-per-address 0
 }

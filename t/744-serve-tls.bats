@@ -193,7 +193,7 @@ shows() { [ "$(subject)" = "subject=CN = $1" ]; }
 
 @test "tls: --link asks who has this very certificate, and nobody else" {
 	secure
-	rx-serve --link --control-port "$http" --tls-cert one.pem --tls-key one.key >link
+	rx-serve --link --control-port "$http" --tls-cert one.pem --tls-key one.key >./link
 	grep -qxE "https://127.0.0.1:$http/#ticket=[A-Za-z0-9_-]{22}" link
 	certificate two
 	run -69 rx-serve --link --control-port "$http" --tls-cert two.pem --tls-key two.key

@@ -222,7 +222,7 @@ py() { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. python3 - "$@"; }
 @test "cors: off unless listed; a listed site may ask and read, refusals too (SEC-09, R-153)" {
 	serving --cors https://ops.example --origin https://other.example
 	at=http://127.0.0.1:$http
-	ask() { curl -si "$@" | tr -d '\r' >head; }
+	ask() { curl -si "$@" | tr -d "\r" >./head; }
 	ask -H 'Origin: https://ops.example' "$at/status"
 	grep -q '^HTTP/1.1 200' head
 	grep -qx 'Access-Control-Allow-Origin: https://ops.example' head

@@ -161,5 +161,8 @@ get() {
 	run -64 rx-serve --check --files root
 	run -78 rx-serve --check --files "$root/none"
 	run -78 rx-serve --check --files "$root/a.log"
-	run -64 rx-serve --check $(printf -- "--files $root "'%.0s' {1..17})
+	for _ in {1..17}; do
+		set -- "$@" --files "$root"
+	done
+	run -64 rx-serve --check "$@"
 }

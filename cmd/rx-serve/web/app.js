@@ -3,6 +3,12 @@
 import { ask, follow, keep, protocols } from "./auth.js";
 import { Lines } from "./lines.js";
 import { Rate } from "./rate.js";
+import { repaint } from "./charts.js";
+import { setup } from "./view.js";
+import "./alerts.js";
+import "./delivery.js";
+import "./host.js";
+import "./signals.js";
 
 const STREAM = "/livelogs";
 const HISTORY_MS = 250; // what comes so soon was there before us
@@ -155,6 +161,7 @@ function theme() {
     ? root.dataset.theme === "dark"
     : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
+  repaint();
   try {
     localStorage.setItem("theme", root.dataset.theme);
   } catch { /* private windows keep nothing */ }
@@ -179,6 +186,7 @@ const keys = {
   c: clear,
   t: theme,
   g: () => lines.toLatest(),
+  ...setup(),
 };
 
 document.addEventListener("keydown", (event) => {

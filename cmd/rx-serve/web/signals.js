@@ -1,0 +1,49 @@
+// Signals of the last hour: by sentiment over time, and by user.
+
+import { ask } from "./auth.js";
+import { ready, Stack } from "./charts.js";
+import { fill, note, Poll, refused, register } from "./view.js";
+
+const EVERY_MS = 5000;
+const HOUR_MS = 3600 * 1000;
+const BARS = 30;
+const USERS = 20;
+const MOODS = [["positive", "accent"], ["neutral", "other"], ["uncertain", "warn"], ["stressed", "error"]];
+const el = (id) => document.getElementById(id);
+const mood = (record) => Math.max(0, MOODS.findIndex(([name]) => name === (record.sentiment ?? "neutral")));
+
+let chart = null;
+let absent = false; // there is no history, and will be none
+
+function draw(records) {
+  const now = Date.now();
+  const bars = MOODS.map(() => new Array(BARS).fill(0));
+  const users = new Map();
+  for (const r of records) {
+    const at = Math.floor((Date.parse(r.timestamp) - (now - HOUR_MS)) / HOUR_MS * BARS);
+    if (at >= 0) bars[mood(r)][Math.min(at, BARS - 1)]++;
+    const name = String(r.user_id ?? "–");
+    if (!users.has(name)) users.set(name, MOODS.map(() => 0));
+    users.get(name)[mood(r)]++;
+  }
+  const labels = bars[0].map((_, i) => new Date(now - HOUR_MS + i * HOUR_MS / BARS).toTimeString().slice(0, 5));
+  chart?.set(labels, bars);
+  MOODS.forEach(([name], i) => (el(`mood-${name}`).textContent = bars[i].reduce((a, b) => a + b, 0).toLocaleString()));
+  const sum = (counts) => counts.reduce((a, b) => a + b, 0);
+  fill(el("users"), [...users].sort((a, b) => sum(b[1]) - sum(a[1])).slice(0, USERS)
+    .map(([name, counts]) => [name, sum(counts), ...counts]));
+}
+
+const poll = new Poll(EVERY_MS, async () => {
+  const answer = absent ? null : await ask("/v1/signals?since=1h&limit=1000").catch(() => null);
+  absent ||= answer?.status === 404;
+  if (absent)
+    return note("signals", "No signals", "This rx-\u2060serve has no history of signals.");
+  if (!answer?.ok) return refused("signals", answer?.status, "the signals");
+  const { records } = await answer.json();
+  if (records.length === 0) return note("signals", "Quiet", "No signal came within the last hour.");
+  note("signals", null);
+  if (await ready()) chart ??= new Stack(el("moods"), MOODS.map(([label, tone]) => ({ label, tone })));
+  draw(records);
+});
+register("signals", poll);
