@@ -55,9 +55,10 @@ token_file() { (umask 077; printf '%s\n' "$1" >"${2:-token}"); }
 @test "token: a 401 renews it once and sends the same request again, no attempt counted" {
 	web --tokens 3600
 	token_file dead
-	emit 3 | rx-ship --token-file token --refresh-url "$(web_url /api/auth/refresh)" \
+	batch 3 | rx-ship --token-file token --refresh-url "$(web_url /api/auth/refresh)" \
 		--body ndjson "$(web_url /in)" >outcomes 2>err
 	[ "$(accounts outcomes)" = "ok=3 retry=0 reject=0" ]
+	jq -r '.path + " " + (.status | tostring)' web.log
 	[ "$(jq -r '.path + " " + (.status | tostring)' web.log | paste -sd,)" = \
 		"/in 401,/api/auth/refresh 200,/in 200" ]
 	[ "$(jq -r 'select(.path == "/api/auth/refresh") | .headers.authorization' web.log)" = "Bearer dead" ]
