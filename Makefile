@@ -42,7 +42,7 @@ pkg_rx-spool := sqlite3 zlib jansson libmd
 pkg_rx-ship := librabbitmq libcurl libssl libcrypto sqlite3 zlib jansson libmd
 pkg_rx-metrics := jansson libmd
 pkg_rx-alert := jansson libmd
-pkg_rx-serve := libwebsockets libssl libcrypto jansson libmd
+pkg_rx-serve := libwebsockets libssl libcrypto sqlite3 zlib jansson libmd
 libs_rx-match := -lm
 libs_rx-metrics := -lm
 

@@ -113,6 +113,8 @@ int store_open(struct store **st, const char *path,
 /* Copies the log into the file, as who writes does before it closes. */
 int store_finish(struct store *);
 void store_close(struct store *);
+/* Reads that take longer than this moment of the wall clock fail. */
+void store_until(struct store *, int64_t until_ns);
 const char *store_why(const struct store *);
 const char *store_uuid(const struct store *);
 const char *store_versions(void); /* a line for --version */

@@ -107,6 +107,7 @@ struct store {
 	bool locked, writing, broken;
 	bool failed; /* damage was met, or an I/O error */
 	int error; /* errno of the last step */
+	int64_t until_ns; /* store_until() */
 	uint64_t wal_frames; /* after the last commit of ours */
 	uint64_t page_size;
 	int64_t version; /* PRAGMA data_version when last looked at */

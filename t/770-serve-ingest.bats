@@ -240,7 +240,7 @@ json() { post application/json "$@"; }
 
 @test "ingest: when nobody reads its output, 503 with Retry-After comes, and no other waits (R-146)" {
 	mkfifo pipe
-	sleep 600 <pipe 3>&- &
+	python3 -c 'import time; time.sleep(600)' <pipe 3>&- &
 	reader=$!
 	rx-serve --control-port 0 --ws-port 0 --ingest >pipe 2>err 3>&- &
 	server=$!

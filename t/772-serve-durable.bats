@@ -28,7 +28,7 @@ judge() {
 	    print(json.dumps({"_rx": {"k": "out", "id": r["_rx"]["id"], "tag": 1, "ep": 0,
 	                              "st": st, "why": why}}, separators=(",", ":")), flush=True)
 	X
-	serving --durable 'exec python3 judge.py' "$@"
+	serving --durable 'exec python3 judge.py'
 }
 
 @test "durable: 202 comes behind the outcome, and not before" {

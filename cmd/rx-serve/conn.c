@@ -47,7 +47,7 @@ leave_state(struct conn *c)
 	else if (c->state == BODY)
 		conn_body_leave(c);
 	else if (c->state == WAIT)
-		ingest_leave(&c->exchange);
+		exchange_leave(&c->exchange);
 }
 
 void
@@ -105,6 +105,8 @@ begin(struct conn *c, size_t head)
 		buf_release(&c->in);
 	} else if (x->refusal.status == 0 && x->wants_body)
 		conn_body_begin(c, head);
+	else if (exchange_waits(x))
+		conn_enter(c, WAIT, 2 * INGEST_PATIENCE_MS);
 	else
 		conn_reply(c);
 }

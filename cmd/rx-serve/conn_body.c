@@ -32,7 +32,7 @@ answer(struct conn *c)
 	x->body = (struct span){ c->in.at + c->head_len, c->body_len };
 	exchange_answer(x);
 	drop_body(c);
-	if (x->wait != NULL)
+	if (exchange_waits(x))
 		conn_enter(c, WAIT, 2 * INGEST_PATIENCE_MS);
 	else
 		conn_reply(c);

@@ -3,6 +3,7 @@
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/control.h"
 #include "cmd/rx-serve/files.h"
+#include "cmd/rx-serve/history.h"
 #include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/web.h"
@@ -94,6 +95,7 @@ answer_control(struct exchange *x)
 }
 
 static const struct exchange_route routes[] = {
+	{ "/anomalies", READING, SCOPE_READ, history_anomalies, 0, 0 },
 	{ "/control", DOING, SCOPE_CONTROL, answer_control, CONTROL_MAX, 0 },
 	{ "/files", READING, SCOPE_FILES, files_answer, 0, 0 },
 	{ "/files/list", READING, SCOPE_FILES, files_list, 0, 0 },
@@ -101,10 +103,12 @@ static const struct exchange_route routes[] = {
 	{ "/livelogs", WATCHING, SCOPE_READ, NULL, 0, STREAM_LOGS },
 	{ "/telemetry", WATCHING, SCOPE_READ, NULL, 0, STREAM_TELEMETRY },
 	{ "/ticket", DOING, SCOPE_READ, answer_ticket, 0, 0 },
+	{ "/logs", READING, SCOPE_READ, history_logs, 0, 0 },
 	{ "/log", DOING, SCOPE_INGEST, ingest_answer, EVENTS_BODY, 0 },
 	{ "/metrics", READING, SCOPE_READ, answer_metrics, 0, 0 },
 	{ "/ready", READING, SCOPE_READ, answer_ready, 0, 0 },
 	{ "/session", DOING, SCOPE_READ, answer_session, 0, 0 },
+	{ "/signals", READING, SCOPE_READ, history_signals, 0, 0 },
 	{ "/status", READING, SCOPE_READ, answer_status, 0, 0 },
 };
 #define N_ROUTES (sizeof(routes) / sizeof(*routes))
@@ -324,4 +328,17 @@ void
 exchange_answer(struct exchange *x)
 {
 	x->route->answer(x);
+}
+
+bool
+exchange_waits(const struct exchange *x)
+{
+	return x->wait != NULL || x->history != NULL;
+}
+
+void
+exchange_leave(struct exchange *x)
+{
+	ingest_leave(x);
+	history_leave(x);
 }

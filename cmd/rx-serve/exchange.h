@@ -3,8 +3,8 @@
  *
  * Shape   exchange_begin() judges the head.  Then the exchange is over, or
  *         wants_body says that the body must come before exchange_answer(),
- *         or stream says what the connection becomes.  When wait is set after
- *         exchange_answer() the answer comes later: done tells.
+ *         or stream says what the connection becomes.  When
+ *         exchange_waits() the answer comes later: done tells.
  * Order   Framing, Host, Origin, route, method, credential, scope, content
  *         type, length: what comes first refuses first, before any effect.
  * Names   Every path of the table is also there below /v1.
@@ -54,7 +54,9 @@ struct exchange {
 	bool wants_body;
 	bool lines; /* the body is one of lines */
 	bool keeps; /* the connection stays behind the answer */
-	struct ingest_wait *wait; /* done comes when there is an answer */
+	/* One of them: done comes when there is an answer. */
+	struct ingest_wait *wait;
+	struct history_job *history;
 	void (*done)(struct exchange *);
 	struct stream *stream;
 	struct file_body file; /* follows the answer */
@@ -66,6 +68,9 @@ struct exchange {
 void exchange_init(const struct exchange_about *);
 void exchange_begin(struct exchange *, struct span head);
 void exchange_answer(struct exchange *); /* head is still there, and body */
+
+bool exchange_waits(const struct exchange *);
+void exchange_leave(struct exchange *); /* it will not be answered */
 
 /* For who answers: refuse.  extra and why live longer than the exchange. */
 void exchange_refuse(struct exchange *, int status, const char *why);

@@ -41,6 +41,7 @@ enum {
 	OPT_DURABLE,
 	OPT_FILES,
 	OPT_HEADER_TIME,
+	OPT_HISTORY,
 	OPT_HOST,
 	OPT_ID,
 	OPT_INGEST,
@@ -80,6 +81,8 @@ static const struct cli_option options[] = {
 	{ OPT_FILES, "files", "ROOT", "a directory whose files may be read" },
 	{ OPT_HEADER_TIME, "header-time", "DURATION",
 	    "for a request's head to come, 1s to 1h [10s]" },
+	{ OPT_HISTORY, "history", "NAME=DB[,LANE]",
+	    "a spool to read: signals, anomalies or logs" },
 	{ OPT_HOST, "host", "NAME", "another name it is reached by" },
 	{ OPT_ID, "id", "MEMBER", "of an event, with its own id" },
 	{ OPT_INGEST, "ingest", NULL, "POST /log: events to stdout" },
@@ -129,8 +132,8 @@ static const struct cli cli = {
 	.synopsis =
 	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] "
 	    "[--control-port PORT] [--cors URL] [--drain DURATION] "
-	    "[--durable CMD] [--files ROOT] [--header-time DURATION] [--host "
-	    "NAME] "
+	    "[--durable CMD] [--files ROOT] [--header-time DURATION] "
+	    "[--history NAME=DB[,LANE]] [--host NAME] "
 	    "[--id MEMBER] [--ingest] [--ingest-rate N] [--insecure] "
 	    "[--linger DURATION] [--link] "
 	    "[--listen ADDRESS] "
@@ -252,6 +255,13 @@ main(int argc, char *argv[])
 			s.commands[COMMAND_DURABLE] = optarg;
 			s.ingest.command = COMMAND_DURABLE;
 			s.ingest.on = true;
+			break;
+		case OPT_HISTORY:
+			if (!history_add(s.history, optarg))
+				die(EX_USAGE,
+				    "--history %s: signals, anomalies or "
+				    "logs, each once, = a spool and its lane",
+				    optarg);
 			break;
 		case OPT_ID: s.ingest.id_member = optarg; break;
 		case OPT_INGEST: s.ingest.on = true; break;

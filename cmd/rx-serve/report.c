@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/rx-serve/conn.h"
+#include "cmd/rx-serve/history.h"
 #include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/stages.h"
 #include "cmd/rx-serve/tls.h"
@@ -200,6 +201,8 @@ report_ready(struct buf *out, const struct exchange_about *about)
 			    stream_fails(about->streams[i])
 				? "its command ended and waits to be started"
 				: NULL);
+	if (history_is_on())
+		check(&c, "history", "", history_fails());
 	if (ingest_is_on())
 		check(&c, "events", "", ingest_fails());
 	for (size_t i = 0; i < report.stages.n; i++)
@@ -279,19 +282,19 @@ render_own(struct buf *b, const struct exchange_about *about)
 }
 
 /* A sample and where it came from, to be sorted by family. */
-struct entry {
+struct told {
 	struct sample sample;
 	const char *stage;
 	size_t order;
 };
 
-struct entries {
-	struct entry *list;
+struct telling {
+	struct told *list;
 	size_t n, size;
 };
 
 static void
-add_entry(struct entries *e, const struct sample *sample, const char *stage)
+add_entry(struct telling *e, const struct sample *sample, const char *stage)
 {
 	if (e->n == e->size) {
 		size_t size = e->size == 0 ? 1024 : e->size * 2;
@@ -302,14 +305,14 @@ add_entry(struct entries *e, const struct sample *sample, const char *stage)
 		e->list = list;
 		e->size = size;
 	}
-	e->list[e->n] = (struct entry){ *sample, stage, e->n };
+	e->list[e->n] = (struct told){ *sample, stage, e->n };
 	e->n++;
 }
 
 static int
 by_family(const void *a, const void *b)
 {
-	const struct entry *x = a, *y = b;
+	const struct told *x = a, *y = b;
 	struct span f = x->sample.family, g = y->sample.family;
 	int order = memcmp(f.at, g.at, f.len < g.len ? f.len : g.len);
 
@@ -321,7 +324,7 @@ by_family(const void *a, const void *b)
 }
 
 static void
-render_entries(struct buf *b, const struct entries *e)
+render_entries(struct buf *b, const struct telling *e)
 {
 	struct span last = { NULL, 0 };
 
@@ -346,7 +349,7 @@ render_entries(struct buf *b, const struct entries *e)
 void
 report_metrics(struct buf *out, const struct exchange_about *about)
 {
-	struct entries entries = { 0 };
+	struct telling entries = { 0 };
 	struct stage *own;
 	struct buf b;
 

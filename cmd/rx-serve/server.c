@@ -178,6 +178,7 @@ say_goodbye(void)
 	while (!ingest_end() && stop_now_ms() < until_ms)
 		net_turn();
 	commands_close();
+	history_end();
 	conn_end_all();
 	until_ms = stop_now_ms() + GOODBYE_MS;
 	while (conn_counts()->open > 0 && stop_now_ms() < until_ms)
@@ -227,6 +228,8 @@ server_run(const struct settings *s, int stop_fd)
 			i == COMMAND_DURABLE };
 	if ((runner = runner_fork(commands, COMMANDS, s->node_id)) < 0)
 		die_sys(EX_TEMPFAIL, "unable to start the runner");
+	if (history_fork(s->history) < 0)
+		die_sys(EX_TEMPFAIL, "unable to start what reads the history");
 	auth_init(s->auth, s->exposure.insecure);
 	tls_init(s->tls_cert, s->tls_key);
 	conns.max = make_descriptors(s->max_connections, s->exposure.n);
@@ -239,7 +242,8 @@ server_run(const struct settings *s, int stop_fd)
 	check_hashing();
 	server.stop = (struct net_watch){ .fd = stop_fd, .ready = on_stop };
 	if (peers_init(s->max_per_address) < 0 || net_init(&conn_calls) < 0 ||
-	    net_watch(&server.stop) < 0 || commands_open(runner) < 0)
+	    net_watch(&server.stop) < 0 || commands_open(runner) < 0 ||
+	    history_open() < 0)
 		die_sys(EX_TEMPFAIL, "unable to start");
 	for (int i = 0; i < STREAMS; i++)
 		start_stream(s, (enum stream_kind)i);

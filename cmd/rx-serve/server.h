@@ -12,6 +12,7 @@
 
 #include "cmd/rx-serve/access.h"
 #include "cmd/rx-serve/exposure.h"
+#include "cmd/rx-serve/history.h"
 #include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/stream.h"
 #include "lib/nodeid.h"
@@ -25,6 +26,7 @@ struct settings {
 	uint16_t ports[ACCESS_PORTS]; /* 0: any that is free */
 	const char *commands[COMMANDS]; /* NULL: no such stream */
 	struct ingest_about ingest;
+	struct history_source history[HISTORY_SOURCES];
 	size_t max_body;
 	const char *auth; /* the file of tokens, NULL: none */
 	const char *tls_cert, *tls_key; /* NULL: no TLS */
