@@ -124,6 +124,8 @@ sources_begin(struct sources *s, struct store *st, int64_t lane)
 	int status = store_sources_saved(st, lane, &last_ms);
 
 	s->lane = lane;
+	if (last_ms == INT64_MAX)
+		last_ms--; /* nobody saved it then: the file is hostile */
 	/* Also when the clock was put back since. */
 	s->begun_ms = last_ms < now_ms ? now_ms : last_ms + 1;
 	return status;
