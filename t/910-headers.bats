@@ -25,7 +25,9 @@ setup() { load helper; }
 		door 'sqlite3\.h' 'lib/store[a-z_]*\.[ch]'
 		door 'pcre2\.h' 'lib/rex[a-z_]*\.[ch]'
 		door 'hs/hs[a-z_]*\.h|hs\.h' 'lib/rex[a-z_]*\.[ch]'
-		door 'jansson\.h' 'lib/conf[a-z_]*\.[ch]'
+		# What libjose takes and gives is jansson's.
+		door 'jansson\.h' 'lib/conf[a-z_]*\.[ch]|cmd/rx-serve/jws\.c'
+		door 'jose/' 'cmd/rx-serve/jws\.c'
 		door 'curl/' 'cmd/rx-ship/[a-z_]*\.[ch]'
 		door '(rabbitmq-c/)?amqp' 'cmd/rx-ship/[a-z_]*\.[ch]'
 		door 'libwebsockets\.h' 'cmd/rx-serve/[a-z_]*\.[ch]'
