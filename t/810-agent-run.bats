@@ -103,7 +103,9 @@ settled() {
 @test "agent: kill -9 of a stage of the log pipeline heals, nothing lost or doubled" {
 	started
 	n=0
-	for tool in rx-tail rx-match "rx-spool push" rx-match rx-tail; do
+	tools=(rx-match "rx-spool push" rx-tail)
+	[ -z "${RX_FULL:-}" ] || tools+=(rx-match rx-tail)
+	for tool in "${tools[@]}"; do
 		for i in $(seq 1 200); do write $((n + i)) $((n + i)); done 3>&- &
 		writer=$!
 		kill_stage KILL "$tool"
@@ -161,14 +163,16 @@ nth() {
 @test "agent: kill -9 of any other of its processes heals" {
 	started
 	# A killed guard is not replaced, so the last places are not always taken.
-	for n in $(seq 1 15); do
+	last=7
+	[ -z "${RX_FULL:-}" ] || last=15
+	for n in $(seq 1 "$last"); do
 		soon nth "$n" >/dev/null
 		kill -KILL "$(nth "$n")"
 		write "$n" "$n"
 		soon all_of "$n"
 		soon settled
 	done
-	[ "$(numbers)" = "$(seq 1 15)" ]
+	[ "$(numbers)" = "$(seq 1 "$last")" ]
 }
 
 @test "agent: when it is killed itself, its pipelines end too, and the next one goes on" {

@@ -107,6 +107,7 @@ boot() {
 		pivot_root . old
 		umount -l old
 		rmdir old
+		: >/of-rx-t870
 		systemd-sysusers /usr/local/lib/sysusers.d/rx.conf
 		chown -R root:rx /etc/rx
 		chmod 750 /etc/rx
@@ -142,8 +143,11 @@ boot() {
 		skip "no systemd starts in this sandbox"
 	}
 }
-# inside COMMAND...: in there, as root.
-inside() { nsenter -t "$(pgrep -P "$init" | head -n 1)" -m -p -i -u "$@"; }
+# inside COMMAND...: in there, as root, and nowhere else.
+inside() {
+	nsenter -t "$(pgrep -P "$init" | head -n 1)" -m -p -i -u \
+		sh -c '[ -e /of-rx-t870 ] && exec "$@"' - "$@"
+}
 active() { inside systemctl is-active -q "$@"; }
 # probe TEXT: written, and delivered.
 probe() {
