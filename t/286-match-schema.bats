@@ -110,6 +110,18 @@ reasons() { rx-match -q --schema s.json | jq -r '.schema_error | select(.) | "\(
 	fi
 }
 
+@test "schema: a record of members that come twice is no square of work" {
+	echo '{"properties":{"o":{"additionalProperties":{"type":"string"}}}}' >s.json
+	python3 - >in <<-'E'
+	import itertools, string
+	names = ["".join(n) for n in itertools.islice(itertools.product(string.ascii_letters + string.digits, repeat=3), 45000)]
+	for few in 50, 45000:
+	    print('{"o":{' + ",".join('"%s":1' % n for n in names[:few]) + "," + ",".join('"%s":"s"' % n for n in names[:few][::-1]) + "}}")
+	E
+	(ulimit -t 20; rx-match -q --schema s.json <in >out)
+	[ "$(jq -c .schema_error out | paste -sd' ')" = 'null {"member":"/o/abc","why":"is of the wrong type"}' ]
+}
+
 @test "schema: a full disk or a place that cannot be written stops the stream" {
 	echo '{"required":["a"]}' >s.json
 	run -74 rx-match --schema s.json --reject /dev/full <<<'{"b":1}'

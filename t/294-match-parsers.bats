@@ -70,6 +70,17 @@ oracle() { PYTHONDONTWRITEBYTECODE=1 python3 "$RX_TOP/t/oracle/parse_oracle.py" 
 	done
 }
 
+@test "parse: objects of ten thousand members are no square of work" {
+	python3 - >in <<-'E'
+	import itertools, json, string
+	names = itertools.islice(itertools.product(string.ascii_letters + string.digits, repeat=3), 9900)
+	line = json.dumps({"log_line": "{" + ",".join('"\\"%s":1' % "".join(n) for n in names) + "}"})
+	print("\n".join([line] * 100))
+	E
+	(ulimit -t 12; rx-match -q --parse json <in >out)
+	cmp in out
+}
+
 @test "parse: in rules, of the text or a member, with a prefix; rules behind see what was found" {
 	cat >rules.json <<-'E'
 	{ "mode": "all", "rules": [

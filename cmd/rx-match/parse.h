@@ -6,7 +6,7 @@
  *         table of them; what each adds stands in rx-match(1), PARSERS.
  * Doubles Of pairs that share a name the first counts, of members of a JSON
  *         object the last, as everywhere in JSON.
- * Limits  PARSE_PAIRS pairs of a text; enrich.h bounds what is added.
+ * Limits  PARSE_PAIRS pairs, or members, of a text; enrich.h bounds what is added.
  * Cost    Nothing is allocated once the longest text was seen.
  */
 #ifndef RX_MATCH_PARSE_H

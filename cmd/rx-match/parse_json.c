@@ -57,9 +57,15 @@ find_object(struct parsing *p, struct span text)
 void
 parse_json(struct parsing *p, struct span text)
 {
+	size_t n;
+
 	if (text.len == 0 || !find_object(p, text))
 		return;
-	for (size_t i = 0; i < p->record.n_members; i++) {
+	/* Each is looked for among all: no square of a hostile line. */
+	n = p->record.n_members < PARSE_PAIRS ? p->record.n_members
+					      : PARSE_PAIRS;
+	p->to->left_out += p->record.n_members - n;
+	for (size_t i = 0; i < n; i++) {
 		const struct member *m = &p->record.members[i];
 
 		if (p->to->added < ENRICH_MOST &&

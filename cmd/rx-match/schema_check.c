@@ -8,6 +8,8 @@
 
 #include "schema_value.h"
 
+#define MOST_AGAIN 64
+
 static bool check(struct schema *, const struct node *, const struct value *);
 
 static bool
@@ -74,12 +76,17 @@ find(const struct node *n, struct span name)
 	return n->n_properties;
 }
 
-/* A later member of that name is the one that counts. */
+/*
+ * A later member of that name is the one that counts.  A record in which so
+ * many others fail is not looked through for each.
+ */
 static bool
 comes_again(struct schema *s, struct walk rest, const struct member *m)
 {
 	struct member later;
 
+	if (++s->again > MOST_AGAIN)
+		return false;
 	while (walk_next(&rest, &later)) {
 		struct value a = { m->name, VALUE_STRING, m->escaped };
 		struct value b = { later.name, VALUE_STRING, later.escaped };
@@ -234,7 +241,7 @@ check(struct schema *s, const struct node *n, const struct value *v)
 bool
 schema_check(struct schema *s, struct value v)
 {
-	s->depth = s->n_slots = 0;
+	s->depth = s->n_slots = s->again = 0;
 	s->budget = (struct rex_budget){ 0, 0 };
 	return check(s, s->top, &v);
 }

@@ -81,6 +81,7 @@ struct schema {
 		size_t index;
 	} path[RECORD_DEPTH + 1];
 	size_t depth;
+	unsigned again; /* members that were looked for behind themselves */
 	struct rex_budget budget;
 };
 
