@@ -9,6 +9,7 @@
 
 #include "cmd/rx-serve/auth.h"
 #include "cmd/rx-serve/beneath.h"
+#include "cmd/rx-serve/browse.h"
 #include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/link.h"
 #include "cmd/rx-serve/net.h"
@@ -35,6 +36,7 @@
 enum {
 	OPT_ALLOW = CLI_LONG,
 	OPT_AUTH,
+	OPT_BROWSE,
 	OPT_CHECK,
 	OPT_CONTROL_PORT,
 	OPT_CORS,
@@ -72,6 +74,8 @@ static const struct cli_option options[] = {
 	{ OPT_ALLOW, "allow", "CIDR",
 	    "addresses that may connect, and this host" },
 	{ OPT_AUTH, "auth", "FILE", "the tokens that are good, hashed" },
+	{ OPT_BROWSE, "browse", "ROOT",
+	    "serve no port: read files below it for sshd" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
 	{ OPT_CONTROL_PORT, "control-port", "PORT", "for HTTP; 0: any [8754]" },
 	{ OPT_CORS, "cors", "URL",
@@ -130,7 +134,8 @@ static char versions[64];
 static const struct cli cli = {
 	.name = "rx-serve",
 	.synopsis =
-	    "[-hqVv] [--allow CIDR] [--auth FILE] [--check] "
+	    "[-hqVv] [--allow CIDR] [--auth FILE] [--browse ROOT] "
+	    "[--check] "
 	    "[--control-port PORT] [--cors URL] [--drain DURATION] "
 	    "[--durable CMD] [--files ROOT] [--header-time DURATION] "
 	    "[--history NAME=DB[,LANE]] [--host NAME] "
@@ -210,7 +215,7 @@ main(int argc, char *argv[])
 		.pong_ms = PONG / NUM_MS };
 	const char *given_id = NULL;
 	char why[NODEID_WHY];
-	bool check = false, link = false;
+	bool browse = false, check = false, link = false;
 	int ch, stop_fd;
 
 	diag_init("rx-serve");
@@ -226,6 +231,10 @@ main(int argc, char *argv[])
 				    optarg);
 			break;
 		case OPT_AUTH: s.auth = optarg; break;
+		case OPT_BROWSE:
+			beneath_add("--browse", optarg);
+			browse = true;
+			break;
 		case OPT_CHECK: check = true; break;
 		case OPT_CONTROL_PORT:
 			s.ports[0] = port("--control-port");
@@ -311,6 +320,8 @@ main(int argc, char *argv[])
 		}
 	if (optind != argc)
 		cli_usage(&cli, "it reads no files");
+	if (browse)
+		return browse_run();
 	s.exposure.has_auth = s.auth != NULL;
 	s.exposure.has_tls = s.tls_cert != NULL;
 	exposure_check(&s.exposure);
