@@ -274,3 +274,16 @@ json() { post application/json "$@"; }
 	wait "$server"
 	[ "$(sort -un got | wc -l)" = 8000 ]
 }
+
+@test "ingest: /metrics counts requests and how long they took, as promtool wants it (R-179)" {
+	taking
+	[ "$(json '[{"n":1},{"n":2}]')" = 202 ]
+	[ "$(json '{')" = 400 ]
+	curl -sf "http://127.0.0.1:$http/metrics" >metrics
+	grep -q '^rx_serve_events_total{stage="rx-serve"} 2$' metrics
+	grep -q '^rx_serve_event_requests_total{stage="rx-serve",outcome="refused"} 1$' metrics
+	grep -q '^rx_serve_event_request_duration_seconds_bucket{stage="rx-serve",le="+Inf"} 1$' metrics
+	grep -q '^rx_serve_event_request_duration_seconds_count{stage="rx-serve"} 1$' metrics
+	need promtool
+	promtool check metrics <metrics
+}

@@ -95,6 +95,9 @@ finish(struct ingest_wait *w)
 	struct exchange *x = w->exchange;
 
 	if (w->status == 0)
+		ingest_took(&ingest.counts,
+		    stop_now_ms() - (w->due_ms - INGEST_PATIENCE_MS));
+	if (w->status == 0)
 		accept_all(x, w->n, span_of(w->request_id));
 	else if (w->status == 422)
 		refuse(x, 422, "what stores events refuses one", 0);
@@ -378,6 +381,7 @@ pass_on(struct exchange *x, struct span request_id)
 		sink_go(&ingest.sink);
 	} else {
 		sink_go(&ingest.sink);
+		ingest_took(&ingest.counts, 0);
 		accept_all(x, events->n, request_id);
 	}
 }

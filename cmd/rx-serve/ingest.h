@@ -30,6 +30,7 @@
 #define INGEST_PATIENCE_MS 5000
 #define INGEST_WAITING 262144
 #define INGEST_BODY (1024 * 1024)
+#define INGEST_STEPS 11
 
 struct ingest_about {
 	bool on;
@@ -45,6 +46,9 @@ struct ingest_counts {
 	uint64_t renamed, replaced;
 	uint64_t unasked; /* outcomes of what nobody waits for */
 	uint64_t waiting; /* events */
+	/* From the whole request to its 202: how many took up to so long. */
+	uint64_t took[INGEST_STEPS + 1];
+	uint64_t took_ms;
 };
 
 /* After commands_open(); dies when standard output is none. */
@@ -52,6 +56,8 @@ void ingest_init(const struct ingest_about *);
 bool ingest_is_on(void);
 const char *ingest_fails(void); /* why it takes nothing now, or NULL */
 const struct ingest_counts *ingest_counts(void);
+void ingest_stats(struct buf *); /* as lib/stats.h has it */
+void ingest_took(struct ingest_counts *, int64_t ms); /* another one */
 
 void ingest_answer(struct exchange *);
 void ingest_leave(struct exchange *); /* nobody waits for it any more */

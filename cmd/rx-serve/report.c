@@ -260,6 +260,8 @@ render_own(struct buf *b, const struct exchange_about *about)
 		    STATS_GAUGE, "When the certificate ends.",
 		    (uint64_t)tls_expiry_s());
 	}
+	if (ingest_is_on())
+		ingest_stats(b);
 	for (size_t i = 0; i < sizeof(of_stream) / sizeof(*of_stream); i++) {
 		stats_family(
 		    b, of_stream[i].name, of_stream[i].kind, of_stream[i].help);
