@@ -135,29 +135,33 @@ judge() {
 	def work(t):
 	    n = 0
 	    c = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-	    try:
-	        while True:
-	            n += 1
-	            ids = [f"{who}.{t}.{n}.{i}" for i in range(1 + n % 3)]
+	    while True:
+	        n += 1
+	        ids = [f"{who}.{t}.{n}.{i}" for i in range(1 + n % 3)]
+	        try:
 	            c.request("POST", "/log", json.dumps([{"event": i} for i in ids]),
 	                      {"Content-Type": "application/json"})
 	            r = c.getresponse()
 	            r.read()
-	            if r.status == 202:
-	                with lock:
-	                    good.write("".join(i + "\n" for i in ids))
-	                    good.flush()
-	            elif r.status != 503:
-	                sys.exit(f"status {r.status}")
-	            else:
-	                c.close()
-	    except (OSError, http.client.HTTPException):
-	        pass    # it was killed
+	        except ConnectionRefusedError:
+	            return      # it was killed
+	        except (OSError, http.client.HTTPException):
+	            c.close()
+	            continue
+	        if r.status == 202:
+	            with lock:
+	                good.write("".join(i + "\n" for i in ids))
+	                good.flush()
+	        elif r.status != 503:
+	            sys.exit(f"status {r.status}")
+	        else:
+	            c.close()
 	threads = [threading.Thread(target=work, args=(t,)) for t in range(8)]
 	for t in threads: t.start()
 	for t in threads: t.join()
 	X
 	: >good
+	RX_PATIENCE=60     # a loaded machine stores slowly, too
 	for round in $(seq "${RX_ROUNDS:-3}"); do
 		serving --id event --durable 'rx-spool push --unmarked --outcomes --id x q.db'
 		python3 crowd.py "$http" "$round" 3>&- &
