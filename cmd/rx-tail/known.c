@@ -101,7 +101,7 @@ known_lives(const struct log *log, const struct place *p)
 
 /* An anchor inside the head says nothing that the head does not. */
 static bool
-held_before(const struct place *p, const struct entry *e, const struct pair *at)
+held_before(int fd, const struct entry *e, const struct pair *at)
 {
 	struct entry then = *e;
 	struct look l;
@@ -109,12 +109,12 @@ held_before(const struct place *p, const struct entry *e, const struct pair *at)
 	then.o = at->o;
 	then.anchor_len = at->len;
 	memcpy(then.anchor, at->hash, sizeof(then.anchor));
-	return at->o > at->len + e->head_len && look_fd(p->fd, &l) == 0 &&
-	    entry_holds(p->fd, l.size, &then);
+	return at->o > at->len + e->head_len && look_fd(fd, &l) == 0 &&
+	    entry_holds(fd, l.size, &then);
 }
 
 uint64_t
-known_before(const struct log *log, const struct place *p)
+known_before(const struct log *log, const struct place *p, int fd)
 {
 	const struct known *last = NULL;
 	struct pair older[PAIRS_MAX];
@@ -128,7 +128,7 @@ known_before(const struct log *log, const struct place *p)
 		return 0; /* a copy goes on with it, or it was over */
 	n = pairs_parse(last->entry->older, older);
 	for (size_t i = 0; i < n; i++)
-		if (held_before(p, last->entry, &older[i]))
+		if (held_before(fd, last->entry, &older[i]))
 			return older[i].o;
 	return 0;
 }

@@ -49,8 +49,9 @@ uint64_t known_lives(const struct log *, const struct place *);
 /*
  * Its end is not what was read of it, a power failure took it: the newest
  * position before, behind which to read on as another life.  0: there is none.
+ * fd is its file; the place may have handed it on.
  */
-uint64_t known_before(const struct log *, const struct place *);
+uint64_t known_before(const struct log *, const struct place *, int fd);
 
 /* Nobody goes on with it, nobody knows better: it is over. */
 void known_lost(struct tail *, const struct known *);

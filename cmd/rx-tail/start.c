@@ -48,7 +48,7 @@ begin_offset(struct tail *t, struct source *s, const struct place *p)
 static void
 begin(struct tail *t, struct source *s, const struct place *p, bool chosen)
 {
-	uint64_t offset = chosen ? 0 : known_before(s->log, p);
+	uint64_t offset = 0;
 
 	if (source_open(t, s) < 0) {
 		chain_unreadable(t, s->log);
@@ -57,6 +57,8 @@ begin(struct tail *t, struct source *s, const struct place *p, bool chosen)
 	source_learn(s, false);
 	if (chosen)
 		offset = begin_offset(t, s, p);
+	else
+		offset = known_before(s->log, p, s->fd);
 	if (offset > 0 &&
 	    (source_name(t, s, false) < 1 || source_seek(s, offset) < 0))
 		source_seek(s, 0);
