@@ -3,7 +3,7 @@
 #   make run        installs what is missing, builds, and runs the agent in the
 #                   foreground on this host's logs
 #   make check      the tests           make check-san  under ASan and UBSan
-#   make check-crash  kill -9 and mutants at full length, hours of it
+#   make check-crash  kill -9 and mutants at full length, 40 minutes of it
 #   make fuzz       libFuzzer on each of t/fuzz, SECONDS=60 of it
 #   make lint       formatters, analysers, gcc and clang with -Werror
 #   make install    honours DESTDIR and PREFIX; make uninstall takes it back
