@@ -122,6 +122,7 @@ class Run:
             stdin.close()
         self.stages.append(stage)
         self.names.append(name)
+        self.storm.started.append(stage)
         return stage.stdout
 
     def push(self, db, stdin):
@@ -170,6 +171,7 @@ class Storm:
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.lines = 0
+        self.started = []
         logs = os.path.join(args.dir, "logs")
         os.makedirs(logs, exist_ok=True)
         # One by name, two by glob: their chains are found in different ways.
@@ -281,4 +283,10 @@ parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--filter", choices=FILTERS, default="match")
 parser.add_argument("--spools", type=int, choices=(1, 2), default=1)
 parser.add_argument("--rate", type=int, default=1000, help="lines a second")
-Storm(parser.parse_args()).go()
+storm = Storm(parser.parse_args())
+try:
+    storm.go()
+finally:  # a storm that failed leaves nobody behind
+    for left in storm.started:
+        if left.poll() is None:
+            left.kill()
