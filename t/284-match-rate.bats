@@ -98,6 +98,8 @@ stream() {
 	[ "$(jq -r .user.id <<<"$output" | sort | uniq -c | awk '{ print $1 }' | sort -u)" = 2 ]
 	run -0 rx-match -q --rate 1/s --by level,/user/id <in
 	[ "${#lines[@]}" -eq 10 ]
+	run -0 rx-match -q --rate 1/s --by user --by nothing <in # the last one counts
+	[ "${#lines[@]}" -eq 1 ]
 	run -0 rx-match -q --rate 1/s --by nothing <in
 	[ "${#lines[@]}" -eq 1 ]
 	run -64 rx-match --by user <in

@@ -38,24 +38,47 @@ rate_option(const char *arg)
 	steps_use(&rate_step);
 }
 
+/* How many names there are: 0 ends the process before anything is held. */
+static size_t
+count_members(const char *members)
+{
+	struct span name = { members, 0 };
+	size_t n = 0;
+
+	for (;; name.at += name.len + 1) {
+		name.len = strcspn(name.at, ",");
+		if (++n > MOST_MEMBERS)
+			die(EX_USAGE, "--by %s: at most %d", members,
+			    MOST_MEMBERS);
+		if (name.len == 0 || (*name.at == '/' && !pointer_is(name)))
+			die(EX_USAGE, "--by %s: no name and no pointer",
+			    members);
+		if (name.at[name.len] == '\0')
+			return n;
+	}
+}
+
+static void
+release_members(void)
+{
+	for (size_t i = 0; i < rate.n_members; i++)
+		item_path_release(&rate.members[i]);
+	rate.n_members = 0;
+	free(rate.names);
+}
+
+/* The last one counts, as with the other options. */
 void
 rate_by_option(const char *members)
 {
-	char *copy = strdup(members), *rest = copy, *name;
+	size_t n = count_members(members);
+	char *rest;
 
-	if (copy == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	rate.names = copy;
-	while ((name = strsep(&rest, ",")) != NULL) {
-		if (rate.n_members == MOST_MEMBERS)
-			die(EX_USAGE, "--by %s: at most %d", members,
-			    MOST_MEMBERS);
-		if (*name == '\0' ||
-		    (*name == '/' && !pointer_is(span_of(name))))
-			die(EX_USAGE, "--by %s: no name and no pointer",
-			    members);
-		item_path_init(&rate.members[rate.n_members++], name);
-	}
+	release_members();
+	rest = rate.names = or_die(strdup(members));
+	for (; rate.n_members < n; rate.n_members++)
+		item_path_init(
+		    &rate.members[rate.n_members], strsep(&rest, ","));
 	steps_use(&rate_step);
 }
 
@@ -106,9 +129,7 @@ finish(struct job *j)
 		warn("--by: %ju values forgotten, being more than %d",
 		    rate.recent.evicted, RECENT_KEYS);
 	recent_release(&rate.recent);
-	for (size_t i = 0; i < rate.n_members; i++)
-		item_path_release(&rate.members[i]);
-	free(rate.names);
+	release_members();
 }
 
 const struct step rate_step = {
