@@ -158,7 +158,7 @@ cli_config_differs(const struct cli_config *was, const struct cli_config *is,
     bool (*taken)(const char *arg))
 {
 	size_t i = 0, k = 0;
-	const char *a, *b;
+	const char *a = NULL, *b = NULL;
 
 	do {
 		a = next_other(was, &i, taken);

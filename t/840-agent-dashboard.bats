@@ -28,7 +28,7 @@ healthy() { get /health | jq -e '.status == "ok" and .node_id == "test-node"' >/
 @test "agent: run shows the page, and says where" {
 	start
 	soon healthy
-	grep -qF "rx-serve: http://127.0.0.1:$RX_DASHBOARD/" err
+	soon grep -qF "rx-serve: http://127.0.0.1:$RX_DASHBOARD/" err
 	get / | grep -qi '<html'
 }
 

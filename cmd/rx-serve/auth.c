@@ -82,7 +82,7 @@ grant_to(struct grant *g, const struct token *t)
 		.by = GRANT_TOKEN,
 		.hash = t->hash,
 		.until_ms = INT64_MAX };
-	memcpy(g->name, t->name, sizeof(g->name));
+	strcpy(g->name, t->name);
 }
 
 static bool

@@ -42,33 +42,12 @@ time_of(const char *arg, struct span *value)
 	return i;
 }
 
-static const char *
-next_other(const struct cli_config *c, size_t *i)
+static bool
+is_time(const char *arg)
 {
 	struct span value;
 
-	while (*i < c->n && time_of(c->args[*i], &value) < OPTIONS_TIMES)
-		++*i;
-	return *i < c->n ? c->args[(*i)++] : NULL;
-}
-
-static void
-tell_others(const struct cli_config *new)
-{
-	size_t i = 0, k = 0;
-	const char *was, *is;
-
-	do {
-		was = next_other(started, &i);
-		is = next_other(new, &k);
-		if (was == NULL && is == NULL)
-			return;
-	} while (was != NULL && is != NULL && strcmp(was, is) == 0);
-	if (is == NULL)
-		is = was;
-	/* The name alone: what it is may be a secret. */
-	warn("%s: %.*s differs from before, which counts from the next start",
-	    started->path, (int)strcspn(is, "="), is);
+	return time_of(arg, &value) < OPTIONS_TIMES;
 }
 
 /* All of them into s, or none: false, and it was told. */
@@ -116,7 +95,7 @@ reconfig(struct settings *s)
 		return;
 	}
 	if (read_times(&new, s)) {
-		tell_others(&new);
+		cli_config_differs(started, &new, is_time);
 		info("%s was read again", started->path);
 	}
 	cli_config_release(&new);
