@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/newfile.h"
 #include "lib/num.h"
-#include "lib/record.h"
 
 /* Behind a number jansson takes a NUL for the end of it. */
 static int
@@ -84,80 +82,6 @@ conf_release(struct conf *c)
 	json_decref(c->top.json);
 	c->top.json = NULL;
 	buf_release(&c->text);
-}
-
-/*
- * Where a value stands.  jansson forgets positions, so the way from the top is
- * gone once more over the text, which is known to be valid, by lib/record.
- */
-static bool
-same_name(const struct member *m, const char *key)
-{
-	struct buf scratch;
-	bool same;
-
-	buf_init(&scratch);
-	same = span_is(member_name(m, &scratch), key);
-	buf_release(&scratch);
-	return same;
-}
-
-/* The whole file without the blanks around it, which no walk passes over. */
-static struct span
-top_json(const struct conf *c)
-{
-	static const char blanks[] = { ' ', '\t', '\n', '\r' };
-	struct span s = buf_span(&c->text);
-
-	while (s.len > 0 && memchr(blanks, s.at[0], sizeof(blanks)))
-		s = span_skip(s, 1);
-	while (s.len > 0 && memchr(blanks, s.at[s.len - 1], sizeof(blanks)))
-		s.len--;
-	return s;
-}
-
-struct span
-conf_json(const struct conf_at *at)
-{
-	struct span outer;
-	struct walk w;
-	struct member m = { .name = SPAN("") };
-	size_t i;
-
-	if (at->up == NULL)
-		return top_json(at->conf);
-	outer = conf_json(at->up);
-	walk_init(&w, outer);
-	for (i = 0; walk_next(&w, &m); i++) /* it is there: jansson found it */
-		if (at->key != NULL ? same_name(&m, at->key) : i == at->index)
-			break;
-	if (m.value.type == VALUE_STRING) /* with its quotes */
-		return (
-		    struct span){ m.value.text.at - 1, m.value.text.len + 2 };
-	return m.value.text;
-}
-
-int
-conf_error(const struct conf_at *at, const char *reason, ...)
-{
-	struct conf *c = at->conf;
-	const char *start = conf_json(at).at, *p;
-	size_t line = 1, column = 1, n;
-	va_list ap;
-
-	for (p = c->text.at; p < start; p++)
-		if (*p == '\n') {
-			line++;
-			column = 1;
-		} else
-			column++;
-	n = (size_t)snprintf(
-	    c->why, sizeof(c->why), "%s:%zu:%zu: ", c->name, line, column);
-	va_start(ap, reason);
-	if (n < sizeof(c->why))
-		vsnprintf(c->why + n, sizeof(c->why) - n, reason, ap);
-	va_end(ap);
-	return -1;
 }
 
 bool

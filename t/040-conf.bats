@@ -51,6 +51,15 @@ conf() { # FILE on stdin
 	conf <<<'{"te\u0078t":"",
 "yes":1}'
 	[[ $output == 'c.json:1:14: "text" must be text' ]]
+	# Deeper than a record may be, and behind it.
+	deep=$(printf '[%.0s' {1..90}) end=$(printf ']%.0s' {1..90})
+	conf <<<"{\"list\":[ $deep\"a]\\\"\" ,{\"b]\":\"\"}$end ,
+7], \"text\" : \"\"}"
+	[ "$output" = 'c.json:2:14: "text" must be text' ]
+	conf <<<"{\"text\":\"t\",\"list\":[$deep$end,
+ 7 ]}"
+	[ "${lines[1]}" = 'c.json:1:21: no text' ]
+	[ "${lines[2]}" = 'c.json:2:2: no text' ]
 }
 
 @test "conf: a file that is not there, or no text, is told" {

@@ -81,10 +81,20 @@ kept() { rx-match -q -f rules.json "$@"; }
 	{"rules":[{"name":"a","set":{"log_line":7}}]}|1:41: "log_line" belongs to the record, no rule sets it
 	{"rules":[{"name":"a","set":{"_rx":{}}}]}|1:36: "_rx" belongs to the record, no rule sets it
 	{"rules":[{"name":"a","set":{"severity":"x"}}]}|1:41: the severity is set by "severity" beside "set"
+	{"rules":[{"name":"a","when":{"all":["x",\n  {"any":["y",\n    {"not":{"member":"/x","!=":{}}}]}]}}]}|3:32: "!=" compares with text, a number, true, false or null
 	{"rules":[{"name":"a"}]} x|1:26: end of file expected near 'x'
 	{"rules":[{"name":"a"}]|1:23: '}' expected near end of file
 	X
 	[ "$n" -ge 60 ]
+	# Where it is nested deeper than a record may be.
+	deep=x
+	for _ in {1..40}; do deep="{\"any\":[\"$n\",$deep]}"; done
+	printf '{"rules":[{"name":"a","when":\n%s}]}\n' "${deep/x/\"x\"}" >r.json
+	run -78 --separate-stderr rx-match --check -f r.json </dev/null
+	[ "$stderr" = "rx-match: fatal: r.json:2:$((16 * (11 + ${#n}) + 1)): conditions nested too deep" ]
+	printf '{"rules":[{"name":"a","set":{"b":1,\n "c":%s%s}}]}\n' "$(printf '[%.0s' {1..70})" "$(printf ']%.0s' {1..70})" >r.json
+	run -78 --separate-stderr rx-match --check -f r.json </dev/null
+	[ "$stderr" = 'rx-match: fatal: r.json:2:6: nested too deep for a record' ]
 }
 
 @test "rules: files that are absent, unreadable, empty, or huge are exit 78 with one message" {

@@ -165,7 +165,7 @@ read_constant(struct asked *q, const struct conf_at *at)
 		}
 	return conf_error(at,
 	    "\"%s\" compares with text, a number, true, false or null",
-	    q->name);
+	    at->key != NULL ? at->key : q->name);
 }
 
 /* Texts are compared by one pattern, so that they are looked for as such. */
