@@ -91,7 +91,7 @@ kept() { rx-match -q -f rules.json "$@"; }
 	for _ in {1..40}; do deep="{\"any\":[\"$n\",$deep]}"; done
 	printf '{"rules":[{"name":"a","when":\n%s}]}\n' "${deep/x/\"x\"}" >r.json
 	run -78 --separate-stderr rx-match --check -f r.json </dev/null
-	[ "$stderr" = "rx-match: fatal: r.json:2:$((16 * (11 + ${#n}) + 1)): conditions nested too deep" ]
+	[ "$stderr" = "rx-match: fatal: r.json:2:$((15 * (11 + ${#n}) + 9)): conditions nested too deep" ]
 	printf '{"rules":[{"name":"a","set":{"b":1,\n "c":%s%s}}]}\n' "$(printf '[%.0s' {1..70})" "$(printf ']%.0s' {1..70})" >r.json
 	run -78 --separate-stderr rx-match --check -f r.json </dev/null
 	[ "$stderr" = 'rx-match: fatal: r.json:2:6: nested too deep for a record' ]
