@@ -110,6 +110,37 @@ setup() {
 	run -1 grep -e 'is lost' -e 'came and went' err
 }
 
+@test "tail: X-01 names are shifted while a large directory is listed" {
+	can_trace
+	# On tmpfs, whose listing begins with the youngest name: one that is
+	# shifted between two calls goes where the listing has been.
+	[ "$(stat -fc %T /dev/shm 2>/dev/null)" = tmpfs ] || skip "no tmpfs on /dev/shm"
+	elsewhere=$(mktemp -d /dev/shm/rx-XXXXXX)
+	echo 1 >"$elsewhere/app.log"
+	follow --from start "$elsewhere/app.log"
+	soon out_n 1
+	kill -STOP "$tail"
+	mv "$elsewhere/app.log" "$elsewhere/app.log.2"
+	echo 2 >"$elsewhere/app.log.1"
+	echo 3 >"$elsewhere/app.log"
+	(cd "$elsewhere" && seq -f 'a name of which there are many %g' 2000 | xargs -d '\n' touch)
+	# The signal cuts the second call short, too.
+	strace -qq -p "$tail" -o trace -e trace=getdents64 \
+		-e inject=getdents64:signal=SIGSTOP:when=2 2>/dev/null 3>&- &
+	tracer=$!
+	soon grep -q '^TracerPid:.[1-9]' "/proc/$tail/status"
+	kill -CONT "$tail"
+	soon grep -q 'SIGSTOP.*si_code=SI_KERNEL' trace
+	mv "$elsewhere/app.log.2" "$elsewhere/app.log.3"
+	mv "$elsewhere/app.log.1" "$elsewhere/app.log.2"
+	kill -INT $tracer
+	wait $tracer || :
+	kill -CONT "$tail"
+	soon out_n 3
+	stop
+	[ "$(lines out | paste -sd' ')" = "1 2 3" ]
+}
+
 @test "tail: X-03 copytruncate while stopped: the copy is read on, then the rest" {
 	echo one >app.log
 	follow --from start app.log

@@ -62,4 +62,5 @@ teardown() {
 	for pid in ${tail:-} ${push:-} ${writer:-}; do
 		kill -9 "$pid" 2>/dev/null || :
 	done
+	[ -z "${elsewhere:-}" ] || rm -rf "$elsewhere"
 }

@@ -1,13 +1,14 @@
 #include "cmd/rx-tail/glob.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "cmd/rx-tail/listing.h"
 
 static bool
 is_wild(const char *component)
@@ -64,15 +65,13 @@ matched(const struct glob_walk *w, const char *dir, const char *name,
 }
 
 static bool
-is_real_dir(const char *dir, const struct dirent *d)
+is_real_dir(const char *path, const struct listed *d)
 {
-	char path[PATH_MAX];
 	struct stat st;
 
-	if (d->d_type != DT_UNKNOWN)
-		return d->d_type == DT_DIR;
-	return join(path, dir, d->d_name) && lstat(path, &st) == 0 &&
-	    S_ISDIR(st.st_mode);
+	if (d->type != DT_UNKNOWN)
+		return d->type == DT_DIR;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static void
@@ -80,28 +79,24 @@ walk_wild(const struct glob_walk *w, const char *dir, const char *component,
     const char *rest, unsigned depth)
 {
 	bool deep = strcmp(component, "**") == 0;
-	struct dirent **names;
+	struct listing names = { 0 };
 	char path[PATH_MAX];
-	int n;
 
 	w->dir(w->arg, openable(dir));
 	if (deep)
 		walk(w, dir, *rest == '\0' ? "*" : rest, depth);
-	n = scandir(openable(dir), &names, NULL, alphasort);
-	for (int i = 0; i < n; i++) {
-		struct dirent *d = names[i];
+	if (listing_of(&names, openable(dir)) < 0)
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		const struct listed *d = &names.names[i];
 
-		if (deep) {
-			if (depth < GLOB_DEPTH && *d->d_name != '.' &&
-			    is_real_dir(dir, d) && join(path, dir, d->d_name))
-				walk_wild(w, path, component, rest, depth + 1);
-		} else if (fnmatch(component, d->d_name, FNM_PERIOD) == 0) {
-			matched(w, dir, d->d_name, rest, depth);
-		}
-		free(d);
+		if (!deep && fnmatch(component, d->name, FNM_PERIOD) == 0)
+			matched(w, dir, d->name, rest, depth);
+		else if (deep && depth < GLOB_DEPTH && *d->name != '.' &&
+		    join(path, dir, d->name) && is_real_dir(path, d))
+			walk_wild(w, path, component, rest, depth + 1);
 	}
-	if (n >= 0)
-		free(names);
+	listing_forget(&names);
 }
 
 static void

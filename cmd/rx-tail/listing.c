@@ -2,17 +2,21 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define ROOM (32 * 1024)
 
 void
 listing_forget(struct listing *l)
 {
-	for (size_t i = 0; i < l->n; i++)
-		free(l->names[i].name);
+	free(l->bytes);
 	free(l->names);
 	free(l->dir);
-	*l = (struct listing){ .dir = NULL };
+	*l = (struct listing){ .room = l->room };
 }
 
 static int
@@ -24,55 +28,97 @@ by_name(const void *a, const void *b)
 }
 
 static int
-add(struct listing *l, const struct dirent *d)
+make_room(struct listing *l)
 {
-	struct listed *names = l->names;
-	uint64_t sum = UINT64_C(14695981039346656037) ^ d->d_ino;
+	size_t room = l->room * (l->bytes == NULL ? 1 : 4);
+	char *bytes = realloc(l->bytes, room == 0 ? ROOM : room);
 
-	if (l->n == l->size) {
-		size_t size = l->size == 0 ? 64 : l->size * 2;
-
-		if ((names = realloc(names, size * sizeof(*names))) == NULL)
-			return -1;
-		l->names = names;
-		l->size = size;
-	}
-	names[l->n].inode = d->d_ino;
-	if ((names[l->n].name = strdup(d->d_name)) == NULL)
+	if (bytes == NULL)
 		return -1;
-	l->n++;
-	/* FNV-1a of each name, joined so that their order does not matter. */
-	for (const char *c = d->d_name; *c != '\0'; c++)
-		sum = (sum ^ (unsigned char)*c) * UINT64_C(1099511628211);
-	l->sum += sum;
+	l->bytes = bytes;
+	l->room = room == 0 ? ROOM : room;
+	return 0;
+}
+
+/* The bytes of all names: how many, -1 with errno. */
+static ssize_t
+read_all(struct listing *l, int fd)
+{
+	size_t used = 0;
+	ssize_t got;
+	int calls = 0, tries = 0;
+
+	if (make_room(l) < 0)
+		return -1;
+	while ((got = getdents64(fd, l->bytes + used, l->room - used)) > 0) {
+		bool full, again;
+
+		calls++;
+		used += (size_t)got;
+		full = l->room - used < sizeof(struct dirent64);
+		again = full ? tries < LISTING_TRIES
+			     : calls > 1 && tries++ < LISTING_TRIES;
+		if (full && make_room(l) < 0)
+			return -1;
+		if (again) {
+			if (lseek(fd, 0, SEEK_SET) < 0)
+				return -1;
+			used = 0;
+			calls = 0;
+		}
+	}
+	return got < 0 ? -1 : (ssize_t)used;
+}
+
+/* Where the entries stand among the bytes, sorted, and their sum. */
+static int
+index_names(struct listing *l, size_t used)
+{
+	const struct dirent64 *d;
+	size_t n = 0;
+
+	for (size_t at = 0; at < used; at += d->d_reclen, n++)
+		d = (const void *)(l->bytes + at);
+	if ((l->names = calloc(n + 1, sizeof(*l->names))) == NULL)
+		return -1;
+	l->n = n;
+	n = l->sum = 0;
+	for (size_t at = 0; at < used; at += d->d_reclen, n++) {
+		uint64_t sum = UINT64_C(14695981039346656037);
+
+		d = (const void *)(l->bytes + at);
+		l->names[n] = (struct listed){ d->d_ino, d->d_name, d->d_type };
+		/* FNV-1a of each, joined so that their order does not matter. */
+		sum ^= d->d_ino;
+		for (const char *c = d->d_name; *c != '\0'; c++)
+			sum =
+			    (sum ^ (unsigned char)*c) * UINT64_C(1099511628211);
+		l->sum += sum;
+	}
+	qsort(l->names, n, sizeof(*l->names), by_name);
 	return 0;
 }
 
 int
 listing_of(struct listing *l, const char *dir)
 {
-	struct dirent *d;
-	DIR *open;
-	int error;
+	ssize_t used;
+	int fd, error = 0;
 
 	if (l->dir != NULL && strcmp(l->dir, dir) == 0)
 		return 0;
 	listing_forget(l);
-	if ((open = opendir(dir)) == NULL)
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return -1;
-	while (errno = 0, (d = readdir(open)) != NULL)
-		if (add(l, d) < 0)
-			break;
-	error = errno;
-	closedir(open);
-	if (error != 0 || (l->dir = strdup(dir)) == NULL) {
-		listing_forget(l);
-		errno = error != 0 ? error : ENOMEM;
-		return -1;
-	}
-	if (l->n > 0)
-		qsort(l->names, l->n, sizeof(*l->names), by_name);
-	return 0;
+	if ((used = read_all(l, fd)) < 0 || index_names(l, (size_t)used) < 0 ||
+	    (l->dir = strdup(dir)) == NULL)
+		error = errno;
+	close(fd);
+	if (error == 0)
+		return 0;
+	listing_forget(l);
+	errno = error;
+	return -1;
 }
 
 size_t
