@@ -82,6 +82,37 @@ chain() {
 	[ "$(lines <<<"$output" | paste -sd,)" = 'other end,one and the same,last' ]
 }
 
+@test "docker: --since does not begin inside a line that a rotation cut, or a compressed file" {
+	local c=d/containers/web
+	mkdir -p $c
+	says $c/web-json.log.2 01 $'1\n'
+	says $c/web-json.log.2 02 2
+	says $c/web-json.log.1 02 ' two '
+	says $c/web-json.log 02 ' too'
+	says $c/web-json.log 02 $'!\n'
+	says $c/web-json.log 03 $'3\n'
+	says $c/web-json.log 04 4
+	# A piece or a line that is asked for brings the record it is in, whole.
+	sed -i 's/02:00:00.5Z/01:59:59.5Z/' $c/web-json.log.[12]
+	for from in 01:30 02; do
+		run -0 rx-tail --once --since 2026-01-05T$from:00:00Z --docker=d
+		[ "$(lines <<<"$output" | paste -sd,)" = '2 two  too!,3,4' ]
+	done
+	run -0 rx-tail --once --since 2026-01-05T02:30:00Z --docker=d
+	[ "$(lines <<<"$output" | paste -sd,)" = '3,4' ]
+	# What nobody went on with is as old as it is.
+	sed -i '1,2d' $c/web-json.log
+	run -0 rx-tail --once --since 2026-01-05T02:30:00Z --docker=d
+	[ "$(lines <<<"$output" | paste -sd,)" = '3,4' ]
+	# In a compressed file.
+	says $c/web-json.log.1 02 $'end\n'
+	says $c/web-json.log.1 03 $'before\n'
+	touch -d "2026-01-05 03:00Z" $c/web-json.log.1
+	gzip $c/web-json.log.1
+	run -0 rx-tail --once --since 2026-01-05T02:00:00Z --docker=d
+	[ "$(lines <<<"$output" | paste -sd,)" = ' two end,before,3,4' ]
+}
+
 @test "docker: --since goes by the time of the runtime, over the whole chain" {
 	chain d
 	for from in 01 02 04 06 07 08; do

@@ -11,7 +11,10 @@
 
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/fragment.h"
+#include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/pieces.h"
+#include "cmd/rx-tail/since.h"
 #include "cmd/rx-tail/source.h"
 #include "cmd/rx-tail/split.h"
 #include "lib/diag.h"
@@ -23,6 +26,8 @@ struct packed {
 	struct window window;
 	size_t size;
 	bool early; /* lines are left out, for --since */
+	struct pieces pieces; /* what of them is open, and so kept back: */
+	size_t kept;
 	bool told; /* a line told its time */
 };
 
@@ -198,6 +203,28 @@ more(struct packed *p)
 	return got;
 }
 
+/* Nothing before what was looked at is a part of what comes. */
+static void
+let_go(struct packed *p)
+{
+	p->window.start += p->kept;
+	p->kept = 0;
+	p->pieces = (struct pieces){ .open = { false } };
+}
+
+/* What was looked at is older, unless a line cut by its runtime began there. */
+static void
+older(struct packed *p, struct join *join, struct span line)
+{
+	struct decoded d;
+
+	if (join != NULL && join_decodes(join, line, &d))
+		pieces_take(&p->pieces, &d);
+	p->kept += line.len + 1;
+	if (pieces_whole(&p->pieces) || p->kept > SINCE_PROBE)
+		let_go(p);
+}
+
 /* Leave out lines until one is not older; none may tell its time. */
 static void
 pass_over(struct tail *t, struct source *s, bool final)
@@ -205,12 +232,11 @@ pass_over(struct tail *t, struct source *s, bool final)
 	struct packed *p = s->packed;
 	struct window *w = &p->window;
 	int64_t ns;
-	const char *lf;
+	const char *at, *lf;
 
-	while (
-	    (lf = memchr(w->buf + w->start, '\n', w->end - w->start)) != NULL) {
-		struct span line = { w->buf + w->start,
-			(size_t)(lf - (w->buf + w->start)) };
+	while (at = w->buf + w->start + p->kept,
+	    (lf = memchr(at, '\n', (size_t)(w->buf + w->end - at))) != NULL) {
+		struct span line = { at, (size_t)(lf - at) };
 
 		if (log_tells(s->log, line, w->read_ns, &ns)) {
 			p->told = true;
@@ -218,7 +244,7 @@ pass_over(struct tail *t, struct source *s, bool final)
 			if (!p->early)
 				return;
 		}
-		w->start += line.len + 1;
+		older(p, s->log->join, line);
 	}
 	if (final) {
 		p->early = false;
@@ -226,7 +252,8 @@ pass_over(struct tail *t, struct source *s, bool final)
 		if (!p->told && gzrewind(p->gz) == 0)
 			warn("%s: no line tells its time: all are read",
 			    s->where);
-	} else if (w->end - w->start > FRAGMENT_NEED) {
+	} else if ((size_t)(w->buf + w->end - at) > FRAGMENT_NEED) {
+		let_go(p);
 		w->start = w->end - 1; /* a line so long, and its end to come */
 	}
 }

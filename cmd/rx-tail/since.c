@@ -1,6 +1,5 @@
 #include "cmd/rx-tail/since.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +7,7 @@
 #include "cmd/rx-tail/ident.h"
 #include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/log.h"
+#include "cmd/rx-tail/pieces.h"
 #include "lib/num.h"
 
 struct search {
@@ -125,71 +125,82 @@ next_timed(struct search *s, uint64_t from, uint64_t until, uint64_t most,
 	return 0;
 }
 
-/* The records of a container's streams that are open while it is read. */
-struct pieces {
-	bool open[STREAMS];
-	int64_t since_ns[STREAMS];
+/* A pass over the lines of a container's log, up to a line that begins at until
+ * or later. */
+struct pass {
+	uint64_t at, until;
+	bool inside; /* of a line */
+	struct pieces pieces;
+	uint64_t whole; /* the last line before which no record was open */
+	bool first; /* the first such is asked for: it ends there */
+	bool goes_on; /* a line went on with a record */
 };
 
-static void
-piece(struct pieces *p, const struct decoded *d)
+static int
+pass_lines(int fd, struct log *log, struct pass *w)
 {
-	for (int i = 0; i < STREAMS; i++)
-		if (d->timed && p->open[i] &&
-		    d->when.ns - p->since_ns[i] >= JOIN_APART_NS)
-			p->open[i] = false; /* given up: join.h */
-	if (d->partial && !p->open[d->stream])
-		p->since_ns[d->stream] = d->when.ns;
-	p->open[d->stream] = d->partial;
-}
-
-static bool
-all_whole(const struct pieces *p)
-{
-	for (int i = 0; i < STREAMS; i++)
-		if (p->open[i])
-			return false;
-	return true;
-}
-
-/* The last line at offset or before it where no record is open. */
-static uint64_t
-between_records(const struct search *s, uint64_t offset)
-{
-	uint64_t at = offset > SINCE_PROBE ? offset - SINCE_PROBE : 0;
-	uint64_t whole = offset;
-	bool inside = at > 0; /* of a line */
-	struct pieces p = { .open = { false } };
 	struct decoded d;
 
-	if (s->log->join == NULL)
-		return offset;
-	while (at < offset) {
-		ssize_t got = read_at(s->fd, block, sizeof(block), at);
+	while (w->at < w->until) {
+		ssize_t got = read_at(fd, block, sizeof(block), w->at);
 		struct span rest = { block, got < 0 ? 0 : (size_t)got };
 		const char *lf;
 
 		if (got <= 0)
-			return offset;
-		while (at < offset &&
+			return (int)got;
+		while (w->at < w->until &&
 		    (lf = memchr(rest.at, '\n', rest.len)) != NULL) {
 			size_t len = (size_t)(lf - rest.at);
 			struct span line = { rest.at, len };
 
-			if (!inside && all_whole(&p))
-				whole = at;
-			if (!inside && join_decodes(s->log->join, line, &d))
-				piece(&p, &d);
-			inside = false;
+			if (!w->inside && pieces_whole(&w->pieces)) {
+				w->whole = w->at;
+				if (w->first)
+					return 0;
+			}
+			if (!w->inside && join_decodes(log->join, line, &d))
+				w->goes_on |= pieces_take(&w->pieces, &d);
+			w->inside = false;
 			rest = span_skip(rest, len + 1);
-			at += len + 1;
+			w->at += len + 1;
 		}
-		if (at < offset && rest.at == block) { /* no line is so long */
-			inside = true;
-			at += rest.len;
+		if (w->at < w->until && rest.at == block) {
+			w->inside = true; /* no line is so long */
+			w->at += rest.len;
 		}
 	}
-	return all_whole(&p) ? offset : whole;
+	return 0;
+}
+
+/* The last line at offset or before it where no record is open. */
+static uint64_t
+between_records(int fd, struct log *log, uint64_t offset, struct pieces *open)
+{
+	struct pass w = { .until = offset, .whole = offset };
+
+	*open = w.pieces;
+	if (log->join == NULL)
+		return offset;
+	w.at = offset > SINCE_PROBE ? offset - SINCE_PROBE : 0;
+	w.inside = w.at > 0;
+	if (pass_lines(fd, log, &w) < 0 || pieces_whole(&w.pieces))
+		return offset;
+	*open = w.pieces;
+	return w.whole;
+}
+
+bool
+since_cut(struct log *log, int fd, uint64_t size, int next_fd, uint64_t next_o,
+    uint64_t *from)
+{
+	struct pass w = { .first = true,
+		.until = next_o > 0 ? next_o : SINCE_PROBE };
+
+	*from = between_records(fd, log, size, &w.pieces);
+	if (*from == size || pass_lines(next_fd, log, &w) < 0)
+		return false;
+	return next_o > 0 ? w.at >= next_o && !pieces_whole(&w.pieces)
+			  : w.goes_on;
 }
 
 enum since
@@ -199,6 +210,7 @@ since_find(
 	struct search s = { fd, size, rtime_now_ns(), log, false };
 	uint64_t low = 0, high = size, mid, most;
 	struct timed line = { 0 };
+	struct pieces open;
 	int r;
 
 	/* Lines that begin before low are older; high is not before the answer
@@ -215,7 +227,7 @@ since_find(
 	most = s.told || size <= SINCE_PROBE ? size : SINCE_PROBE;
 	while ((r = next_timed(&s, low, size, most, &line)) == 1) {
 		if (line.ns >= since_ns) {
-			*offset = between_records(&s, line.at);
+			*offset = between_records(fd, log, line.at, &open);
 			return SINCE_FOUND;
 		}
 		low = line.at + 1;

@@ -7,7 +7,8 @@
  * Time    What the line says, or what a container's runtime says of it.
  * Pieces  A line that a container's runtime cut is not begun in its middle: the
  *         answer moves back to where no stream has one open, SINCE_PROBE bytes
- *         at most.  One that a rotation cut may be.
+ *         at most.  One that a rotation cut moves back into the file before, by
+ *         since_cut().
  * Search  By halves, then line by line in the last SINCE_STEP bytes: some twenty
  *         reads of a file of any size.  Where SINCE_PROBE bytes tell no time
  *         the half before them is taken: rather too early than too late.
@@ -18,6 +19,7 @@
 #ifndef RX_TAIL_SINCE_H
 #define RX_TAIL_SINCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/rtime.h"
@@ -42,5 +44,13 @@ enum since {
 
 enum since since_find(
     int fd, uint64_t size, int64_t since_ns, struct log *, uint64_t *offset);
+
+/*
+ * Does a record that is open at the end of a file of a container go on in the
+ * next file of the chain, up to next_o or beyond?  Then both must be read for
+ * it: this file from here, the next one from its start.
+ */
+bool since_cut(struct log *, int fd, uint64_t size, int next_fd,
+    uint64_t next_o, uint64_t *from);
 
 #endif

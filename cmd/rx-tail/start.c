@@ -141,6 +141,37 @@ place_all(struct tail *t, struct log *log, struct place *places, size_t n,
 		place_one(t, log, &places[i], resumed);
 }
 
+/* Of what it is read for, the file before may have the beginning. */
+static bool
+is_cut(struct tail *t, struct source *s, struct source *before, uint64_t *from)
+{
+	struct look l;
+
+	return before != NULL && *before->src != '\0' &&
+	    source_open(t, s) == 0 && look_fd(s->fd, &l) == 0 &&
+	    s->o < l.size && source_open(t, before) == 0 &&
+	    look_fd(before->fd, &l) == 0 &&
+	    since_cut(s->log, before->fd, l.size, s->fd, s->o, from);
+}
+
+/* A record that a rotation cut is not begun in its middle. */
+static void
+begin_whole(struct tail *t, struct log *log)
+{
+	struct source *s, *before;
+	uint64_t from;
+
+	TAILQ_FOREACH_REVERSE(s, &log->chain, chain, chain)
+	{
+		before = TAILQ_PREV(s, chain, chain);
+		if (!is_cut(t, s, before, &from))
+			continue;
+		source_seek(s, 0);
+		if (from < before->o)
+			source_seek(before, from);
+	}
+}
+
 static void
 say_unreadable(struct tail *t, struct log *log, const struct beside_list *files,
     const struct place *places, size_t n)
@@ -184,6 +215,8 @@ start_log(struct tail *t, struct log *log, bool resumed)
 	place_all(t, log, places, n, resumed);
 	place_close(places, n);
 	chain_files_release(&files);
+	if (!resumed && t->since_ns > 0 && log->join != NULL)
+		begin_whole(t, log);
 	if (!resumed && !t->marks && (t->since_ns > 0 || log->unpack))
 		packed_chain(t, log);
 	births_looked(t, log);
