@@ -22,6 +22,10 @@
 #define RX_CONFINE_H
 
 int confine_allow(const char *path, const char *permissions); /* "r" "rwc" */
+
+/* The directory that a file is in: a new one may take its name.  With a w it
+ * must be writable now. */
+int confine_allow_beside(const char *file, const char *permissions);
 int confine(const char *promises);
 
 #endif

@@ -1,9 +1,11 @@
 /* Which paths may still be opened, by Landlock where the kernel has it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <linux/landlock.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -65,6 +67,23 @@ confine_allow(const char *path, const char *permissions)
 		allowed[n_allowed].access |= LANDLOCK_ACCESS_FS_EXECUTE;
 	n_allowed++;
 	return 0;
+}
+
+int
+confine_allow_beside(const char *file, const char *permissions)
+{
+	char *copy = strdup(file); /* dirname(3) writes in it */
+	const char *dir;
+	int r;
+
+	if (copy == NULL)
+		return -1;
+	dir = dirname(copy);
+	r = strchr(permissions, 'w') != NULL ? access(dir, W_OK | X_OK) : 0;
+	if (r == 0)
+		r = confine_allow(dir, permissions);
+	free(copy);
+	return r;
 }
 
 static void

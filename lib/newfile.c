@@ -39,8 +39,8 @@ give_up(int fd, char *temporary)
 }
 
 /* Links into /proc are the doors of /dev: /dev/stdout, /dev/fd. */
-static int
-must_be_file(const char *path)
+int
+newfile_check(const char *path)
 {
 	struct stat st;
 	char target[sizeof("/proc/")] = "";
@@ -65,7 +65,7 @@ newfile_replace(const char *path, struct span bytes, mode_t mode)
 	char *temporary;
 	int fd;
 
-	if (must_be_file(path) < 0 || (temporary = malloc(size)) == NULL)
+	if (newfile_check(path) < 0 || (temporary = malloc(size)) == NULL)
 		return -1;
 	snprintf(temporary, size, "%s.XXXXXX", path);
 	if ((fd = mkostemp(temporary, O_CLOEXEC)) < 0) {

@@ -23,6 +23,10 @@
 
 int newfile_replace(const char *path, struct span bytes, mode_t mode);
 
+/* The check of Limits alone, for who wants to know before there is something to
+ * write: -1 with EINVAL. */
+int newfile_check(const char *path);
+
 /* fsync the directory that path is in. */
 int newfile_sync_dir(const char *path);
 

@@ -40,7 +40,7 @@ setup() { load helper; }
 	[ "$(jq -c '.metrics|keys_unsorted' <<<"$output")" = \
 		'["cpu","network","uptime_seconds","interval_seconds"]' ]
 	run -64 rx-metrics --once --only cpu,gpu
-	[[ $output == *'no part is called "gpu"'* ]]
+	[[ $output == *'--only cpu,gpu: '*'they are cpu, mem, disk, net, proc and cgroup'* ]]
 	run -64 rx-metrics --once --only ''
 }
 

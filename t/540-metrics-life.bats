@@ -84,3 +84,48 @@ teardown() { stop_sampling; }
 	jq -se '[.[].metrics.uptime_seconds] | . == sort' out
 	[ ! -s err ]
 }
+
+@test "metrics: HUP reads the file again: another interval, other parts; the command line wins; an error changes nothing" {
+	tell() { echo "{\"rx-metrics\":$1}" >rx.json; kill -HUP "$sampler"; }
+	echo '{"rx-metrics":{"interval":"1h","only":"cpu","top":3}}' >rx.json
+	rx-metrics -v -c rx.json --top 2 >out 2>err 3>&- &
+	sampler=$!
+	soon has out 1
+	tell '{"interval":"1s","only":"mem,proc","top":7}'
+	soon has out 3 # an hour has not passed
+	tail -n 1 out | jq -e '.metrics | has("memory") and (has("cpu") | not) and
+	    (.processes.top_memory | length) == 2'
+	grep -q 'the options were read again' err
+	tell '{"interval":"1s","only":"gpu"}'
+	soon grep -q 'rx.json: --only=gpu: .*the options stay as they were' err
+	tell '{"interval":"0s"}'
+	soon grep -q 'rx.json: --interval=0s: .*; the options stay as they were' err
+	tell '{'
+	soon grep -q 'rx.json:.*the options stay as they were' err
+	tell '{"interval":"1s","only":"mem,proc","node-id":"other"}'
+	soon grep -q 'node-id differs from before, which counts from the next start' err
+	n=$(wc -l <out)
+	soon has out $((n + 2))
+	tail -n 1 out | jq -e '.metrics | has("memory") and (has("cpu") | not)'
+	# Parts that come back have no rate over the time nobody looked.
+	tell '{"interval":"1s"}'
+	n=$(wc -l <out)
+	soon has out $((n + 2))
+	tail -n 1 out | jq -e '.metrics | .network.bytes_recv_mb_per_sec < 10000 and
+	    .cpu.cpu_usage_percent <= 100 and .interval_seconds < 3'
+	stop_sampling
+	sampler=
+}
+
+@test "heartbeat: HUP reads its interval again" {
+	echo '{"rx-metrics":{"heartbeat":"1h"}}' >rx.json
+	rx-metrics -c rx.json >out 3>&- &
+	sampler=$!
+	soon has out 1
+	echo '{"rx-metrics":{"heartbeat":"1s"}}' >rx.json
+	kill -HUP "$sampler"
+	soon has out 3
+	stop_sampling
+	sampler=
+	jq -se 'last.status == "offline"' out
+}

@@ -110,7 +110,7 @@ teardown() { stop_sampling; }
 	run -64 rx-metrics --prometheus --flat
 	# A rename would put a file in the place of these.
 	mkfifo pipe
-	ln -s page link
+	ln -s pipe link
 	for path in pipe link . /dev/null; do
 		run -64 rx-metrics --once --prometheus="$path"
 		run -64 rx-metrics --info --save="$path"

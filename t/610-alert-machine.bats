@@ -63,6 +63,36 @@ fired() { rx-alert --replay -f rules.json >out && events out | tr '\n' ,; }
 	[[ $(head -n 1 <<<"$output" | jq -r .title) == *'Disk usage of / at 95.0% on n' ]]
 }
 
+# disks AT=OBJECT...: records with these mounts at these seconds.
+disks() {
+	jq -nc '$ARGS.positional[] | split("=") |
+	    {timestamp: (1767607200 + (.[0] | tonumber) | todate), node_id: "n",
+	     metrics: (.[1] | if . == "" then {cpu: {}} else
+		{disk: {disk_usage: fromjson}} end)}' --args -- "$@"
+}
+
+@test "alert: a mount that is gone is resolved with a reason; one that is stale, or not told of, is not" {
+	full='{"/":{"usage_percent":10},"/mnt":{"usage_percent":95}}'
+	less='{"/":{"usage_percent":10}}'
+	stale='{"/":{"usage_percent":10},"/mnt":{"stale":true}}'
+	disks 0="$full" 3="$less" 6="$less" 9="$less" 12="$less" 15="$less" 18="$less" 21="$full" >in
+	run -0 rx-alert --replay <in
+	jq -r '"\(.alert_type) \(.status) \(.timestamp[17:19]) \(.metric_value) \(.reason)"' <<<"$output" >got
+	[ "$(cat got)" = 'disk_critical open 00 95 null
+disk_critical resolved 15 null gone' ]
+	[[ $(tail -n 1 <<<"$output" | jq -r .title) == *'Disk usage of /mnt, which is gone, on n after'* ]]
+	# Its cooldown of two hours holds, also when it comes back: no ticket at 21.
+	disks 0="$full" 3="$stale" 6="$stale" 9="$stale" 12="$stale" 15="$stale" 18="$stale" >in
+	[ "$(rx-alert --replay <in | jq -r .status)" = open ]
+	disks 0="$full" 3= 6= 9= 12= 15= 18= 21= 24="$full" >in
+	[ "$(rx-alert --replay <in | jq -r .status)" = open ]
+	# After a restart too, of whatever there was before.
+	disks 0="$full" | rx-alert --replay --state s >/dev/null
+	disks 3="$less" 6="$less" 9="$less" 12="$less" 15="$less" 18="$less" |
+		rx-alert --replay --state s >out
+	[ "$(jq -r '"\(.status) \(.reason) \(.id | split(".")[1])"' out)" = 'resolved gone resolved' ]
+}
+
 @test "alert: hosts in one stream do not share timers" {
 	rule '{"duration": 10}'
 	{ v 0=10 5=10; v 10=10 | sed 's/"n"/"other"/'; v 10=10; } | fired

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "cmd/rx-alert/gone.h"
 #include "cmd/rx-alert/ticket.h"
 #include "lib/num.h"
 #include "lib/rtime.h"
@@ -15,6 +16,7 @@ struct turn {
 	const struct rule *rule;
 	struct step step;
 	struct span node;
+	uint64_t firing; /* for a subject, of those that were judged */
 };
 
 void
@@ -22,7 +24,7 @@ engine_init(struct engine *e, const struct rules *rules,
     const struct engine_asked *asked)
 {
 	*e = (struct engine){ .rules = rules };
-	keys_init(&e->nodes, sizeof(struct moment), asked->max_watches);
+	keys_init(&e->nodes, sizeof(struct node), asked->max_watches);
 	keys_init(&e->watches, sizeof(struct watch), asked->max_watches);
 	record_init(&e->record);
 	windows_init(&e->windows, &rules->windows, asked->max_keys,
@@ -155,6 +157,7 @@ take_value(void *arg, struct span subject, double value)
 	event = machine_step(t->rule, w, &t->step);
 	e->changed |= w->phase != before;
 	e->pending |= w->phase == PENDING;
+	t->firing += subject.len > 0 && w->phase == FIRING;
 	if (event != EVENT_NONE)
 		report(t, w, event, subject);
 	if (e->on_look != NULL)
@@ -164,10 +167,21 @@ take_value(void *arg, struct span subject, double value)
 }
 
 static void
-take_rules(struct engine *e, const struct step *step)
+on_gone(
+    void *arg, const struct rule *rule, struct watch *w, struct span subject)
+{
+	struct turn *t = arg;
+
+	t->rule = rule;
+	t->e->changed = true;
+	report(t, w, EVENT_GONE, subject);
+}
+
+static void
+take_rules(struct engine *e, struct node *node, const struct step *step)
 {
 	struct turn t = { .e = e, .step = *step, .node = buf_span(&e->node) };
-	const struct pick_use use = { take_value, &t };
+	const struct pick_use use = { take_value, &t, NULL };
 	size_t i, k;
 
 	for (i = 0; i < e->rules->n; i++) {
@@ -177,6 +191,10 @@ take_rules(struct engine *e, const struct step *step)
 				&use))
 				break;
 	}
+	if (t.firing < node->firing)
+		gone_look(e, node, step, on_gone, &t);
+	else
+		node->firing = t.firing;
 }
 
 static void
@@ -224,13 +242,15 @@ read_head(struct engine *e, struct rtime_found *when)
 static void
 take_sample(struct engine *e, int64_t record_ns)
 {
+	struct node *node;
 	struct moment *moment;
 	enum moment_kind kind;
 	struct step step = { 0 };
 	int64_t before_ns;
 
-	if ((moment = keys_get(&e->nodes, buf_span(&e->node))) == NULL)
+	if ((node = keys_get(&e->nodes, buf_span(&e->node))) == NULL)
 		die(EX_TEMPFAIL, "out of memory");
+	moment = &node->moment;
 	before_ns = moment_gap_ns(moment);
 	kind = moment_step(moment, record_ns, uptime_of(e));
 	if (kind == MOMENT_LATE) {
@@ -244,7 +264,7 @@ take_sample(struct engine *e, int64_t record_ns)
 	step.gap_ns = moment_gap_ns(moment);
 	if (step.gap_ns < before_ns)
 		step.gap_ns = before_ns;
-	take_rules(e, &step);
+	take_rules(e, node, &step);
 }
 
 void

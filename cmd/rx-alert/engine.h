@@ -43,6 +43,14 @@ struct engine_look {
 	struct span subject, node, timestamp;
 };
 
+struct node {
+	struct moment moment;
+	/* private: gone.c */
+	uint64_t firing; /* watches of a subject, at most */
+	bool looked;
+	int64_t looked_ns;
+};
+
 struct engine_asked {
 	uint64_t max_watches, max_keys; /* of rules, of windows */
 	bool replaying;
@@ -55,7 +63,7 @@ struct engine {
 	bool pending; /* some duration runs: timers are worth saving too */
 	int64_t now_ns; /* of the last record */
 	const struct rules *rules;
-	struct keys nodes; /* node id -> struct moment */
+	struct keys nodes; /* node id -> struct node */
 	struct keys watches; /* node NUL rule NUL subject -> struct watch */
 	struct windows windows;
 	struct whereabouts where;

@@ -13,7 +13,9 @@
 #define SAVE_EVERY_NS (60 * NUM_S) /* of record time, when calm */
 #define SAVE_EVERY_PENDING_NS (10 * NUM_S) /* while a duration runs */
 #define SAVE_PAUSE_MS 1000 /* between saves of no urgency */
-#define WINDOWS_EVERY_MS 10000
+#define WINDOWS_LEAST_MS 1000
+#define WINDOWS_MOST_MS 10000
+#define WINDOWS_KEYS_MS 10 /* so many keys may be written in a millisecond */
 #define WINDOWS_SHARE 10 /* of the time at most one part */
 #define HELD_MAX (1024 * 1024) /* bytes */
 
@@ -148,6 +150,17 @@ due_ms(const struct keep *k)
 	return passed_ms >= SAVE_PAUSE_MS ? 0 : SAVE_PAUSE_MS - passed_ms;
 }
 
+/* Counts alone are not worth a disk's whole time: 1000 keys are 64 kB or more. */
+static int64_t
+windows_every_ms(const struct keep *k)
+{
+	int64_t ms = (int64_t)(k->engine->windows.table.n / WINDOWS_KEYS_MS);
+
+	return ms < WINDOWS_LEAST_MS ? WINDOWS_LEAST_MS
+	    : ms > WINDOWS_MOST_MS   ? WINDOWS_MOST_MS
+				     : ms;
+}
+
 /* The same of the windows. */
 static int64_t
 windows_due_ms(const struct keep *k)
@@ -161,7 +174,7 @@ windows_due_ms(const struct keep *k)
 		return 0;
 	least_ms = k->held.len > 0 ? 0
 	    : k->handed_on         ? SAVE_PAUSE_MS
-				   : WINDOWS_EVERY_MS;
+				   : windows_every_ms(k);
 	if (pause_ms < least_ms)
 		pause_ms = least_ms;
 	left_ms = pause_ms - (stop_now_ms() - k->windows_saved_ms);

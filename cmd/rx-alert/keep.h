@@ -6,8 +6,9 @@
  *         Anomalies are held until they are in the state of the windows, then
  *         handed on; a crash in between hands on the same bytes at the start.
  * Pace    Of no urgency: after a minute of record time, or ten seconds while a
- *         duration runs, and not more than once a second.  Saving many windows
- *         may take a tenth of the time; anomalies wait for it.
+ *         duration runs, and not more than once a second.  Windows every second,
+ *         and less often the more keys there are; saving them may take a tenth
+ *         of the time, and anomalies wait for it.
  * Files   PATH for the rules, PATH.windows where there are windows.
  * Errors  Dies when they, or stdout, cannot be written.
  */

@@ -31,7 +31,8 @@
 #include "cmd/rx-alert/rules.h"
 
 enum phase { CALM, PENDING, FIRING };
-enum event { EVENT_NONE, EVENT_TICKET, EVENT_RESOLVED };
+/* EVENT_GONE is an end too, not of the machine's making: gone.h. */
+enum event { EVENT_NONE, EVENT_TICKET, EVENT_RESOLVED, EVENT_GONE };
 
 struct watch {
 	int phase;

@@ -3,8 +3,6 @@
  *
  * The engine judges (engine.h), keep.c sees to it that nothing decided is lost.
  */
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -142,20 +140,12 @@ work(struct run *run, int stop_fd)
 	lines_release(&in);
 }
 
-/* The directory that a file is in; how is what may be done there. */
 static void
 allow_beside(const char *path, const char *how)
 {
-	char copy[PATH_MAX];
-	const char *dir;
-
-	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
-		die(EX_USAGE, "%s: a path that long cannot be", path);
-	dir = dirname(copy);
-	if (how[1] != '\0' && access(dir, W_OK | X_OK) < 0)
-		die_sys(EX_IOERR, "unable to write in %s", dir);
-	if (confine_allow(dir, how) < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	if (confine_allow_beside(path, how) < 0)
+		die_sys(EX_IOERR, "unable to %s %s",
+		    how[1] == '\0' ? "read" : "write", path);
 }
 
 static void

@@ -133,6 +133,8 @@ pick_members(struct picker *p, const struct value *object, const char *rest,
 		if (outer > 0)
 			buf_addc(&p->subject, ' ');
 		buf_add(&p->subject, member_name(&m, &p->name));
+		if (use->name != NULL && star_in(rest) == NULL)
+			use->name(use->arg, buf_span(&p->subject));
 		pick_under(p, &m.value, rest, use);
 		p->subject.len = outer;
 	}

@@ -31,10 +31,12 @@ struct picker {
 	size_t n_inner;
 };
 
-/* Who takes the values; subject is a loan until value() returns. */
+/* Who takes the values; subject is a loan until value() returns.  Where name is
+ * set it is given every subject there is, with a value or without. */
 struct pick_use {
 	void (*value)(void *arg, struct span subject, double value);
 	void *arg;
+	void (*name)(void *arg, struct span subject);
 };
 
 bool pick_find(

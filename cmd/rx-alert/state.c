@@ -77,14 +77,16 @@ static const struct conf_member point_members[] = {
 static void
 write_nodes(struct buf *b, const struct keys *nodes)
 {
-	const struct moment *m;
+	const struct node *n;
 	const char *separator = "\n";
 
-	for (m = keys_oldest(nodes); m != NULL; m = keys_newer(m)) {
+	for (n = keys_oldest(nodes); n != NULL; n = keys_newer(n)) {
+		const struct moment *m = &n->moment;
+
 		buf_adds(b, separator);
 		separator = ",\n";
 		buf_adds(b, "{\"node\":");
-		jstr_add(b, keys_name(nodes, m));
+		jstr_add(b, keys_name(nodes, n));
 		buf_addf(b,
 		    ",\"now\":%" PRId64 ",\"record\":%" PRId64
 		    ",\"interval\":%" PRId64,
@@ -194,15 +196,16 @@ static int
 load_node(struct engine *e, const struct conf_at *at)
 {
 	struct node_entry in = { .m = { .started = true, .uptime_ns = -1 } };
-	struct moment *m;
+	struct node *n;
 
 	if (conf_fill(at, node_members, &in) < 0)
 		return -1;
 	in.m.has_uptime = in.m.uptime_ns >= 0;
-	m = keys_get(&e->nodes, span_of(text_or_empty(&in.node)));
-	if (m == NULL)
+	n = keys_get(&e->nodes, span_of(text_or_empty(&in.node)));
+	if (n == NULL)
 		return conf_error(at, "out of memory");
-	*m = in.m;
+	n->moment = in.m;
+	n->firing = UINT64_MAX; /* nobody has counted them yet */
 	return 0;
 }
 

@@ -28,6 +28,12 @@ minutes(struct buf *b, int64_t ns)
 	buf_addf(b, "%.1f minutes", (double)ns / MINUTE);
 }
 
+static bool
+is_end(const struct ticket *t)
+{
+	return t->event == EVENT_RESOLVED || t->event == EVENT_GONE;
+}
+
 static int64_t
 lasted_ns(const struct ticket *t)
 {
@@ -119,12 +125,16 @@ title(struct buf *b, const struct ticket *t)
 	const char *s;
 	size_t i;
 
-	if (t->event == EVENT_RESOLVED) {
+	if (is_end(t)) {
 		buf_adds(b, "\u2705 RESOLVED: ");
 		add_metric(b, t);
 		add_of(b, t);
-		buf_adds(b, " at ");
-		add_value(b, t);
+		if (t->event == EVENT_GONE)
+			buf_adds(b, ", which is gone,");
+		else {
+			buf_adds(b, " at ");
+			add_value(b, t);
+		}
 		buf_adds(b, " on ");
 		add_host(b, t);
 		buf_adds(b, " after ");
@@ -163,8 +173,13 @@ description(struct buf *b, const struct ticket *t)
 
 	add_metric(b, t);
 	add_of(b, t);
-	buf_adds(b, t->event == EVENT_RESOLVED ? " is back at " : " is at ");
-	add_value(b, t);
+	if (t->event == EVENT_GONE)
+		buf_adds(b, " is told of no more: there is no such thing");
+	else {
+		buf_adds(
+		    b, t->event == EVENT_RESOLVED ? " is back at " : " is at ");
+		add_value(b, t);
+	}
 	buf_adds(b, " on ");
 	add_host(b, t);
 	buf_addf(b, ".\n\nThreshold: %s ", operator_names[r->op]);
@@ -190,9 +205,12 @@ description(struct buf *b, const struct ticket *t)
 	buf_adds(b, "\n\nMetrics:\n- ");
 	add_metric(b, t);
 	buf_adds(b, ": ");
-	add_value(b, t);
+	if (t->event == EVENT_GONE)
+		buf_adds(b, "none");
+	else
+		add_value(b, t);
 	context(b, t);
-	if (r->n_steps == 0 || t->event == EVENT_RESOLVED)
+	if (r->n_steps == 0 || is_end(t))
 		return;
 	buf_adds(b, "\n\nRemediation:");
 	for (i = 0; i < r->n_steps; i++)
@@ -210,7 +228,7 @@ add_id(struct buf *b, const struct ticket *t)
 
 	digest_hex(parts, sizeof(parts) / sizeof(*parts), hex);
 	buf_adds(b, hex);
-	if (t->event == EVENT_RESOLVED)
+	if (is_end(t))
 		buf_adds(b, ".resolved");
 	else if (t->watch->tickets > 1) {
 		buf_addc(b, '.');
@@ -252,12 +270,14 @@ ticket_render(struct buf *b, const struct ticket *t)
 	made_of(b, "{\"title\":", title, t);
 	made_of(b, ",\"description\":", description, t);
 	text(b, ",\"priority\":", span_of(priority_names[t->rule->priority]));
-	text(b, ",\"status\":",
-	    t->event == EVENT_RESOLVED ? SPAN("resolved") : SPAN("open"));
+	text(b, ",\"status\":", is_end(t) ? SPAN("resolved") : SPAN("open"));
 	text(b, ",\"application\":", SPAN(APPLICATION));
 	text(b, ",\"system_ip\":", t->ip);
 	text(b, ",\"alert_type\":", span_of(t->rule->name));
-	buf_addf(b, ",\"metric_value\":%.10g", t->value);
+	if (t->event == EVENT_GONE)
+		buf_adds(b, ",\"metric_value\":null");
+	else
+		buf_addf(b, ",\"metric_value\":%.10g", t->value);
 	made_of(b, ",\"id\":", add_id, t);
 	text(b, ",\"timestamp\":", t->timestamp);
 	text(b, ",\"node_id\":", t->node_id);
@@ -265,5 +285,7 @@ ticket_render(struct buf *b, const struct ticket *t)
 	buf_addf(b, ",\"threshold\":%.10g", t->threshold);
 	if (t->subject.len > 0)
 		text(b, ",\"subject\":", t->subject);
+	if (t->event == EVENT_GONE)
+		text(b, ",\"reason\":", SPAN("gone"));
 	buf_adds(b, "}\n");
 }

@@ -4,6 +4,8 @@
  * Shape   title, description, priority, status, application, system_ip,
  *         alert_type, metric_value, in this order; then id, timestamp,
  *         node_id, first_breach, threshold, and subject where there is one.
+ *         Of a subject that is gone metric_value is null, and there is a
+ *         reason, "gone".
  * Id      From node, rule, subject and the time of the first breach: the same
  *         breach has the same id, whoever works it out again.  A repeat has a
  *         number behind it, the resolve event "resolved".

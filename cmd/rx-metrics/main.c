@@ -5,11 +5,10 @@
  * BASELINE_MS before the first sample and not shown.
  */
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/rx-metrics/flatten.h"
@@ -32,7 +31,9 @@
 
 struct run {
 	struct settings set;
-	struct sample sample;
+	struct sample *sample; /* NULL: nothing is sampled */
+	struct pace pace;
+	bool changed; /* HUP: what is sampled, or how often */
 	struct outbuf out;
 	struct buf text;
 	char node_id[NODEID_MAX + 1];
@@ -58,8 +59,8 @@ tell_stats(void *arg, struct buf *b)
 	uint64_t stale = 0;
 	size_t i;
 
-	for (i = 0; i < r->sample.disk.n_mounts; i++)
-		stale += r->sample.disk.mounts[i].stale;
+	for (i = 0; r->sample != NULL && i < r->sample->disk.n_mounts; i++)
+		stale += r->sample->disk.mounts[i].stale;
 	stats_one(b, "rx_metrics_records_total", STATS_COUNTER,
 	    "Records or pages handed on.", r->records);
 	stats_one(b, "rx_metrics_refused_total", STATS_COUNTER,
@@ -72,29 +73,20 @@ tell_stats(void *arg, struct buf *b)
 	    "File systems that do not answer.", stale);
 }
 
-/* What is replaced is a file: a rename over /dev/stdout would be the end of it. */
+/* Before there is something to write: what cannot be replaced is a mistake. */
 static void
 must_be_file(const char *path)
 {
-	struct stat st;
-
-	if (path != NULL && lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		die(EX_USAGE, "%s: it would be replaced, and is no file", path);
+	if (path != NULL && newfile_check(path) < 0)
+		die_sys(EX_USAGE, "unable to replace %s", path);
 }
 
-/* The directory a new file is made in must be there, and stays allowed. */
 static void
-allow_beside(const char *path)
+allow_beside(const char *path, const char *how)
 {
-	char copy[PATH_MAX], *dir;
-
-	if (path == NULL)
-		return;
-	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
-		die(EX_CONFIG, "%s: too long", path);
-	dir = dirname(copy);
-	if (access(dir, W_OK | X_OK) < 0 || confine_allow(dir, "rwc") < 0)
-		die_sys(EX_IOERR, "unable to write %s", path);
+	if (path != NULL && confine_allow_beside(path, how) < 0)
+		die_sys(EX_IOERR, "unable to %s %s",
+		    how[1] == '\0' ? "read" : "write", path);
 }
 
 /* What all forms keep, and what this one needs beside it. */
@@ -103,9 +95,11 @@ give_up_privileges(const struct settings *s, const char *needs)
 {
 	char promises[64];
 
-	allow_beside(s->stats);
-	allow_beside(s->page);
-	snprintf(promises, sizeof(promises), "stdio%s%s", needs,
+	allow_beside(s->stats, "rwc");
+	allow_beside(s->page, "rwc");
+	allow_beside(s->config, "r"); /* HUP reads it again */
+	snprintf(promises, sizeof(promises), "stdio%s%s%s", needs,
+	    s->config != NULL ? " rpath" : "",
 	    s->stats != NULL || s->page != NULL ? " wpath cpath" : "");
 	if (confine(promises) < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
@@ -151,38 +145,82 @@ take_and_emit(struct run *r)
 {
 	const struct settings *s = &r->set;
 
-	sample_take(&r->sample);
-	if (r->sample.interval_s * (double)NUM_S > 2 * (double)s->interval_ns)
+	sample_take(r->sample);
+	if (r->sample->interval_s * (double)NUM_S >
+	    2 * (double)s->live.interval_ns)
 		r->late++;
 	switch (s->form) {
 	case FORM_FLAT:
-		render_flat(&r->text, &r->sample, r->node_id);
+		render_flat(&r->text, r->sample, r->node_id);
 		return emit(r);
 	case FORM_PROMETHEUS:
-		render_prometheus(&r->text, &r->sample);
+		render_prometheus(&r->text, r->sample);
 		/* Where one follows another, an empty line ends each. */
 		if (!s->once && s->page == NULL)
 			buf_addc(&r->text, '\n');
 		return emit_page(r);
-	default:
-		render_nested(&r->text, &r->sample, r->node_id);
-		return emit(r);
+	default: render_nested(&r->text, r->sample, r->node_id); return emit(r);
 	}
+}
+
+/* HUP, while it waits: see start_anew() and run_beats(). */
+static void
+again(void *arg)
+{
+	struct run *r = arg;
+
+	if (r->set.once || !options_again(&r->set))
+		return;
+	info("the options were read again");
+	r->changed = true;
+	pace_hurry(&r->pace);
+}
+
+/* A first reading, not shown; NULL with errno. */
+static struct sample *
+start(const struct settings *s)
+{
+	struct sample *sample = or_die(malloc(sizeof(*sample)));
+	/* Largest processes are in the nested form only. */
+	size_t top = s->form == FORM_NESTED ? s->live.top : 0;
+
+	if (sample_init(sample, s->proc, s->sys, s->live.parts, top) < 0) {
+		free(sample);
+		return NULL;
+	}
+	return sample;
+}
+
+/* With other parts or another interval it is as at the start: no rate spans
+ * what was not looked at. */
+static void
+start_anew(struct run *r)
+{
+	struct sample *fresh = start(&r->set);
+
+	r->changed = false;
+	if (fresh == NULL)
+		die_sys(EX_IOERR, "unable to open %s", r->set.proc);
+	fresh->self = r->sample->self;
+	sample_release(r->sample);
+	free(r->sample);
+	r->sample = fresh;
+	sample_take(fresh);
+	pace_init(&r->pace, r->set.live.interval_ns, BASELINE_MS * NUM_MS,
+	    r->node_id);
 }
 
 static int
 run_samples(struct run *r)
 {
 	const struct settings *s = &r->set;
-	struct sample *sample = &r->sample;
-	struct pace pace;
 	int error = 0;
 
-	if (sample_init(sample, s->proc, s->sys, s->parts, s->top) < 0)
+	if ((r->sample = start(s)) == NULL)
 		die_sys(EX_IOERR, "unable to open %s", s->proc);
-	if (s->self != NULL && (sample->self = self_new(s->self)) == NULL)
+	if (s->self != NULL && (r->sample->self = self_new(s->self)) == NULL)
 		die_sys(EX_IOERR, "unable to open %s", s->self);
-	sample_take(sample);
+	sample_take(r->sample);
 	confine_allow(s->proc, "r");
 	confine_allow(s->sys != NULL ? s->sys : "/sys", "r");
 	if (s->self != NULL)
@@ -190,14 +228,19 @@ run_samples(struct run *r)
 	give_up_privileges(s, " rpath proc");
 	if (s->check)
 		goto done;
-	pace_init(&pace, s->interval_ns, BASELINE_MS * NUM_MS, r->node_id);
-	while (pace_wait(&pace))
-		if ((error = take_and_emit(r)) < 0 || s->once)
+	pace_init(
+	    &r->pace, s->live.interval_ns, BASELINE_MS * NUM_MS, r->node_id);
+	while (pace_wait(&r->pace))
+		if (r->changed)
+			start_anew(r);
+		else if ((error = take_and_emit(r)) < 0 || s->once)
 			break;
 	stats_end();
 done:
-	self_free(sample->self);
-	sample_release(sample);
+	self_free(r->sample->self);
+	sample_release(r->sample);
+	free(r->sample);
+	r->sample = NULL;
 	return error;
 }
 
@@ -205,15 +248,19 @@ static int
 run_beats(struct run *r)
 {
 	const struct settings *s = &r->set;
-	struct pace pace;
 	int64_t first_ns =
 	    s->once ? 0 : (int64_t)(pace_phase(r->node_id) * (double)NUM_S);
 
 	give_up_privileges(s, "");
 	if (s->check)
 		return 0;
-	pace_init(&pace, s->interval_ns, first_ns, r->node_id);
-	while (pace_wait(&pace)) {
+	pace_init(&r->pace, s->live.interval_ns, first_ns, r->node_id);
+	while (pace_wait(&r->pace)) {
+		if (r->changed) { /* a beat at once, the next by the new pace */
+			r->changed = false;
+			pace_init(&r->pace, s->live.interval_ns, 0, r->node_id);
+			continue;
+		}
 		render_beat(&r->text, r->node_id, true);
 		if (emit(r) < 0)
 			return -1;
@@ -296,7 +343,7 @@ run_info(struct run *r)
 	if (render_info(&r->text, r->node_id, s->proc) < 0)
 		die_sys(EX_IOERR, "unable to open %s", s->proc);
 	if (s->check) {
-		allow_beside(s->saved);
+		allow_beside(s->saved, "rwc");
 		return 0;
 	}
 	if (s->save && !r->text.failed)
@@ -331,6 +378,7 @@ main(int argc, char *argv[])
 	if ((r.stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_on_status(tell_status, &r);
+	stop_on_reload(again, &r);
 	if (r.set.page == NULL)
 		stop_reader(STDOUT_FILENO);
 	if (r.set.stats != NULL && !r.set.check)

@@ -3,14 +3,10 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "cmd/rx-metrics/metrics.h"
 #include "lib/cli.h"
 #include "lib/cli_config.h"
+#include "lib/diag.h"
 #include "lib/num.h"
-
-#define INTERVAL_MIN NUM_S
-#define INTERVAL_MAX (3600 * NUM_S)
-#define TOP 5
 
 enum {
 	OPT_CHECK = CLI_LONG,
@@ -68,34 +64,20 @@ static const struct cli cli = {
 		    "rx-metrics --heartbeat 30s\n",
 };
 
-static unsigned
-parse_parts(const char *list)
-{
-	static const struct {
-		const char *name;
-		enum part part;
-	} names[] = { { "cpu", PART_CPU }, { "mem", PART_MEMORY },
-		{ "memory", PART_MEMORY }, { "disk", PART_DISK },
-		{ "net", PART_NETWORK }, { "network", PART_NETWORK },
-		{ "proc", PART_PROCESSES }, { "processes", PART_PROCESSES },
-		{ "cgroup", PART_CGROUP } };
-	const size_t n_names = sizeof(names) / sizeof(*names);
-	unsigned parts = 0;
-	size_t n, i;
+/* The file of --config, and what the command line says of what HUP may change. */
+static const struct cli_config *config;
+static const char *own[LIVE_N];
 
-	for (;; list += n + 1) {
-		n = strcspn(list, ",");
-		for (i = 0; i < n_names; i++)
-			if (strlen(names[i].name) == n &&
-			    memcmp(names[i].name, list, n) == 0)
-				break;
-		if (i == n_names)
-			cli_usage(&cli, "--only: no part is called \"%.*s\"",
-			    (int)n, list);
-		parts |= names[i].part;
-		if (list[n] == '\0')
-			return parts;
-	}
+static void
+set_live(struct settings *s, enum live_option option, const char *name)
+{
+	const char *why;
+
+	if (live_take(&s->live, option, optarg, &why) < 0)
+		die(EX_USAGE, "%s %s: %s", name, optarg, why);
+	/* Those of the file come first, a word each. */
+	if (config == NULL || (size_t)optind > config->n + 1)
+		own[option] = optarg;
 }
 
 static void
@@ -110,17 +92,16 @@ set_form(struct settings *s, enum form form)
 
 /* What is given must mean something for the form that is asked for. */
 static void
-check(const struct settings *s, bool sampling, const char *interval)
+check(const struct settings *s, bool sampling, bool interval)
 {
-	if (interval != NULL && s->form == FORM_BEAT)
+	if (interval && s->form == FORM_BEAT)
 		cli_usage(&cli, "--heartbeat has an interval of its own");
-	if ((sampling || interval != NULL) && s->form > FORM_PROMETHEUS)
+	if ((sampling || interval) && s->form > FORM_PROMETHEUS)
 		cli_usage(&cli,
 		    "--interval, --only, --self and --top are about samples");
-	if ((sampling || interval != NULL || s->once) &&
-	    s->form == FORM_FLATTEN)
+	if ((sampling || interval || s->once) && s->form == FORM_FLATTEN)
 		cli_usage(&cli, "nothing is sampled for records on stdin");
-	if (s->form == FORM_FLAT && s->parts != PART_ALL)
+	if (s->form == FORM_FLAT && s->live.parts != PART_ALL)
 		cli_usage(&cli, "the flat form has all its members");
 	if (s->self != NULL && s->form != FORM_NESTED)
 		cli_usage(&cli, "--self is a part of the nested form");
@@ -131,15 +112,12 @@ check(const struct settings *s, bool sampling, const char *interval)
 void
 options_parse(struct settings *s, int argc, char *argv[])
 {
-	const char *interval = NULL;
-	bool sampling = false;
+	bool sampling = false, interval = false;
 	int ch;
 
-	*s = (struct settings){ .interval_ns = 3 * NUM_S,
-		.parts = PART_ALL,
-		.top = TOP,
-		.proc = "/proc" };
-	cli_config(&cli, 'c', &argc, &argv);
+	*s = (struct settings){ .live = LIVE_DEFAULT, .proc = "/proc" };
+	config = cli_config(&cli, 'c', &argc, &argv);
+	s->config = config == NULL ? NULL : config->path;
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
 		case OPT_CHECK: s->check = true; break;
@@ -147,15 +125,17 @@ options_parse(struct settings *s, int argc, char *argv[])
 		case OPT_FLAT: set_form(s, FORM_FLAT); break;
 		case OPT_HEARTBEAT:
 			set_form(s, FORM_BEAT);
-			s->interval_ns = num_opt_duration(
-			    "--heartbeat", optarg, INTERVAL_MIN, INTERVAL_MAX);
+			set_live(s, LIVE_BEAT, "--heartbeat");
 			break;
 		case OPT_INFO: set_form(s, FORM_INFO); break;
-		case 'i': interval = optarg; break;
+		case 'i':
+			set_live(s, LIVE_INTERVAL, "--interval");
+			interval = true;
+			break;
 		case OPT_NODE_ID: s->given_id = optarg; break;
 		case OPT_ONCE: s->once = true; break;
 		case OPT_ONLY:
-			s->parts = parse_parts(optarg);
+			set_live(s, LIVE_ONLY, "--only");
 			sampling = true;
 			break;
 		case OPT_PROC: s->proc = optarg; break;
@@ -174,20 +154,21 @@ options_parse(struct settings *s, int argc, char *argv[])
 		case OPT_STATS: s->stats = optarg; break;
 		case OPT_SYS: s->sys = optarg; break;
 		case OPT_TOP:
-			s->top = num_opt_u64("--top", optarg, 0, TOP_MAX);
+			set_live(s, LIVE_TOP, "--top");
 			sampling = true;
 			break;
 		}
-	if (interval != NULL && s->form != FORM_BEAT)
-		s->interval_ns = num_opt_duration(
-		    "--interval", interval, INTERVAL_MIN, INTERVAL_MAX);
 	if (optind + 1 == argc && strcmp(argv[optind], "-") == 0 &&
 	    s->form == FORM_FLAT)
 		s->form = FORM_FLATTEN;
 	else if (optind != argc)
 		cli_usage(&cli, "it reads no files, and - only with --flat");
 	check(s, sampling, interval);
-	/* They are not in these forms. */
-	if (s->form == FORM_FLAT || s->form == FORM_PROMETHEUS)
-		s->top = 0;
+}
+
+bool
+options_again(struct settings *s)
+{
+	return config != NULL &&
+	    live_again(&s->live, s->form, &cli, 'c', config, own) > 0;
 }

@@ -47,3 +47,10 @@ pace_wait(struct pace *p)
 	p->next_ns = p->grid_ns + steps * p->interval_ns;
 	return !stop_asked();
 }
+
+void
+pace_hurry(struct pace *p)
+{
+	p->next_ns = 0;
+	stop_wake();
+}

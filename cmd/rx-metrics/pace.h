@@ -29,4 +29,7 @@ double pace_phase(const char *node_id);
 
 int pace_wait(struct pace *);
 
+/* From a function that HUP runs: due now. */
+void pace_hurry(struct pace *);
+
 #endif
