@@ -16,7 +16,9 @@ static struct {
 	const char *name;
 	enum diag_level bar; /* what is louder than this is said */
 	bool json;
-} voice = { "rx", DIAG_INFO, false };
+	char *diverted;
+	size_t divert_size;
+} voice = { "rx", DIAG_INFO, false, NULL, 0 };
 
 static const char *const level_names[] = { "fatal", "warning", "info",
 	"debug" };
@@ -59,6 +61,15 @@ void
 diag_json(bool json)
 {
 	voice.json = json;
+}
+
+void
+diag_divert(char *text, size_t size)
+{
+	voice.diverted = text;
+	voice.divert_size = size;
+	if (size > 0)
+		*text = '\0';
 }
 
 /* Bytes that could steer a terminal, or are not text, as \xNN. */
@@ -196,9 +207,29 @@ warn_sys(const char *format, ...)
 	SAY(DIAG_WARNING, errno);
 }
 
+static void
+gather(const char *text)
+{
+	char safe[DIAG_MAX * 4];
+	size_t n = printable(safe, text), len = strlen(voice.diverted);
+
+	snprintf(voice.diverted + len, voice.divert_size - len, "%s%.*s",
+	    len > 0 ? "; " : "", (int)n, safe);
+}
+
 void
 info(const char *format, ...)
 {
+	if (voice.diverted != NULL) {
+		char text[DIAG_MAX];
+		va_list args;
+
+		va_start(args, format);
+		vsnprintf(text, sizeof(text), format, args);
+		va_end(args);
+		gather(text);
+		return;
+	}
 	SAY(DIAG_INFO, 0);
 }
 

@@ -12,6 +12,8 @@
  * Start   diag_init() comes first in main: descriptors 0 to 2 that were closed
  *         become such that every use of them fails with EBADF, so that no file
  *         opened later is taken for input or output.
+ * Divert  Between diag_divert(text, size) and diag_divert(NULL, 0) what info()
+ *         says is not written but gathered in text, "; " between two.
  * Errors  None: if stderr is gone the message is lost, nothing else changes.
  * Source  sysexits(3); skarnet's strerr grammar.
  */
@@ -19,6 +21,7 @@
 #define RX_DIAG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sysexits.h>
 
@@ -43,6 +46,7 @@ void diag_init(const char *name);
 void diag_quieter(void); /* -q: errors only */
 void diag_louder(void); /* -v: also debug */
 void diag_json(bool); /* --log-format json */
+void diag_divert(char *text, size_t size);
 
 #define DIAG_PRINTF(n) __attribute__((format(printf, n, n + 1)))
 _Noreturn void die(int status, const char *, ...) DIAG_PRINTF(2);

@@ -9,6 +9,8 @@
 #include "lib/pipe.h"
 #include "lib/stop.h"
 
+static int64_t blocked_ns; /* of all */
+
 void
 outbuf_init(struct outbuf *o, int fd)
 {
@@ -20,6 +22,21 @@ bool
 outbuf_full(const struct outbuf *o)
 {
 	return o->len >= OUTBUF_FLUSH;
+}
+
+int64_t
+outbuf_blocked_ns(void)
+{
+	return blocked_ns;
+}
+
+static void
+add_blocked(int64_t since_ns)
+{
+	int64_t ns = stop_now_ns() - since_ns;
+
+	if (ns > OUTBUF_PROMPT_NS)
+		blocked_ns += ns;
 }
 
 /* How much the kernel took, before an error or, unless waiting, EAGAIN. */
@@ -59,7 +76,13 @@ stuck_error(struct outbuf *o)
 int
 outbuf_flush(struct outbuf *o)
 {
-	offer(o, true);
+	int64_t since_ns;
+
+	if (o->len > 0) {
+		since_ns = stop_now_ns();
+		offer(o, true);
+		add_blocked(since_ns);
+	}
 	if (o->error != 0)
 		return stuck_error(o);
 	o->len = 0;
@@ -76,6 +99,12 @@ outbuf_try(struct outbuf *o)
 	if (done > 0 && done < o->len)
 		memmove(o->buf, o->buf + done, o->len - done);
 	o->len -= done;
+	if (o->full_ns != 0) {
+		add_blocked(o->full_ns);
+		o->full_ns = 0;
+	}
+	if (o->len > 0)
+		o->full_ns = stop_now_ns();
 	return o->len == 0;
 }
 

@@ -10,6 +10,9 @@
  * Try     outbuf_try() offers a non-blocking descriptor what is kept and does not
  *         wait; a loop that has more to wait for than its reader polls for
  *         POLLOUT, and adds nothing while outbuf_full().
+ * Blocked outbuf_blocked_ns() is how long all outputs of the process waited for
+ *         who reads them.  A write that takes less than OUTBUF_PROMPT_NS did
+ *         not wait.
  * Errors  Errors stick: adding cannot fail; the next flush, or the close,
  *         returns -1 with errno.  A full non-blocking descriptor is waited
  *         for in stop_wait().
@@ -27,12 +30,14 @@
 #include "lib/span.h"
 
 #define OUTBUF_FLUSH (64 * 1024)
+#define OUTBUF_PROMPT_NS 100000
 
 struct outbuf {
 	uintmax_t written; /* bytes the kernel has taken */
 	/* private */
 	char *buf;
 	size_t len, size;
+	int64_t full_ns; /* since when outbuf_try() finds no room; 0: it does */
 	int fd;
 	int error;
 };
@@ -62,5 +67,6 @@ bool outbuf_full(const struct outbuf *); /* adding would write, and may wait */
 int outbuf_flush(struct outbuf *);
 int outbuf_try(struct outbuf *); /* 1 nothing is left, 0 some is, -1 error */
 int outbuf_close(struct outbuf *);
+int64_t outbuf_blocked_ns(void);
 
 #endif

@@ -12,6 +12,8 @@
 #include "lib/diag.h"
 #include "lib/newfile.h"
 #include "lib/num.h"
+#include "lib/outbuf.h"
+#include "lib/pipe.h"
 #include "lib/rtime.h"
 #include "lib/stop.h"
 #include "lib/utf8.h"
@@ -146,6 +148,7 @@ stats_process(struct buf *b)
 		{ "version", RX_VERSION }
 	};
 	struct timespec cpu = { 0 };
+	int held, size;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
 	stats_family(b, "rx_build_info", STATS_GAUGE, "Which tool this is.");
@@ -161,6 +164,17 @@ stats_process(struct buf *b)
 	    "Memory in use.", resident_bytes());
 	stats_one(b, "process_open_fds", STATS_GAUGE, "Open descriptors.",
 	    count_entries(s.fds));
+	if ((held = pipe_held(STDIN_FILENO, &size)) >= 0) {
+		stats_one(b, "rx_input_pipe_held_bytes", STATS_GAUGE,
+		    "Bytes that wait in the pipe at standard input.",
+		    (uint64_t)held);
+		stats_one(b, "rx_input_pipe_size_bytes", STATS_GAUGE,
+		    "Room in it.", (uint64_t)size);
+	}
+	stats_family(b, "rx_output_blocked_seconds_total", STATS_COUNTER,
+	    "Time for which output waited for its reader.");
+	stats_ns(
+	    b, "rx_output_blocked_seconds_total", NULL, 0, outbuf_blocked_ns());
 	stats_one(b, "process_threads", STATS_GAUGE, "Threads.",
 	    count_entries(s.threads));
 }

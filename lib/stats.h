@@ -7,7 +7,8 @@
  *         whoever reads it finds a whole one, old or new.
  *         Each begins with what all tools have: rx_build_info, the start time,
  *         processor time, resident memory, descriptors and threads of the
- *         process.
+ *         process; how full the pipe at its standard input is, and how long
+ *         its output was blocked.
  * Names   rx_TOOL_WHAT_UNIT, counters end in _total; base units (seconds,
  *         bytes).  A family is told once: its values follow it.
  * Confine The tool promises "wpath cpath" and allows the directory of the

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/notify.h"
+
 #define MAX_POLL 64 /* descriptors of a caller, beside the three of ours */
 
 struct hook {
@@ -124,6 +126,7 @@ stop_init(void)
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return -1;
+	notify_open();
 	return s.stop[0];
 }
 
@@ -149,7 +152,10 @@ stop_left_ms(void)
 bool
 stop_asked(void)
 {
-	return asked != 0;
+	if (!asked)
+		return false;
+	notify_stopping();
+	return true;
 }
 
 void
@@ -191,23 +197,48 @@ stop_wake(void)
 	s.woken = true;
 }
 
+static void
+run_reload(void)
+{
+	if (s.reload.run == NULL)
+		return;
+	notify_reloading(stop_now_ns());
+	s.reload.run(s.reload.arg);
+	notify_reloaded();
+}
+
+/* What the clock asks for. */
+static void
+run_due(void)
+{
+	int64_t now_ms;
+
+	if (s.every.run == NULL && notify_due_ms() == INT64_MAX)
+		return;
+	now_ms = stop_now_ms();
+	if (s.every.run != NULL && now_ms >= s.due_ms) {
+		s.due_ms = now_ms + s.every_ms;
+		s.every.run(s.every.arg);
+	}
+	if (now_ms >= notify_due_ms())
+		notify_beat(now_ms, s.status.run, s.status.arg);
+}
+
 void
 stop_poll(void)
 {
 	if (hup_came) {
 		hup_came = 0;
-		if (s.reload.run != NULL)
-			s.reload.run(s.reload.arg);
+		run_reload();
 	}
 	if (usr1_came) {
 		usr1_came = 0;
 		if (s.status.run != NULL)
 			s.status.run(s.status.arg);
 	}
-	if (s.every.run != NULL && stop_now_ms() >= s.due_ms) {
-		s.due_ms = stop_now_ms() + s.every_ms;
-		s.every.run(s.every.arg);
-	}
+	if (asked)
+		notify_stopping();
+	run_due();
 }
 
 /* The shorter of two waits, of which -1 is the longest. */
@@ -221,11 +252,13 @@ shorter(int64_t a, int64_t b)
 static int64_t
 until_due(void)
 {
-	int64_t left;
+	int64_t due_ms = notify_due_ms(), left;
 
-	if (s.every.run == NULL)
+	if (s.every.run != NULL && s.due_ms < due_ms)
+		due_ms = s.due_ms;
+	if (due_ms == INT64_MAX)
 		return -1;
-	left = s.due_ms - stop_now_ms();
+	left = due_ms - stop_now_ms();
 	return left < 0 ? 0 : left;
 }
 
@@ -283,6 +316,7 @@ stop_wait(struct pollfd *fds, nfds_t n, int64_t timeout_ms)
 		got -= (all[n + 1].revents != 0) + (all[n + 2].revents != 0);
 		if (all[n].revents != 0) {
 			got--;
+			notify_stopping();
 			s.told = true;
 			timeout_ms = 0; /* no more waiting: return below */
 		}

@@ -9,6 +9,7 @@
  *             not inside the handler but from stop_wait() or stop_poll().
  * Clock       stop_every() names one function that is due every so many
  *             milliseconds; it runs from the same two.
+ * Manager     So do the signs of life of notify.h, which stop_init() opens.
  * PIPE        Gets its default back: a filter whose reader left dies as
  *             quietly as cat.  Tools that speak to the network call
  *             stop_ignore_pipe() and meet EPIPE instead.

@@ -1,10 +1,16 @@
 # The units of rx: what systemd says of them, and a systemd that runs them
 # (not tested here: a boot of a whole host, the journal, LoadCredential at work)
 
+setup_file() {
+	load helper
+	command -v systemd-analyze >/dev/null || return 0
+	make -s -C "$RX_TOP" B="$RX_BIN" -o all -o deps DESTDIR="$BATS_FILE_TMPDIR/dest" \
+		PREFIX=/usr/local install
+}
 setup() {
 	load helper
 	need systemd-analyze
-	make -s -C "$RX_TOP" B="$RX_BIN" -o all -o deps DESTDIR="$PWD/dest" PREFIX=/usr/local install
+	ln -s "$BATS_FILE_TMPDIR/dest" dest
 	unset init cgroup
 }
 teardown() {
@@ -25,7 +31,7 @@ no_cgroup() {
 		# These see the network of the host, or are on it.
 		rx-tail@* | rx-metrics@* | rx-ship@*) most=2.0 ;;
 		esac
-		figure=$(systemd-analyze security --offline=true --root="$PWD/dest" "${name/@/@x}" |
+		figure=$(systemd-analyze security --offline=true --root="$BATS_FILE_TMPDIR/dest" "${name/@/@x}" |
 			awk '/Overall exposure/ { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9.]+$/) print $i }')
 		echo "$name $figure"
 		awk -v f="$figure" -v m="$most" 'BEGIN { exit !(f != "" && f <= m) }' || wrong="$wrong $name"
@@ -113,6 +119,9 @@ boot() {
 		chmod 750 /etc/rx
 		chmod 640 /etc/rx/*.json
 		# Credentials need access lists in /run, which not every sandbox has.
+		mkdir /etc/systemd/system/rx-match@error.service.d
+		printf '[Service]\nWatchdogSec=2\n' \
+			>/etc/systemd/system/rx-match@error.service.d/dog.conf
 		for p in error heartbeat; do
 			mkdir "/etc/systemd/system/rx-ship@$p.service.d"
 			printf '[Service]\nEnvironment=URL=file:/var/lib/rx/stats/%s.ndjson\n' "$p" \
@@ -157,12 +166,15 @@ probe() {
 pid_of() { inside systemctl show -P MainPID "$1"; }
 again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 
-@test "units: a systemd runs them; who is killed comes again with its run, and 78 stays down" {
+@test "units: a systemd runs them; who is killed or hangs comes again with its run, and 78 stays down" {
 	boot
 	RX_PATIENCE=60 soon probe first
 	inside systemd-analyze verify --man=no rx.target rx-{tail,match,push,emit,ship,ack}@error.service rx-metrics@heartbeat.service >verify 2>&1
 	cat verify
 	[ ! -s verify ]
+	# Active is who said that it is ready; what it says is seen.
+	[ "$(inside systemctl show -P Type -P StatusText rx-tail@error | paste -sd' ')" = "notify loop started: 1 files, 1 open" ] ||
+		[[ "$(inside systemctl show -P StatusText rx-tail@error)" == *lines/s ]]
 	RX_PATIENCE=30 soon inside test -s /var/lib/rx/stats/heartbeat.ndjson
 	units="rx-match rx-push rx-match rx-ship"
 	[ -z "${RX_FULL:-}" ] || units="$units rx-tail rx-emit rx-ack rx-push rx-tail"
@@ -176,6 +188,12 @@ again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 		RX_PATIENCE=30 soon probe "after $unit $n"
 		[ "$(pid_of rx-metrics@heartbeat)" = "$other" ]
 	done
+	# Who hangs gives no sign of life: it is killed, and its run starts anew.
+	was=$(pid_of rx-match@error)
+	inside systemctl kill -s STOP rx-match@error
+	RX_PATIENCE=30 soon again rx-match@error "$was"
+	RX_PATIENCE=30 soon probe "after a hang"
+	[ "$(pid_of rx-metrics@heartbeat)" = "$other" ]
 	# The files of the run are those of this life.
 	inside sh -c 'cd /etc/rx && sed -i "s/\"format\"/\"formta\"/" error.json'
 	out=$(pid_of rx-emit@error)

@@ -257,6 +257,7 @@ tell_plan() {
 	else
 		say "watches $logs"
 		say "delivers what matters there to $shown"
+		say "writes what is wrong with this host to $state/alerts.ndjson"
 	fi
 	say "keeps its queue and positions in $state; Ctrl-C ends it"
 }
@@ -278,6 +279,7 @@ run() {
 	mkfifo "$run/life" || die 74 "unable to write in $state"
 	exec 7<>"$run/life" 6<"$run/life"
 
+	export RX_EVENTS=1 # the stages tell what is done of their start
 	tell_plan
 	sort_runs
 	stop=0 quiet=0 looks=0

@@ -17,6 +17,7 @@
 #include "lib/fixtures.h"
 #include "lib/lines.h"
 #include "lib/nodeid.h"
+#include "lib/notify.h"
 #include "lib/outbuf.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
@@ -229,6 +230,9 @@ main(int argc, char *argv[])
 	give_up_rights(&run.options);
 	keep_load(&run.keep);
 
+	notify_count("records", &run.engine.records);
+	notify_ready("loop started: %zu rules and %zu windows", run.rules->n,
+	    run.rules->windows.n);
 	work(&run, stop_fd);
 	keep_close(&run.keep);
 	stats_end();

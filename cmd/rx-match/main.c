@@ -15,6 +15,7 @@
 #include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/fixtures.h"
+#include "lib/notify.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
 
@@ -302,6 +303,8 @@ main(int argc, char *argv[])
 	if (j.stats != NULL)
 		counters_to(&j, j.stats);
 	give_up_privileges(&j, j.operands || j.rereads);
+	notify_count("lines", &j.all_lines);
+	notify_ready("loop started");
 	if (optind == argc)
 		input(&j, "-", stop_fd);
 	for (int i = optind; i < argc && !stop_asked(); i++)

@@ -7,6 +7,7 @@
 #include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
+#include "lib/notify.h"
 #include "lib/num.h"
 #include "lib/outbuf.h"
 #include "lib/record.h"
@@ -238,6 +239,7 @@ via_main(bool checking)
 	stop_on_status(status, &v);
 	if (confine("stdio") < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	notify_ready("loop started");
 	lines_init(&v.in, STDIN_FILENO, stop_fd);
 	outbuf_init(&v.out, STDOUT_FILENO);
 	record_init(&v.record);

@@ -21,6 +21,7 @@
 #include "lib/lines.h"
 #include "lib/newfile.h"
 #include "lib/nodeid.h"
+#include "lib/notify.h"
 #include "lib/num.h"
 #include "lib/outbuf.h"
 #include "lib/stats.h"
@@ -103,6 +104,8 @@ give_up_privileges(const struct settings *s, const char *needs)
 	    s->stats != NULL || s->page != NULL ? " wpath cpath" : "");
 	if (confine(promises) < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+	if (!s->check && !s->once)
+		notify_ready("loop started");
 }
 
 static int
@@ -379,6 +382,7 @@ main(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_on_status(tell_status, &r);
 	stop_on_reload(again, &r);
+	notify_count("records", &r.records);
 	if (r.set.page == NULL)
 		stop_reader(STDOUT_FILENO);
 	if (r.set.stats != NULL && !r.set.check)

@@ -8,6 +8,7 @@
 #include "cmd/rx-ship/reconfig.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
+#include "lib/notify.h"
 #include "lib/stop.h"
 
 /* Outcomes that nobody reads hold up the input. */
@@ -327,6 +328,9 @@ loop_run(struct target *target, struct settings *settings,
 	intake_init(&l.intake, window, ack == NULL ? NULL : ack_spool(ack));
 	stop_on_status(tell_status, &l);
 	stop_on_reload(reload, &l);
+	notify_event("sender ready: %s", target->name);
+	notify_count("records", &window->accepted);
+	notify_ready("loop started");
 	for (;;) {
 		take_input(&l);
 		if (stop_asked() && !l.stopping) {

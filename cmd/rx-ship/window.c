@@ -17,6 +17,7 @@
 
 #include "lib/crash.h"
 #include "lib/lines.h"
+#include "lib/notify.h"
 #include "lib/rtime.h"
 
 /* The most one message takes: its line, and the name beside it. */
@@ -273,7 +274,8 @@ window_accept(struct window *w, struct message *m, int64_t now_ms)
 {
 	CRASH("ship.confirmed");
 	w->in_flight--;
-	w->accepted++;
+	if (w->accepted++ == 0)
+		notify_event("first record delivered");
 	w->lost_in_row = 0;
 	/* One look at the clock serves all that one answer takes. */
 	if (now_ms != w->success_ms)

@@ -12,6 +12,7 @@
 #include "cmd/rx-spool/spool.h"
 #include "lib/diag.h"
 #include "lib/lines.h"
+#include "lib/notify.h"
 #include "lib/num.h"
 #include "lib/record.h"
 #include "lib/settle.h"
@@ -200,6 +201,8 @@ verb_ack(int argc, char *argv[])
 		stats_to(a.stats, render, &a);
 	spool_confine(a.path, a.stats, NULL);
 	stop_on_status(on_status, &a);
+	notify_count("outcomes", &a.settle.outcomes);
+	notify_ready("loop started: outcomes of %s", a.path);
 	run(&a);
 	stats_end();
 	a.refused += a.in.overlong;

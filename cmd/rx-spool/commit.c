@@ -8,6 +8,7 @@
 #include "cmd/rx-spool/push.h"
 #include "lib/crash.h"
 #include "lib/diag.h"
+#include "lib/notify.h"
 #include "lib/stop.h"
 
 #define LANE_FULL (-100) /* beside the statuses of the store */
@@ -211,6 +212,8 @@ committed(struct push *p)
 {
 	size_t rest = p->gaps.len - p->gaps_closed;
 
+	if (p->stored == 0 && p->pending.closed_records > 0)
+		notify_event("first record stored");
 	p->stored += p->pending.closed_records;
 	p->repeated += store_drop_repeats(p->drop);
 	tell_dropped(p);

@@ -10,6 +10,7 @@
 
 #include "cmd/rx-spool/counters.h"
 #include "lib/diag.h"
+#include "lib/notify.h"
 #include "lib/num.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
@@ -195,10 +196,13 @@ verb_emit(int argc, char *argv[])
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
 	store = spool_open(path, &how);
+	notify_event("queue opened: %s, lane %s", path, lane);
 	emit_start(&emit, store, lane);
 	counters_to(emit.stats, NULL, &emit);
 	spool_confine(path, emit.stats, NULL);
 	stop_on_status(on_status, &emit);
+	notify_count("records", &emit.emitted);
+	notify_ready("loop started");
 	turn_run(store, NULL, &emit);
 	stats_end();
 	emit_finish(&emit);

@@ -8,6 +8,7 @@
 #include "cmd/rx-spool/counters.h"
 #include "lib/cli_config.h"
 #include "lib/diag.h"
+#include "lib/notify.h"
 #include "lib/num.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
@@ -189,11 +190,14 @@ verb_push(int argc, char *argv[])
 		stop_reader(STDOUT_FILENO);
 	how.sync_normal = p->sync_normal;
 	store = spool_open(p->path, &how);
+	notify_event("queue opened: %s, lane %s", p->path, p->lane);
 	push_start(p, store, stop_fd);
 	counters_to(p->stats, p, NULL);
 	spool_confine(p->path, p->stats, p->bounds.config);
 	stop_on_status(on_status, p);
 	stop_on_reload(push_reload, p);
+	notify_count("records", &p->stored);
+	notify_ready("loop started");
 	turn_run(store, p, NULL);
 	stats_end();
 	status = push_finish(p);

@@ -10,6 +10,8 @@
 #include "cmd/rx-spool/counters.h"
 #include "lib/cli_config.h"
 #include "lib/diag.h"
+#include "lib/notify.h"
+#include "lib/pipe.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
 
@@ -35,26 +37,6 @@ struct through {
 	struct push push;
 	struct emit emit;
 };
-
-/*
- * A write to a pipe whose reader is busy must not hold up storing.  The pipe
- * is opened anew for that: O_NONBLOCK set on the descriptor we were given would
- * be set for all who have it, and stay.  A file or a terminal takes what comes.
- */
-static void
-unblock_stdout(void)
-{
-	struct stat st;
-	int fd;
-
-	if (fstat(STDOUT_FILENO, &st) < 0 || !S_ISFIFO(st.st_mode))
-		return;
-	fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0)
-		debug("a reader that does not read will hold up storing");
-	if (fd >= 0)
-		close(fd);
-}
 
 /* A mistyped verb is no file name: that has a '.' or a '/' in it. */
 static void
@@ -100,15 +82,20 @@ verb_through(int argc, char *argv[])
 	if ((stop_fd = stop_init()) < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
-	unblock_stdout();
+	/* A write to a pipe whose reader is busy must not hold up storing. */
+	if (pipe_unblock(STDOUT_FILENO) < 0)
+		debug("a reader that does not read will hold up storing");
 	how.sync_normal = p->sync_normal;
 	store = spool_open(p->path, &how);
+	notify_event("queue opened: %s, lane %s", p->path, p->lane);
 	push_start(p, store, stop_fd);
 	emit_start(&th.emit, store, p->lane);
 	counters_to(p->stats, p, &th.emit);
 	spool_confine(p->path, p->stats, p->bounds.config);
 	stop_on_status(on_status, &th);
 	stop_on_reload(push_reload, p);
+	notify_count("records", &p->stored);
+	notify_ready("loop started");
 	turn_run(store, p, &th.emit);
 	stats_end();
 	status = push_finish(p);

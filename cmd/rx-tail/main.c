@@ -26,6 +26,7 @@
 #include "cmd/rx-tail/tail.h"
 #include "lib/confine.h"
 #include "lib/diag.h"
+#include "lib/notify.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
 
@@ -145,6 +146,9 @@ main(int argc, char *argv[])
 	if (checkpoint_write(t) < 0)
 		die(EX_IOERR, "no position can be kept");
 	debug("following %" PRIu64 " files", t->n_logs);
+	notify_count("lines", &t->lines);
+	notify_ready(
+	    "loop started: %" PRIu64 " files, %u open", t->n_logs, t->n_open);
 	if (t->once)
 		loop_once(t);
 	else
