@@ -22,6 +22,12 @@ jstr_escape(char *dst, struct span s, uintmax_t *replaced)
 			  : plain_best()->escape(dst, s.at, s.len, replaced);
 }
 
+size_t
+jstr_escape_line(char *dst, struct span s, size_t *len, uintmax_t *replaced)
+{
+	return plain_best()->line(dst, s.at, s.len, len, replaced);
+}
+
 void
 jstr_add(struct buf *b, struct span s)
 {

@@ -27,6 +27,15 @@
 #define JSTR_ESCAPE_MAX(n) ((n)*6)
 
 size_t jstr_escape(char *dst, struct span, uintmax_t *replaced);
+
+/*
+ * The same up to the first newline, which is looked for on the way: len is how
+ * far it stands, or SIZE_MAX when it was not found; then nothing was written,
+ * but what is at dst and replaced may differ.  One that stands near the end of s
+ * may be passed over.
+ */
+size_t jstr_escape_line(
+    char *dst, struct span s, size_t *len, uintmax_t *replaced);
 void jstr_add(struct buf *, struct span); /* with its quotes */
 int jstr_unescape(struct buf *, struct span raw); /* appends */
 bool jstr_is_utf8(struct span);

@@ -162,6 +162,6 @@ passes(avx2_unit v, const char *at)
 #define UNIT_SPLIT 3
 #include "lib/plain_loop.inc"
 
-const struct plain_twin plain_avx2 = { "avx2", run, text, escape };
+const struct plain_twin plain_avx2 = { "avx2", run, text, escape, line };
 
 #endif

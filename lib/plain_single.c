@@ -8,4 +8,4 @@
 #define UNIT_SMALLER plain_single /* nothing is less than one */
 #include "lib/plain_loop.inc"
 
-const struct plain_twin plain_single = { "single", run, text, escape };
+const struct plain_twin plain_single = { "single", run, text, escape, line };

@@ -10,6 +10,6 @@
 #define UNIT_SMALLER plain_swar
 #include "lib/plain_loop.inc"
 
-const struct plain_twin plain_sse2 = { "sse2", run, text, escape };
+const struct plain_twin plain_sse2 = { "sse2", run, text, escape, line };
 
 #endif

@@ -8,4 +8,4 @@
 #define UNIT_SMALLER plain_single
 #include "lib/plain_loop.inc"
 
-const struct plain_twin plain_swar = { "swar", run, text, escape };
+const struct plain_twin plain_swar = { "swar", run, text, escape, line };

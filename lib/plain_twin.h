@@ -5,6 +5,7 @@
  * Shape   run     leading plain bytes, as plain_run() of lib/plain.h
  *         text    leading bytes that are plain or valid UTF-8, as jstr_plain()
  *         escape  as jstr_escape(): one pass, copying what it looks at
+ *         line    as jstr_escape_line(): the same, up to a newline
  *
  *         One loop, lib/plain_loop.inc, is compiled for every unit.  The twins
  *         give the same bytes; which one is asked is for plain_best() to say,
@@ -24,6 +25,8 @@ struct plain_twin {
 	size_t (*text)(const char *, size_t n);
 	size_t (*escape)(
 	    char *dst, const char *, size_t n, uintmax_t *replaced);
+	size_t (*line)(char *dst, const char *, size_t n, size_t *len,
+	    uintmax_t *replaced);
 };
 
 extern const struct plain_twin plain_single, plain_swar;

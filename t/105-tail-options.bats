@@ -71,6 +71,36 @@ utc() {
 	[ "$(lines <<<"$output")" = 'Jan  5 10:00:00 web rx-box[7]: yes' ]
 }
 
+@test "time: read hands on the same text, whatever is in it" {
+	need python3
+	python3 - <<-'PY'
+		import random
+		random.seed(7)
+		kinds = [b"plain text ", "ä 日本 🙂".encode(), b'"\\/', b"\t\r\0\x1b", b"\xff\xc3", b"{", b"r"]
+		with open("a.log", "wb") as f:
+		    for n in range(20000):
+		        most = random.choice(kinds)
+		        f.write(b"".join(random.choice([most] * 9 + kinds)
+		                for _ in range(random.choice([0, 1, 3, 9, 30]))) + b"\n")
+		        if n % 4000 == 0:
+		            f.write(random.randbytes(9000).replace(b"\n", b"") + b"\n")
+		            f.write(b"x" * 700000 + b"\n")
+		    f.write(b"no newline")
+	PY
+	for how in line read; do
+		rx-tail --once --time $how a.log --stats $how.prom |
+			jq -c '[.log_line, .truncated]' >$how
+		grep -E '^rx_tail_(read|replaced)' $how.prom >>$how
+	done
+	cmp line read
+	[ "$(grep -c '' read)" -gt 20010 ]
+	# ours are left out, of many lines too
+	{ cat a.log; echo; echo 'rx-ship: warning: no'; seq 2000; } >b.log
+	rx-tail --once --time read b.log >out
+	run -1 grep -q 'rx-ship' out
+	[ "$(tail -n1 out | jq -r .log_line)" = 2000 ]
+}
+
 @test "config: options come from a file, those of the command line win" {
 	echo one >a.log && printf 'two\nthree\n' >b.log
 	cat >rx.json <<-'E'

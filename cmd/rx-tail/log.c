@@ -75,6 +75,7 @@ log_free(struct tail *t, struct log *log)
 	join_free(log->join);
 	t->walk |= t->refused > 0; /* there is room for one of them */
 	buf_release(&log->constant);
+	buf_release(&log->head);
 	free(log->path);
 	free(log->dir);
 	free(log);

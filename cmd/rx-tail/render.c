@@ -13,6 +13,7 @@
 #include "lib/plain.h"
 
 #define FIXED 256 /* what _rx and the punctuation need at most */
+#define BLOCK 32 /* FIXED has room for one more */
 #define HOUR_NS (3600 * NUM_S)
 
 #define PUT(dst, literal) \
@@ -76,6 +77,7 @@ render_log(struct tail *t, struct log *log)
 	log->label_json = (struct span){ b->at + label_at, label_len };
 	log->rtime = t->rtime;
 	log->time.digits = UINT_MAX; /* no hour is rendered yet */
+	buf_reset(&log->head);
 }
 
 static char *
@@ -182,6 +184,64 @@ is_own(struct log *log, const struct piece *piece)
 	return own_may_be(piece->text) &&
 	    rtime_scan(&log->rtime, piece->text, piece->read_ns, &when) &&
 	    own_line(piece->text, tag_scan(&log->tag, piece->text, &when));
+}
+
+/*
+ * Where lines are not asked for their time, all before their text is the same
+ * for those of one read.  It is copied in blocks, which needs no call; what
+ * they are longer is written over.
+ */
+static char *
+put_head(char *p, struct log *log, int64_t read_ns)
+{
+	struct buf *b = &log->head;
+	char *at, *start;
+
+	if (b->len == 0 || log->head_ns != read_ns) {
+		log->head_ns = read_ns;
+		buf_reset(b);
+		at = start = buf_room(
+		    b, FIXED + log->constant.len + log->label_json.len);
+		if (at == NULL)
+			die(EX_TEMPFAIL, "out of memory");
+		at = PUT(at, "\"timestamp\":\"");
+		at += rtime_render(at, read_ns, 3);
+		at = put(at, buf_span(&log->constant));
+		at = put(at, log->label_json);
+		at = PUT(at, "\",\"log_line\":\"");
+		buf_took(b, (size_t)(at - start));
+	}
+	for (size_t i = 0; i < b->len; i += BLOCK)
+		memcpy(p + i, b->at + i, BLOCK);
+	return p + b->len;
+}
+
+size_t
+render_line(struct tail *t, struct log *log, struct span rest, int64_t read_ns)
+{
+	uintmax_t replaced = 0;
+	size_t len, n;
+	char *start, *p;
+
+	if (rest.len > RENDER_NEAR)
+		rest.len = RENDER_NEAR;
+	if (rest.len == 0 || *rest.at == 'r' || *rest.at == '{')
+		return SIZE_MAX; /* it may be ours */
+	start = p = outbuf_room(&t->out,
+	    FIXED + log->constant.len + log->label_json.len +
+		JSTR_ESCAPE_MAX(RENDER_NEAR));
+	if (p == NULL)
+		return SIZE_MAX;
+	*p++ = '{';
+	p = put_head(p, log, read_ns);
+	n = jstr_escape_line(p, rest, &len, &replaced);
+	if (len == SIZE_MAX)
+		return SIZE_MAX;
+	t->replaced += replaced;
+	p = PUT(p + n, "\"}\n");
+	outbuf_took(&t->out, (size_t)(p - start));
+	t->counters.written++;
+	return len;
 }
 
 size_t

@@ -37,4 +37,13 @@ void render_log(struct tail *, struct log *);
 size_t render_piece(
     struct tail *, struct log *, const char *src, const struct piece *);
 
+/*
+ * The line that rest begins with as a record, where lines are not asked for
+ * their time and there are no marks: its length, or SIZE_MAX when nothing was
+ * written because it is not one of the many that are short and not ours.
+ */
+#define RENDER_NEAR 4096
+size_t render_line(
+    struct tail *, struct log *, struct span rest, int64_t read_ns);
+
 #endif

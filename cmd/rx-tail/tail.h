@@ -116,6 +116,8 @@ struct log {
 	uintmax_t bytes, lines; /* handed on */
 	struct span path_json, label_json; /* inside constant */
 	struct buf constant; /* the members that are the same in each record */
+	struct buf head; /* all before the text, when lines tell no time */
+	int64_t head_ns; /* of the read that it is of */
 	struct rtime rtime;
 	struct tag tag;
 	struct { /* the hour of the line before, rendered */

@@ -25,6 +25,7 @@
 
 #define LEN_MAX 200
 #define ALIGNMENTS 64
+#define NEAR 32 /* the widest unit */
 
 static const struct plain_twin *twins[8];
 static size_t n_twins;
@@ -112,6 +113,28 @@ differs(const char *who, const char *what, const char *at, size_t n)
 	exit(1);
 }
 
+/* Up to a newline that is not too near the end. */
+static void
+compare_line(const struct plain_twin *t, const char *at, size_t n, char *room)
+{
+	const char *lf = memchr(at, '\n', n);
+	const size_t until = lf == NULL ? SIZE_MAX : (size_t)(lf - at);
+	uintmax_t replaced = 0;
+	size_t len, found;
+	struct expected e;
+
+	len = t->line(room, at, n, &found, &replaced);
+	if (found == SIZE_MAX) {
+		if (lf != NULL && n - until > NEAR)
+			differs(t->name, "line passed over", at, n);
+		return;
+	}
+	expect(&e, (const unsigned char *)at, until == SIZE_MAX ? 0 : until);
+	if (found != until || len != e.len ||
+	    memcmp(room, e.escaped, len) != 0 || replaced != e.replaced)
+		differs(t->name, "line", at, n);
+}
+
 static void
 compare(const char *at, size_t n, char *room)
 {
@@ -137,6 +160,7 @@ compare(const char *at, size_t n, char *room)
 			differs(t->name, "what was replaced", at, n);
 		if (t->escape(room, at, n, NULL) != len)
 			differs(t->name, "escape without a count", at, n);
+		compare_line(t, at, n, room);
 	}
 }
 
