@@ -233,6 +233,10 @@ py() { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. python3 - "$@"; }
 	ask -X OPTIONS -H 'Origin: https://ops.example' -H 'Access-Control-Request-Method: POST' "$at/control"
 	grep -q '^HTTP/1.1 204' head
 	grep -qx 'Access-Control-Allow-Headers: .*Authorization.*' head
+	# Behind a body, and an answer that came later, there is no head any more.
+	ask -H 'Origin: https://ops.example' --json '{"command":"none"}' "$at/control"
+	grep -q '^HTTP/1.1 400' head
+	grep -qx 'Access-Control-Allow-Origin: https://ops.example' head
 	for origin in https://other.example "http://127.0.0.1:$http"; do
 		ask -H "Origin: $origin" "$at/status"
 		grep -q '^HTTP/1.1 200' head

@@ -3,6 +3,7 @@
 # serving ARG...: rx-serve with ports in $http, $ws, $telemetry (if it has one),
 # its pid in $server.
 serving() {
+	: >err # what one before it said is not taken for its own
 	rx-serve --control-port 0 --ws-port 0 --telemetry-ws-port 0 "$@" 2>err 3>&- &
 	server=$!
 	soon grep -qE 'https?://127.0.0.1' err

@@ -135,13 +135,13 @@ access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS])
 	return false;
 }
 
-bool
+const char *
 access_cors(struct span origin)
 {
 	for (size_t i = 0; i < readers.n; i++)
 		if (is_name(origin, readers.list[i]))
-			return true;
-	return false;
+			return readers.list[i];
+	return NULL;
 }
 
 /* Four words of IPv6, or the first of IPv4. */
@@ -205,8 +205,8 @@ answered(const struct sockaddr_storage *peer, uid_t *uid)
 	return true;
 }
 
-bool
-access_peer(int fd)
+static bool
+is_ours(int fd)
 {
 	struct sockaddr_storage peer, own;
 	socklen_t peer_len = sizeof(peer), own_len = sizeof(own);
@@ -225,4 +225,12 @@ access_peer(int fd)
 	if (ask(&peer, &own) < 0 || !answered(&peer, &uid))
 		return false;
 	return uid == 0 || uid == geteuid();
+}
+
+bool
+access_peer(struct access_end *end)
+{
+	if (end->peer == ACCESS_UNASKED)
+		end->peer = is_ours(end->fd) ? ACCESS_OURS : ACCESS_FOREIGN;
+	return end->peer == ACCESS_OURS;
 }

@@ -10,7 +10,8 @@
  *         the kernel by sock_diag(7): root's or our own stands for a token
  *         (SEC-19).  An end that is closed has no owner left, and the kernel
  *         may then say 0: only an established one that still has its inode
- *         counts.
+ *         counts.  A socket keeps its owner, so a connection that is kept is
+ *         asked about once.
  * Limits  ACCESS_NAMES of each, our own included.
  * Errors  What cannot be told is refused.
  */
@@ -25,6 +26,12 @@
 #define ACCESS_PORTS 3
 #define ACCESS_NAMES 32
 
+/* One connection, as far as its other end is known. */
+struct access_end {
+	int fd;
+	enum { ACCESS_UNASKED, ACCESS_OURS, ACCESS_FOREIGN } peer;
+};
+
 int access_init(void); /* before privileges go; -1: no peer can be told */
 
 /* HOST or HOST:PORT; SCHEME://HOST[:PORT].  false: it is none, or too many. */
@@ -36,7 +43,7 @@ bool access_has_host(void); /* one that is no loopback name */
 void access_secure(void); /* it is https from now on */
 bool access_host(struct span host, uint16_t port);
 bool access_origin(struct span origin, const uint16_t ports[ACCESS_PORTS]);
-bool access_cors(struct span origin); /* one of access_add_cors() */
-bool access_peer(int fd);
+const char *access_cors(struct span origin); /* as listed, NULL: not */
+bool access_peer(struct access_end *);
 
 #endif

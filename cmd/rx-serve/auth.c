@@ -4,7 +4,6 @@
 #include <strings.h>
 #include <time.h>
 
-#include "cmd/rx-serve/access.h"
 #include "cmd/rx-serve/address.h"
 #include "cmd/rx-serve/jwt_check.h"
 #include "cmd/rx-serve/limit.h"
@@ -121,10 +120,10 @@ find(struct span secret, struct grant *g)
 }
 
 static bool
-without_credential(int fd, struct grant *g)
+without_credential(struct access_end *end, struct grant *g)
 {
 	*g = (struct grant){ .scopes = SCOPE_ALL, .until_ms = INT64_MAX };
-	if (access_peer(fd)) {
+	if (access_peer(end)) {
 		g->by = GRANT_PEER;
 		strcpy(g->name, "peer");
 		return true;
@@ -143,24 +142,25 @@ check_scope(struct grant *g, unsigned scope)
 }
 
 int
-auth_judge(const struct request *r, int fd, unsigned scope, struct grant *g,
-    unsigned *retry_s)
+auth_judge(const struct request *r, struct access_end *end, unsigned scope,
+    struct grant *g, unsigned *retry_s)
 {
 	struct span secret = r->api_key;
 
 	*retry_s = 0;
 	if (!r->has_authorization && !r->has_api_key)
-		return without_credential(fd, g) ? check_scope(g, scope) : 401;
+		return without_credential(end, g) ? check_scope(g, scope) : 401;
 	if ((r->has_authorization && r->has_api_key) ||
 	    (r->has_authorization &&
 		!of_scheme(r->authorization, "Bearer", &secret)) ||
 	    !find(secret, g))
-		return refuse_guess(fd, retry_s);
+		return refuse_guess(end->fd, retry_s);
 	return check_scope(g, scope);
 }
 
 int
-auth_ticket(const struct request *r, int fd, struct grant *g, unsigned *retry_s)
+auth_ticket(const struct request *r, const struct access_end *end,
+    struct grant *g, unsigned *retry_s)
 {
 	struct span secret;
 
@@ -169,12 +169,13 @@ auth_ticket(const struct request *r, int fd, struct grant *g, unsigned *retry_s)
 		return 401;
 	if (r->has_api_key || !of_scheme(r->authorization, "Ticket", &secret) ||
 	    !ticket_use(TICKET, secret, g))
-		return refuse_guess(fd, retry_s);
+		return refuse_guess(end->fd, retry_s);
 	return check_scope(g, SCOPE_READ);
 }
 
 int
-auth_stream(const struct request *r, int fd, struct grant *g, unsigned *retry_s)
+auth_stream(const struct request *r, struct access_end *end, struct grant *g,
+    unsigned *retry_s)
 {
 	struct span rest = r->ws_protocol;
 
@@ -186,10 +187,10 @@ auth_stream(const struct request *r, int fd, struct grant *g, unsigned *retry_s)
 		*retry_s = 0;
 		if (!ticket_use(
 			TICKET, span_skip(item, strlen(TICKET_PREFIX)), g))
-			return refuse_guess(fd, retry_s);
+			return refuse_guess(end->fd, retry_s);
 		return check_scope(g, SCOPE_READ);
 	}
-	return auth_judge(r, fd, SCOPE_READ, g, retry_s);
+	return auth_judge(r, end, SCOPE_READ, g, retry_s);
 }
 
 bool

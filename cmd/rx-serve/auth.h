@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cmd/rx-serve/access.h"
 #include "cmd/rx-serve/request.h"
 #include "cmd/rx-serve/scope.h"
 #include "cmd/rx-serve/ticket.h"
@@ -32,16 +33,16 @@
 void auth_init(const char *path, bool insecure);
 void auth_reload(void);
 
-int auth_judge(const struct request *, int fd, unsigned scope, struct grant *,
-    unsigned *retry_s);
+int auth_judge(const struct request *, struct access_end *, unsigned scope,
+    struct grant *, unsigned *retry_s);
 
 /* The same for Authorization: Ticket T, which makes a session. */
-int auth_ticket(
-    const struct request *, int fd, struct grant *, unsigned *retry_s);
+int auth_ticket(const struct request *, const struct access_end *,
+    struct grant *, unsigned *retry_s);
 
 /* For a stream: the ticket among the protocols a browser offers, if any. */
-int auth_stream(
-    const struct request *, int fd, struct grant *, unsigned *retry_s);
+int auth_stream(const struct request *, struct access_end *, struct grant *,
+    unsigned *retry_s);
 
 bool auth_holds(struct grant *, unsigned scope);
 

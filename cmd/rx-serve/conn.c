@@ -78,9 +78,8 @@ conn_reply(struct conn *c)
 			debug("answered %d: %s", r->status, r->why);
 		http_refuse(&c->out, r);
 	}
-	if (c->exchange.request.has_origin &&
-	    access_cors(c->exchange.request.origin))
-		http_allow_origin(&c->out, c->exchange.request.origin);
+	if (c->exchange.cors != NULL)
+		http_allow_origin(&c->out, c->exchange.cors);
 	if (c->exchange.request.method == METHOD_HEAD)
 		http_only_head(&c->out);
 	conn_enter(c, REPLY, all.about->pong_ms);
@@ -137,7 +136,7 @@ next_request(struct conn *c)
 {
 	struct exchange *x = &c->exchange;
 	struct exchange fresh = {
-		.port = x->port, .out = x->out, .fd = x->fd, .done = x->done
+		.port = x->port, .out = x->out, .end = x->end, .done = x->done
 	};
 
 	*x = fresh;
@@ -345,7 +344,7 @@ make(int fd, enum exchange_port port)
 	buf_init(&c->out);
 	c->exchange.port = port;
 	c->exchange.out = &c->out;
-	c->exchange.fd = fd;
+	c->exchange.end.fd = fd;
 	c->exchange.done = on_answered;
 	return c;
 }

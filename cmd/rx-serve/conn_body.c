@@ -29,6 +29,7 @@ answer(struct conn *c)
 {
 	struct exchange *x = &c->exchange;
 
+	buf_reset(&c->out); /* a 100 that nobody waits for any more */
 	x->body = (struct span){ c->in.at + c->head_len, c->body_len };
 	exchange_answer(x);
 	drop_body(c);

@@ -169,12 +169,12 @@ check_grant(struct exchange *x)
 		return false;
 	}
 	if (route->answer == answer_session)
-		status = auth_ticket(&x->request, x->fd, &x->grant, &retry_s);
+		status = auth_ticket(&x->request, &x->end, &x->grant, &retry_s);
 	else if (route->kind == WATCHING)
-		status = auth_stream(&x->request, x->fd, &x->grant, &retry_s);
+		status = auth_stream(&x->request, &x->end, &x->grant, &retry_s);
 	else
 		status = auth_judge(
-		    &x->request, x->fd, route->scope, &x->grant, &retry_s);
+		    &x->request, &x->end, route->scope, &x->grant, &retry_s);
 	if (status == 0)
 		return true;
 	exchange_refuse(x, status, whys[status - 400]);
@@ -294,10 +294,10 @@ begin_route(struct exchange *x)
 
 /* Of a page that may read: whether a request will be taken is told then. */
 static bool
-is_preflight(const struct request *r)
+is_preflight(const struct exchange *x)
 {
-	return r->method == METHOD_OPTIONS && r->asks_method && r->has_origin &&
-	    access_cors(r->origin);
+	return x->request.method == METHOD_OPTIONS && x->request.asks_method &&
+	    x->cors != NULL;
 }
 
 void
@@ -312,13 +312,15 @@ exchange_begin(struct exchange *x, struct span head)
 	const struct request *r = &x->request;
 	int status = request_parse(&x->request, head);
 
+	/* The head may be gone by the time there is an answer. */
+	x->cors = r->has_origin ? access_cors(r->origin) : NULL;
 	if (status != 0)
 		exchange_refuse(x, status, r->why);
 	else if (!access_host(r->host, about->ports[x->port]))
 		exchange_refuse(x, 421, "the Host is not a name of ours");
 	else if (r->has_origin && !access_origin(r->origin, about->ports))
 		exchange_refuse(x, 403, "the page is not ours");
-	else if (is_preflight(r))
+	else if (is_preflight(x))
 		http_preflight(x->out);
 	else
 		begin_route(x);

@@ -46,7 +46,8 @@ struct file_body {
 struct exchange {
 	struct request request;
 	struct span body;
-	int fd;
+	struct access_end end;
+	const char *cors; /* the page that may read the answer, NULL: none */
 	enum exchange_port port;
 	struct buf *out; /* the answer */
 	struct grant grant;

@@ -48,7 +48,7 @@ void http_no_range(struct buf *, uint64_t size);
 void http_refuse(struct buf *, const struct http_refusal *);
 
 /* A page of this origin may read the response, which is there already. */
-void http_allow_origin(struct buf *, struct span origin);
+void http_allow_origin(struct buf *, const char *origin);
 
 /* What it asks before it asks: which requests it may make. */
 void http_preflight(struct buf *);

@@ -25,6 +25,7 @@ static struct {
 	const struct net_calls *calls;
 	int epoll;
 	struct net_timer *timers; /* the earliest first */
+	struct net_after *after;
 	lws_sorted_usec_list_t alarm;
 } net = { .epoll = -1 };
 
@@ -187,7 +188,24 @@ net_init(const struct net_calls *calls)
 void
 net_turn(void)
 {
+	struct net_after *a;
+
 	lws_service(net.context, 0);
+	while ((a = net.after) != NULL) {
+		net.after = a->next;
+		a->set = false;
+		a->run(a->arg);
+	}
+}
+
+void
+net_after(struct net_after *a)
+{
+	if (a->set)
+		return;
+	a->set = true;
+	a->next = net.after;
+	net.after = a;
 }
 
 void

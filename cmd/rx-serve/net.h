@@ -63,6 +63,15 @@ struct net_timer {
 	bool armed;
 };
 
+/* Runs once, when all that was there in this turn has been told. */
+struct net_after {
+	void (*run)(void *);
+	void *arg;
+	/* private */
+	struct net_after *next;
+	bool set;
+};
+
 int net_init(const struct net_calls *);
 void net_turn(void); /* wait for something to happen, and let it */
 void net_release(void);
@@ -76,6 +85,8 @@ void net_hang_up(struct net_conn *); /* soon, not inside this call */
 
 int net_watch(struct net_watch *);
 void net_unwatch(struct net_watch *);
+
+void net_after(struct net_after *);
 
 void net_timer_set(struct net_timer *, int64_t in_ms);
 void net_timer_clear(struct net_timer *);

@@ -19,6 +19,7 @@ sink_init(struct sink *s, void (*failed)(void *, int error), void *arg)
 	s->watch = (struct net_watch){
 		.fd = -1, .ready = on_ready, .arg = s, .room = true
 	};
+	s->after = (struct net_after){ .run = on_ready, .arg = s };
 }
 
 int
@@ -103,6 +104,12 @@ sink_go(struct sink *s)
 		else
 			buf_reset(&s->bytes);
 	}
+}
+
+void
+sink_soon(struct sink *s)
+{
+	net_after(&s->after);
 }
 
 bool

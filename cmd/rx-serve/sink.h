@@ -3,6 +3,8 @@
  *
  * Shape   sink_put() keeps them, sink_go() writes as many as are taken now, and
  *         the rest goes out when there is room again.  Whole puts or none.
+ *         sink_soon() does so when this turn of the loop is over: all that came
+ *         in it leaves in one write.
  * Limits  SINK_BYTES that wait; sink_put() says no beyond.
  * Owner   A descriptor given to sink_open() is closed by sink_close(), which
  *         forgets what waits.
@@ -27,6 +29,7 @@ struct sink {
 	size_t sent; /* of them */
 	struct net_watch watch; /* fd -1: not open yet, all waits */
 	bool watching;
+	struct net_after after;
 	void (*failed)(void *, int error);
 	void *arg;
 };
@@ -36,6 +39,7 @@ int sink_open(struct sink *, int fd); /* -1 with errno */
 void sink_close(struct sink *);
 bool sink_put(struct sink *, struct span); /* false: there is no room */
 void sink_go(struct sink *);
+void sink_soon(struct sink *);
 bool sink_is_empty(const struct sink *);
 
 #endif
