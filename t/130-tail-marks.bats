@@ -75,6 +75,37 @@ setup() {
 	[ "$(lines out)" = 'no newline yet but now' ]
 }
 
+@test "marks: a first line that is still written when it is asked for is waited for" {
+	can_trace
+	follow --marks --from start '*.log'
+	settled
+	hold pread64
+	printf 'half-' >a.log
+	held '^pread64.*half-.*= 5' # and it does not know how it goes on
+	printf 'line\nnext\n' >>a.log
+	let_go
+	soon out_n 2
+	stop
+	records() { jq -c 'select(._rx.k | not) | [._rx.s, ._rx.o, ._rx.e, .log_line]' "$@"; }
+	[ "$(records out)" = "$(rx-tail --once --marks a.log | records)" ]
+	[ "$(lines out | paste -sd' ')" = 'half-line next' ]
+}
+
+@test "marks: a file that is another before its first line is read is told, and read as that" {
+	can_trace
+	lane --from start '*.log'
+	soon committed
+	hold pread64
+	seq -f 'old %g' 5 >a.log
+	held '^pread64.*"old 1.*, 256, 0)'
+	seq -f 'new %g' 4 >a.log # in place
+	let_go
+	soon stored_n 4
+	lane_end
+	[ "$(stored)" = "$(seq -f 'new %g' 4)" ]
+	[ "$(jq -c '[.from,.to,.why]' st.gaps)" = '[0,null,"truncated"]' ]
+}
+
 @test "marks: TERM writes a last mark that covers everything" {
 	: >a.log
 	rx-tail -v --marks a.log >out 2>err 3>&- &

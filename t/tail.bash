@@ -8,6 +8,9 @@
 # stored             the committed log lines, in order
 # settled            it has taken its positions
 # complaints         what it said, but for that
+# hold CALLS         strace stops it behind each of these calls, told in ./trace
+# held REGEX         it goes on until it stands behind a call that looks so
+# let_go             it runs free again
 
 spool=$BATS_TEST_DIRNAME/tail-spool.py
 
@@ -33,6 +36,33 @@ holds() {
 	[[ $(tail -n1 err) =~ ,\ $1\ open, ]]
 }
 complaints() { grep -vE 'rx-tail: (following|status)' err; }
+
+hold() {
+	strace -qq -s 64 -p "$tail" -o trace -e trace="$1" \
+		-e inject="$1":signal=SIGSTOP 2>/dev/null 3>&- &
+	tracer=$!
+	soon grep -q '^TracerPid:.[1-9]' "/proc/$tail/status"
+}
+
+stands() { [[ $(tail -n1 trace) == *'stopped by SIGSTOP'* ]]; }
+
+held() {
+	local calls
+	for _ in {1..50}; do
+		soon stands || return
+		calls=$(grep -c '' trace)
+		if [[ $(grep -v '^---' trace | tail -n1) =~ $1 ]]; then return; fi
+		kill -CONT "$tail"
+		soon has trace $((calls + 1))
+	done
+	return 1
+}
+
+let_go() {
+	kill -INT "$tracer"
+	wait "$tracer" || :
+	kill -CONT "$tail"
+}
 
 lane() {
 	"$spool" claim st >claim || return
