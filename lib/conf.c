@@ -163,6 +163,26 @@ conf_item(const struct conf_at *at, size_t i)
 	return item;
 }
 
+bool
+conf_find(const struct conf_at *at, struct span name, struct conf_at *item)
+{
+	void *iter;
+
+	if (!conf_is_object(at))
+		return false;
+	for (iter = json_object_iter(at->json); iter != NULL;
+	     iter = json_object_iter_next(at->json, iter))
+		if (span_is(name, json_object_iter_key(iter)))
+			break;
+	if (iter == NULL)
+		return false;
+	*item = (struct conf_at){ .conf = at->conf,
+		.json = json_object_iter_value(iter),
+		.up = at,
+		.key = json_object_iter_key(iter) };
+	return true;
+}
+
 /* Numbers keep 0 to 12 digits in messages: "from 0 to 100". */
 static int
 check_range(const struct conf_at *at, const struct conf_member *m, double v)

@@ -104,6 +104,8 @@ bool conf_is_object(const struct conf_at *);
 bool conf_is_array(const struct conf_at *);
 size_t conf_count(const struct conf_at *);
 struct conf_at conf_item(const struct conf_at *, size_t i);
+/* The member of an object that has this name; false: there is none. */
+bool conf_find(const struct conf_at *, struct span name, struct conf_at *);
 /* How many are in a list of 1 to most; -1: it is none, which is told. */
 int conf_list(const struct conf_at *, const char *what, int most);
 const char *conf_text(const struct conf_at *); /* NULL: no string */

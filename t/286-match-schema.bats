@@ -122,6 +122,54 @@ reasons() { rx-match -q --schema s.json | jq -r '.schema_error | select(.) | "\(
 	[ "$(jq -c .schema_error out | paste -sd' ')" = 'null {"member":"/o/abc","why":"is of the wrong type"}' ]
 }
 
+@test "schema: alternatives in one another, and schemas that refer to others, are bounded" {
+	python3 - <<-'E'
+	import json
+	def save(name, defs, **top):
+	    json.dump({"$defs": defs, **top}, open(name, "w"))
+	ref = lambda i: {"$ref": "#/$defs/d%d" % i}
+	leaf = {"properties": {"a": {"type": "integer"}}}
+	# Each line doubles the work: 2^60 checks, and 2^60 that are turned round.
+	for name, group, n in ("any", "anyOf", 60), ("one", "oneOf", 60), ("all", "allOf", 60), ("fit", "anyOf", 12):
+	    save(name, {"d0": leaf, **{"d%d" % i: {group: [ref(i - 1), ref(i - 1)]} for i in range(1, n)}}, **ref(n - 1))
+	save("not", {"d0": leaf, **{"d%d" % i: {"anyOf": [ref(i - 1), ref(i - 1)]} for i in range(1, 60)}}, **{"not": ref(59)})
+	# Far in one another: by reference, forward and back, and for one value in each of 60 objects.
+	for name, order in ("chain", 1), ("back", -1):
+	    save(name, {"d%d" % i: ref(i + 1) if i < 4999 else {} for i in range(5000)[::order]}, **ref(0))
+	save("high", {"d%d" % i: {"allOf": [ref(i + 1)]} if i < 59 else {"properties": {"a": ref(0)}} for i in range(60)}, **ref(0))
+	json.dump({"anyOf": [True] * 10001}, open("many", "w"))
+	deep = {"a": 1}
+	for _ in range(60):
+	    deep = {"a": deep}
+	open("deep.in", "w").write(json.dumps(deep) + "\n")
+	open("text.in", "w").write(json.dumps({"a": "x" * 1000000}) + "\n")
+	open("in", "w").write('{"a":"x"}\n' * 5)
+	E
+	for s in any one all not; do
+		run -0 --separate-stderr timeout 20 rx-match -q --schema $s <in
+		[ "$(jq -r '.schema_error | "\(.member)\(.why)"' <<<"$output" | sort | uniq -c | xargs)" = \
+			"$([ $s = all ] && echo '5 /ais of the wrong type' || echo '5 is too much work for this schema')" ]
+	done
+	run -0 timeout 20 rx-match -q --schema any <text.in
+	[[ $output == *'too much work for this schema"}}' ]]
+	# What is not too much is checked: 2048 ways, and an object as deep as may be.
+	run -0 rx-match -q --schema fit <<<'{"a":"x"}'
+	[[ $output == *'"fits none of anyOf"}}' ]]
+	run -0 rx-match -q --schema fit <<<'{"a":1}'
+	[ "$output" = '{"a":1}' ]
+	run -0 rx-match -q --schema high <deep.in
+	[ "$output" = "$(<deep.in)" ]
+	for s in chain back; do
+		run -78 --separate-stderr timeout 20 rx-match --schema $s <in
+		[[ $stderr == *' schemas nested, or referring to others, too deep' ]]
+	done
+	sed 's/"properties": {"a": {"\$ref": "#\/$defs\/d0"}}/"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{}]}]}]}]}]}]}]}]}]/' high >higher
+	run -78 --separate-stderr rx-match --schema higher <in
+	[[ $stderr == *'higher:1:1: #: too many schemas in one another for one value' ]]
+	run -78 --separate-stderr rx-match --schema many <in
+	[[ $stderr == *': too many schemas' ]]
+}
+
 @test "schema: a full disk or a place that cannot be written stops the stream" {
 	echo '{"required":["a"]}' >s.json
 	run -74 rx-match --schema s.json --reject /dev/full <<<'{"b":1}'

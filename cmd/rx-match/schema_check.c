@@ -227,8 +227,12 @@ check_group(
 static bool
 check(struct schema *s, const struct node *n, const struct value *v)
 {
-	bool good = schema_check_value(s, n, v);
+	bool good;
 
+	s->work -= (int64_t)(1 + v->text.len / 64 + n->n_values / 16);
+	if (s->work < 0)
+		return false;
+	good = schema_check_value(s, n, v);
 	if (good && v->type == VALUE_ARRAY)
 		good = check_items(s, n, v);
 	if (good && v->type == VALUE_OBJECT)
@@ -241,7 +245,14 @@ check(struct schema *s, const struct node *n, const struct value *v)
 bool
 schema_check(struct schema *s, struct value v)
 {
+	bool good;
+
 	s->depth = s->n_slots = s->again = 0;
 	s->budget = (struct rex_budget){ 0, 0 };
-	return check(s, s->top, &v);
+	s->work = SCHEMA_WORK + 4 * (int64_t)v.text.len;
+	good = check(s, s->top, &v);
+	if (s->work >= 0)
+		return good;
+	s->depth = 0; /* what "not" has made of it does not count */
+	return schema_no(s, "is too much work for this schema");
 }

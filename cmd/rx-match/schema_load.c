@@ -195,23 +195,18 @@ static struct node *
 follow(struct schema *s, const struct conf_at *at, struct span pointer,
     const struct conf_at *ref)
 {
-	struct node *found = NULL;
+	struct conf_at item;
 	struct buf name;
+	bool there;
 
 	if (pointer.len == 0)
 		return load(s, at);
 	buf_init(&name);
 	pointer = pointer_first(pointer, &name);
-	for (size_t i = 0; i < conf_count(at); i++) {
-		struct conf_at item = conf_item(at, i);
-
-		if (item.key == NULL || !span_is(buf_span(&name), item.key))
-			continue;
-		found = follow(s, &item, pointer, ref);
-		buf_release(&name);
-		return found;
-	}
+	there = conf_find(at, buf_span(&name), &item);
 	buf_release(&name);
+	if (there)
+		return follow(s, &item, pointer, ref);
 	schema_refuse(ref, "nothing is there");
 	return NULL;
 }
@@ -322,6 +317,7 @@ load(struct schema *s, const struct conf_at *at)
 {
 	struct span json;
 	struct node *n;
+	int got;
 
 	if (conf_is_object(at)) /* true and false are no places of their own */
 		for (n = s->nodes; n != NULL; n = n->next)
@@ -333,9 +329,19 @@ load(struct schema *s, const struct conf_at *at)
 	}
 	n->next = s->nodes;
 	s->nodes = n;
+	if (++s->n_nodes > SCHEMA_NODES || s->reading == SCHEMA_READ) {
+		schema_refuse(at,
+		    s->reading == SCHEMA_READ
+			? "schemas nested, or referring to others, too deep"
+			: "too many schemas");
+		return NULL;
+	}
 	if (conf_is_object(at)) {
 		n->json = at->json;
-		return fill(s, n, at) < 0 ? NULL : n;
+		s->reading++;
+		got = fill(s, n, at);
+		s->reading--;
+		return got < 0 ? NULL : n;
 	}
 	json = conf_json(at);
 	n->never = span_is(json, "false");
@@ -347,53 +353,16 @@ load(struct schema *s, const struct conf_at *at)
 	return NULL;
 }
 
-/* A schema that asks itself about the same value would never end. */
-static bool
-ends(struct node *n)
-{
-	bool good = n->visited != 1;
-
-	if (n->visited != 0)
-		return good;
-	n->visited = 1;
-	for (enum group g = 0; g < GROUPS; g++)
-		for (size_t i = 0; good && i < n->n_groups[g]; i++)
-			good = ends(n->groups[g][i]);
-	n->visited = 2;
-	return good;
-}
-
 int
 schema_load(struct schema *s, const char *path)
 {
+	const char *why;
+
 	*s = (struct schema){ .top = NULL };
 	if (conf_read(&s->conf, path) < 0 ||
 	    (s->top = load(s, &s->conf.top)) == NULL)
 		return -1;
-	for (struct node *n = s->nodes; n != NULL; n = n->next)
-		if (!ends(n))
-			return schema_refuse(
-			    &s->conf.top, "a $ref leads to itself");
+	if ((why = schema_measure(s)) != NULL)
+		return schema_refuse(&s->conf.top, why);
 	return 0;
-}
-
-void
-schema_free(struct schema *s)
-{
-	struct node *next;
-
-	for (struct node *n = s->nodes; n != NULL; n = next) {
-		next = n->next;
-		rex_free(n->pattern);
-		free(n->values);
-		free(n->properties);
-		for (enum group g = 0; g < GROUPS; g++)
-			free(n->groups[g]);
-		free(n);
-	}
-	conf_release(&s->conf);
-	free(s->slots);
-	buf_release(&s->where);
-	buf_release(&s->name);
-	buf_release(&s->text);
 }

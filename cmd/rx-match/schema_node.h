@@ -10,7 +10,12 @@
  * Errors  schema_load: -1; schema->conf.why says file:line:column: pointer:
  *         reason.  schema_check: false; why and where say it in words and as
  *         a JSON pointer, and never quote the record's values.
- * Cost    Nothing is allocated per record once the widest was seen.
+ * Cost    Nothing is allocated per record once the widest was seen.  The work on
+ *         a record is bounded: anyOf over anyOf may double it with each line of
+ *         a schema.  A record of more than SCHEMA_WORK checks, and 4 for each
+ *         byte of it, does not fit; one of a long value counts for more.
+ * Limits  SCHEMA_NODES schemas in a file, SCHEMA_READ in one another by place
+ *         or $ref, SCHEMA_DEPTH of them for the same value.
  * Source  JSON Schema 2020-12, Core and Validation; RFC 6901.
  */
 #ifndef RX_MATCH_SCHEMA_NODE_H
@@ -28,6 +33,11 @@
 /* Bits of what a value may be; those of enum value_type, and one more. */
 #define TYPE(value) (1u << (value))
 #define TYPE_INTEGER (1u << 16)
+
+#define SCHEMA_WORK 100000
+#define SCHEMA_NODES 10000
+#define SCHEMA_READ 1000
+#define SCHEMA_DEPTH 128
 
 enum schema_format { FORMAT_ANY, DATE_TIME, IPV4, IPV6 };
 extern const char *const schema_formats[]; /* their names */
@@ -63,6 +73,7 @@ struct node {
 	struct node *next;
 	void *json;
 	int visited;
+	unsigned height; /* of the schemas for the same value in one another */
 };
 
 struct schema {
@@ -72,6 +83,8 @@ struct schema {
 	struct buf where;
 	/* private */
 	struct node *nodes;
+	size_t n_nodes, reading; /* how deep */
+	int64_t work; /* that is left for the record; below 0: it is over */
 	struct value *slots; /* of properties, a stack */
 	size_t n_slots, n_size;
 	struct buf name, text;

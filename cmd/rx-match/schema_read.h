@@ -1,6 +1,6 @@
 /*
- * schema_read -- what schema_load.c needs to read one node: the keywords that
- *                ask about a value itself, and errors with their place.
+ * schema_read -- what schema_load.c needs: the keywords that ask about a value
+ *                itself, errors with their place, the graph as a whole.
  *
  * Errors  -1, or NULL, and conf->why says file:line:column: pointer: reason.
  */
@@ -17,5 +17,8 @@ int schema_types(struct node *, const struct conf_at *);
 int schema_value(struct node *, const struct conf_at *); /* adds one */
 int schema_pattern(struct node *, const struct conf_at *, const char *pattern);
 int schema_format(struct node *, const struct conf_at *, const char *format);
+
+/* NULL, or why no record could be checked against it. */
+const char *schema_measure(struct schema *);
 
 #endif
