@@ -12,6 +12,13 @@
 #include "lib/num.h"
 #include "lib/stop.h"
 
+/* What of the arguments is of a file of --config. */
+static struct {
+	char *const *args, *const *places;
+	size_t n;
+	const char *place; /* of the option at hand; NULL: the command line */
+} file;
+
 /* Letters of the common options that no tool's table can use. */
 enum {
 	COMMON_DRAIN = CLI_LONG + 1000,
@@ -169,7 +176,8 @@ cli_usage(const struct cli *cli, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
-	fprintf(stderr, "usage: %s %s\n", cli->name, cli->synopsis);
+	if (file.place == NULL)
+		fprintf(stderr, "usage: %s %s\n", cli->name, cli->synopsis);
 	die(EX_USAGE, "%s", why);
 }
 
@@ -259,6 +267,31 @@ cli_tables(const struct cli *cli, struct cli_tables *t)
 			    t->letters, t->longs, n);
 }
 
+void
+cli_places(char *const *args, char *const *places, size_t n)
+{
+	file.args = args;
+	file.places = places;
+	file.n = n;
+}
+
+const char *
+cli_place(void)
+{
+	return file.place;
+}
+
+/* Each argument of a file is an option with its value in it. */
+static void
+find_place(const char *arg)
+{
+	file.place = NULL;
+	for (size_t i = 0; i < file.n; i++)
+		if (file.args[i] == arg)
+			file.place = file.places[i];
+	diag_about(file.place);
+}
+
 int
 cli_next(const struct cli *cli, int argc, char *argv[])
 {
@@ -270,6 +303,7 @@ cli_next(const struct cli *cli, int argc, char *argv[])
 		int before = optind == 0 ? 1 : optind;
 		int ch = getopt_long(argc, argv, t.letters, t.longs, NULL);
 
+		find_place(ch == -1 ? NULL : argv[optind - 1]);
 		if (ch == ':')
 			cli_usage(cli, "%s needs an argument",
 			    argv[before < argc ? before : argc - 1]);

@@ -44,7 +44,14 @@ struct cli {
 /* The letter of the next option, its argument in optarg; -1 at the end. */
 int cli_next(const struct cli *, int argc, char *argv[]);
 
-/* usage and why on stderr, exit EX_USAGE. */
+/* Where in a file of --config it stands, "file:line:column: "; NULL: it does
+ * not. */
+const char *cli_place(void);
+
+/*
+ * usage and why on stderr, exit EX_USAGE; of an option in a file its place and
+ * why, exit EX_CONFIG.
+ */
 _Noreturn void cli_usage(const struct cli *, const char *why, ...)
     __attribute__((format(printf, 2, 3)));
 

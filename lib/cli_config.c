@@ -12,12 +12,16 @@
 #include "lib/diag.h"
 
 static void
-add(struct cli_config *c, char *arg)
+add(struct cli_config *c, char *arg, const struct conf_at *v)
 {
 	if (c->n == c->size) {
 		c->size = c->size == 0 ? 64 : 2 * c->size;
 		c->args = or_die(realloc(c->args, c->size * sizeof(*c->args)));
+		c->places =
+		    or_die(realloc(c->places, c->size * sizeof(*c->places)));
 	}
+	conf_error(v, "%s", "");
+	c->places[c->n] = or_die(strdup(v->conf->why));
 	c->args[c->n++] = arg;
 }
 
@@ -50,15 +54,15 @@ add_value(struct cli_config *c, const struct option *o, const struct conf_at *v)
 	double number;
 
 	if (span_is(json, "true") && o->has_arg != required_argument) {
-		add(c, joined(o->name, SPAN("")));
+		add(c, joined(o->name, SPAN("")), v);
 		return 0;
 	}
 	if (o->has_arg == no_argument)
 		return conf_error(v, "\"%s\" is true or not there", o->name);
 	if (text != NULL && *text != '\0')
-		add(c, joined(o->name, span_of(text)));
+		add(c, joined(o->name, span_of(text)), v);
 	else if (text == NULL && conf_number(v, &number))
-		add(c, joined(o->name, json));
+		add(c, joined(o->name, json), v);
 	else
 		return conf_error(v, "\"%s\" is a text or a number", o->name);
 	return 0;
@@ -138,9 +142,12 @@ cli_config_read(const struct cli *cli, int letter, const char *path,
 void
 cli_config_release(struct cli_config *c)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		free(c->args[i]);
+		free(c->places[i]);
+	}
 	free(c->args);
+	free(c->places);
 	*c = (struct cli_config){ .path = NULL };
 }
 
@@ -236,6 +243,7 @@ cli_config(const struct cli *cli, int letter, int *argc, char ***argv)
 	if (config.n > 0)
 		memcpy(all + 1, config.args, config.n * sizeof(*all));
 	memcpy(all + 1 + config.n, *argv + 1, own * sizeof(*all));
+	cli_places(config.args, config.places, config.n);
 	*argc = (int)(1 + config.n + own);
 	*argv = config.all = all;
 	return &config;

@@ -14,8 +14,8 @@
  *         HUP; what that changes is for the tool to say.
  * Owner   What cli_config() gives back stays for the life of the process;
  *         cli_config_read() to cli_config_release().
- * Errors  EX_CONFIG, with file:line:column: reason; of cli_config_read() -1,
- *         and why.
+ * Errors  EX_CONFIG, with file:line:column: reason, also for a value that an
+ *         option of FILE cannot have; of cli_config_read() -1, and why.
  * Links   jansson, through conf.
  */
 #ifndef RX_CLI_CONFIG_H
@@ -30,6 +30,7 @@
 struct cli_config {
 	const char *path; /* a loan */
 	char **args; /* each --NAME or --NAME=VALUE */
+	char **places; /* of each, "file:line:column: " */
 	size_t n;
 	/* private */
 	size_t size;

@@ -5,6 +5,7 @@
 #define RX_CLI_TABLES_H
 
 #include <getopt.h>
+#include <stddef.h>
 
 #include "lib/cli.h"
 
@@ -17,5 +18,8 @@ struct cli_tables {
 };
 
 void cli_tables(const struct cli *, struct cli_tables *);
+
+/* The arguments of cli_next() that are of a file, and their n places there. */
+void cli_places(char *const *args, char *const *places, size_t n);
 
 #endif

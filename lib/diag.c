@@ -18,7 +18,8 @@ static struct {
 	bool json;
 	char *diverted;
 	size_t divert_size;
-} voice = { "rx", DIAG_INFO, false, NULL, 0 };
+	const char *about; /* NULL: nothing in a file */
+} voice = { "rx", DIAG_INFO, false, NULL, 0, NULL };
 
 static const char *const level_names[] = { "fatal", "warning", "info",
 	"debug" };
@@ -70,6 +71,12 @@ diag_divert(char *text, size_t size)
 	voice.divert_size = size;
 	if (size > 0)
 		*text = '\0';
+}
+
+void
+diag_about(const char *place)
+{
+	voice.about = place;
 }
 
 /* Bytes that could steer a terminal, or are not text, as \xNN. */
@@ -173,11 +180,29 @@ say(enum diag_level level, int error, const char *format, va_list args)
 		va_end(args); \
 	} while (0)
 
+static void fatal(const char *, ...) DIAG_PRINTF(1);
+
+static void
+fatal(const char *format, ...)
+{
+	SAY(DIAG_FATAL, 0);
+}
+
 void
 die(int status, const char *format, ...)
 {
-	SAY(DIAG_FATAL, 0);
-	exit(status);
+	char text[DIAG_MAX];
+	va_list words;
+
+	if (voice.about == NULL || status != EX_USAGE) {
+		SAY(DIAG_FATAL, 0);
+		exit(status);
+	}
+	va_start(words, format);
+	vsnprintf(text, sizeof(text), format, words);
+	va_end(words);
+	fatal("%s%s", voice.about, text);
+	exit(EX_CONFIG);
 }
 
 void

@@ -47,6 +47,11 @@ void diag_quieter(void); /* -q: errors only */
 void diag_louder(void); /* -v: also debug */
 void diag_json(bool); /* --log-format json */
 void diag_divert(char *text, size_t size);
+/*
+ * The place in a file that what follows stands in, "file:line:column: ", or
+ * NULL.  While there is one, die(EX_USAGE) begins with it and is EX_CONFIG.
+ */
+void diag_about(const char *place);
 
 #define DIAG_PRINTF(n) __attribute__((format(printf, n, n + 1)))
 _Noreturn void die(int status, const char *, ...) DIAG_PRINTF(2);

@@ -1,7 +1,6 @@
 #include "age.h"
 
 #include <string.h>
-#include <sysexits.h>
 
 #include "lib/diag.h"
 #include "lib/num.h"
@@ -11,6 +10,7 @@
 #include "explain.h"
 #include "match.h"
 #include "reject.h"
+#include "settings.h"
 #include "when.h"
 
 #define MOST_AGE (36500 * 24 * INT64_C(3600) * NUM_S) /* 100 years */
@@ -20,47 +20,71 @@
 static const char *const old_names[] = { "drop", "keep", "clamp", "reject" };
 enum old { OLD_DROP, OLD_KEEP, OLD_CLAMP, OLD_REJECT, OLDS };
 
-static struct {
+struct window {
 	int64_t max_ns, future_ns; /* -1: not asked about */
 	enum old old;
 	bool old_given;
-	uintmax_t old_seen, future_seen, untimed;
-} age = { .max_ns = -1, .future_ns = -1 };
+};
+#define NO_WINDOW \
+	{ \
+		.max_ns = -1, .future_ns = -1 \
+	}
 
-void
+static struct {
+	struct window now, before; /* what options say; until it is adopted */
+	uintmax_t old_seen, future_seen, untimed;
+} age = { .now = NO_WINDOW };
+
+const char *
 age_max_option(const char *duration)
 {
-	age.max_ns = num_opt_duration("--max-age", duration, 0, MOST_AGE);
 	steps_use(&age_step);
+	return settings_duration(duration, 0, MOST_AGE, &age.now.max_ns);
 }
 
-void
+const char *
 age_future_option(const char *duration)
 {
-	age.future_ns = num_opt_duration("--max-future", duration, 0, MOST_AGE);
 	steps_use(&age_step);
+	return settings_duration(duration, 0, MOST_AGE, &age.now.future_ns);
 }
 
-void
+const char *
 age_old_option(const char *what)
 {
-	age.old = OLD_DROP;
-	while (age.old < OLDS && strcmp(what, old_names[age.old]) != 0)
-		age.old++;
-	if (age.old == OLDS)
-		die(EX_USAGE, "--old %s: keep, drop, clamp or reject", what);
-	age.old_given = true;
+	age.now.old = OLD_DROP;
+	while (age.now.old < OLDS && strcmp(what, old_names[age.now.old]) != 0)
+		age.now.old++;
+	if (age.now.old == OLDS)
+		return "keep, drop, clamp or reject";
+	age.now.old_given = true;
 	steps_use(&age_step);
+	return NULL;
 }
 
 static void
-start(struct job *j)
+forget(void)
+{
+	age.before = age.now;
+	age.now = (struct window)NO_WINDOW;
+}
+
+static const char *
+check(void)
+{
+	if (age.now.old_given && age.now.max_ns < 0)
+		return "--old needs --max-age";
+	if (age.now.old == OLD_REJECT && !reject_asked())
+		return "--old reject needs --reject FILE";
+	return NULL;
+}
+
+static void
+adopt(struct job *j, bool good)
 {
 	(void)j;
-	if (age.old_given && age.max_ns < 0)
-		die(EX_USAGE, "--old needs --max-age");
-	if (age.old == OLD_REJECT && !reject_asked())
-		die(EX_USAGE, "--old reject needs --reject FILE");
+	if (!good)
+		age.now = age.before;
 }
 
 static void
@@ -108,12 +132,12 @@ static enum step_says
 take_old(struct job *j, struct item *it, int64_t age_ns)
 {
 	age.old_seen++;
-	say(j, age_ns, "max_age_hours", age.max_ns, old_names[age.old]);
+	say(j, age_ns, "max_age_hours", age.now.max_ns, old_names[age.now.old]);
 	it->why = "timestamp_too_old";
 	it->member = SPAN("/timestamp");
-	switch (age.old) {
+	switch (age.now.old) {
 	case OLD_CLAMP:
-		set_time(it, round_up(it->now_ns - age.max_ns));
+		set_time(it, round_up(it->now_ns - age.now.max_ns));
 		return STEP_PASS;
 	case OLD_DROP: return STEP_DROP;
 	case OLD_REJECT: return STEP_REJECT;
@@ -130,13 +154,13 @@ take(struct job *j, struct item *it)
 		age.untimed++;
 		return STEP_PASS;
 	}
-	if (age.max_ns >= 0 && it->now_ns - ns > age.max_ns)
+	if (age.now.max_ns >= 0 && it->now_ns - ns > age.now.max_ns)
 		return take_old(j, it, it->now_ns - ns);
-	if (age.future_ns >= 0 && ns - it->now_ns > age.future_ns) {
+	if (age.now.future_ns >= 0 && ns - it->now_ns > age.now.future_ns) {
 		age.future_seen++;
-		say(j, it->now_ns - ns, "max_future_hours", age.future_ns,
+		say(j, it->now_ns - ns, "max_future_hours", age.now.future_ns,
 		    old_names[OLD_CLAMP]);
-		set_time(it, it->now_ns + age.future_ns);
+		set_time(it, it->now_ns + age.now.future_ns);
 	}
 	return STEP_PASS;
 }
@@ -149,7 +173,8 @@ finish(struct job *j)
 
 	(void)j;
 	if (age.old_seen > 0)
-		info("%ju records too old: %s", age.old_seen, done[age.old]);
+		info(
+		    "%ju records too old: %s", age.old_seen, done[age.now.old]);
 	if (age.future_seen > 0)
 		info("%ju records of the future: clamped", age.future_seen);
 	if (age.untimed > 0)
@@ -176,7 +201,9 @@ stats(struct buf *b)
 }
 
 const struct step age_step = { .name = "max-age",
-	.start = start,
+	.forget = forget,
+	.check = check,
+	.adopt = adopt,
 	.take = take,
 	.finish = finish,
 	.stats = stats };

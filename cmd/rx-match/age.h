@@ -7,16 +7,17 @@
  *         than --max-future from now is set to that time.  A time that is set
  *         keeps the one it had in timestamp_original, the first if there is.
  * Counts  Old, future and without a time, each by itself.
- * Errors  Options that need another are EX_USAGE at the start.
+ * Errors  What is wrong with an argument, or NULL.  Options that need another are
+ *         wrong without it.
  */
 #ifndef RX_MATCH_AGE_H
 #define RX_MATCH_AGE_H
 
 #include "steps.h"
 
-void age_max_option(const char *duration);
-void age_future_option(const char *duration);
-void age_old_option(const char *what);
+const char *age_max_option(const char *duration);
+const char *age_future_option(const char *duration);
+const char *age_old_option(const char *what);
 
 extern const struct step age_step;
 

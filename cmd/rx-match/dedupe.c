@@ -12,6 +12,7 @@
 
 #include "match.h"
 #include "recent.h"
+#include "settings.h"
 #include "when.h"
 
 #define MOST_WINDOW (7 * 24 * 3600 * NUM_S)
@@ -28,7 +29,7 @@ struct held {
 };
 
 static struct {
-	int64_t length_ns;
+	int64_t length_ns, before_ns; /* now; until another is adopted */
 	uint64_t seed;
 	struct recent recent;
 	struct held held[DEDUPE_HELD];
@@ -41,12 +42,19 @@ static struct {
 	struct buf line, text;
 } dedupe;
 
-void
+const char *
 dedupe_option(const char *duration)
 {
-	dedupe.length_ns =
-	    num_opt_duration("--dedupe", duration, NUM_MS, MOST_WINDOW);
 	steps_use(&dedupe_step);
+	return settings_duration(
+	    duration, NUM_MS, MOST_WINDOW, &dedupe.length_ns);
+}
+
+static void
+forget(void)
+{
+	dedupe.before_ns = dedupe.length_ns;
+	dedupe.length_ns = 0;
 }
 
 static void
@@ -129,6 +137,18 @@ static void
 summarise_all(struct job *j)
 {
 	summarise_due(j, INT64_MAX);
+}
+
+/* What is held is due by the new time, and at once when there is none. */
+static void
+adopt(struct job *j, bool good)
+{
+	if (!good)
+		dedupe.length_ns = dedupe.before_ns;
+	else if (dedupe.length_ns == 0)
+		summarise_all(j);
+	else
+		dedupe.due_ns = INT64_MIN;
 }
 
 /* A place to hold one more: if need be that of the one held for longest. */
@@ -299,6 +319,8 @@ finish(struct job *j)
 }
 
 const struct step dedupe_step = { .name = "dedupe",
+	.forget = forget,
+	.adopt = adopt,
 	.start = start,
 	.take = take,
 	.idle = idle,

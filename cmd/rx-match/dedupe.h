@@ -34,7 +34,7 @@
 #define DEDUPE_HELD 256
 #define DEDUPE_LONGEST (16 * 1024)
 
-void dedupe_option(const char *duration);
+const char *dedupe_option(const char *duration);
 
 extern const struct step dedupe_step;
 

@@ -81,6 +81,16 @@ is_classing(const struct job *j)
 }
 
 static void
+write_out(struct job *j)
+{
+	if (!steps_holding())
+		filter_release(j);
+	if (outbuf_flush(&j->out) < 0)
+		die_sys(EX_IOERR, "unable to write stdout");
+}
+
+/* May come while input is waited for: a step that ends writes what it holds. */
+static void
 reload(void *arg)
 {
 	struct job *j = arg;
@@ -93,6 +103,7 @@ reload(void *arg)
 	j->classing = is_classing(j);
 	j->repeating = repeat_usable(j);
 	repeat_forget();
+	write_out(j);
 }
 
 /* Only what ends at a terminal may lose its marks. */
@@ -122,10 +133,7 @@ hand_on(struct job *j, int fd, int stop_fd)
 	do {
 		ms = steps_idle(j);
 		reject_flush();
-		if (!steps_holding())
-			filter_release(j);
-		if (outbuf_flush(&j->out) < 0)
-			die_sys(EX_IOERR, "unable to write stdout");
+		write_out(j);
 	} while (ms >= 0 && !stop_asked() && stop_wait(fds, 2, ms) == 0);
 }
 

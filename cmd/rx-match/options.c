@@ -14,26 +14,19 @@
 #include "lib/diag.h"
 #include "lib/fixtures.h"
 #include "lib/num.h"
-#include "lib/pointer.h"
 
-#include "age.h"
 #include "classify.h"
-#include "dedupe.h"
 #include "keywords.h"
 #include "keywords_find.h"
 #include "level.h"
 #include "match.h"
-#include "parse_step.h"
 #include "patterns.h"
-#include "rate.h"
 #include "reconfig.h"
-#include "redact.h"
 #include "reject.h"
 #include "rules_diff.h"
 #include "rules_step.h"
-#include "sample.h"
 #include "schema.h"
-#include "steps.h"
+#include "settings.h"
 #include "via.h"
 
 enum {
@@ -208,19 +201,21 @@ around(struct job *j, const char *option, const char *arg)
 	return (intmax_t)num_opt_u64(option, arg, 0, INTMAX_MAX);
 }
 
+/* An option that HUP may change. */
 static void
-set_member(struct job *j, const char *name)
+set(int letter, const char *arg)
 {
-	if (name[0] == '/' && !pointer_is(span_of(name)))
-		cli_usage(&cli, "--member %s: no JSON pointer", name);
-	item_path_init(&j->member, name);
+	const struct cli_option *o = options;
+
+	while (o->letter != letter)
+		o++;
+	settings_option(o->name, arg);
 }
 
 bool
 options_parse(struct job *j, int *n_args, char ***args)
 {
 	char **argv, why[CONF_WHY];
-	const char *member = "log_line";
 	intmax_t before = -1, after = -1, both = 0;
 	int named = -1;
 	bool checking = false, matching = false;
@@ -251,42 +246,36 @@ options_parse(struct job *j, int *n_args, char ***args)
 			break;
 		case 'n': j->numbered = true; break;
 		case 'v': j->invert = true; break;
-		case OPT_BY: rate_by_option(optarg); break;
 		case OPT_CHECK: checking = true; break;
 		case OPT_CLASSIFY: classify_option(optarg); break;
 		case OPT_COLOR: j->colour = parse_colour(optarg); break;
 		case OPT_COVERAGE: rules_coverage_option(); break;
-		case OPT_DEDUPE: dedupe_option(optarg); break;
 		case OPT_DIFF: diff_option(optarg); break;
 		case OPT_EXPLAIN: j->explaining = true; break;
 		case OPT_FORMAT: j->format = parse_format(optarg); break;
 		case OPT_LIST: list();
-		case OPT_OLD: age_old_option(optarg); break;
-		case OPT_OVER: sample_over_option(optarg); break;
-		case OPT_PARSE: parse_option(optarg); break;
-		case OPT_RATE: rate_option(optarg); break;
-		case OPT_REDACT: redact_option(optarg); break;
-		case OPT_REDACT_MEMBER: redact_member_option(optarg); break;
-		case OPT_MAX_AGE: age_max_option(optarg); break;
-		case OPT_MAX_FUTURE: age_future_option(optarg); break;
-		case OPT_MEMBER: member = optarg; break;
 		case OPT_NO_FILENAME: named = 0; break;
 		case OPT_REJECT: reject_option(optarg); break;
-		case OPT_SAMPLE: sample_option(optarg); break;
 		case OPT_SCHEMA: schema_option(optarg); break;
-		case OPT_SEVERITY:
-			j->bar = severity_parse(span_of(optarg));
-			if (j->bar == SEVERITY_NONE)
-				cli_usage(&cli,
-				    "--severity-at-least %s: no such severity",
-				    optarg);
-			break;
 		case OPT_STATS: j->stats = optarg; break;
 		case OPT_TEST: fixtures_option(optarg); break;
 		case OPT_TEXT: j->as_text = true; break;
 		case OPT_VIA: via_option(optarg); break;
 		case OPT_VIA_ACCEPT: via_accept_option(optarg); break;
 		case OPT_VIA_TIMEOUT: via_timeout_option(optarg); break;
+		case OPT_BY:
+		case OPT_DEDUPE:
+		case OPT_MAX_AGE:
+		case OPT_MAX_FUTURE:
+		case OPT_MEMBER:
+		case OPT_OLD:
+		case OPT_OVER:
+		case OPT_PARSE:
+		case OPT_RATE:
+		case OPT_REDACT:
+		case OPT_REDACT_MEMBER:
+		case OPT_SAMPLE:
+		case OPT_SEVERITY: set(ch, optarg); break;
 		default: break;
 		}
 	}
@@ -301,15 +290,11 @@ options_parse(struct job *j, int *n_args, char ***args)
 	j->context.before = (uintmax_t)(before >= 0 ? before : both);
 	j->context.after = (uintmax_t)(after >= 0 ? after : both);
 	j->named = named >= 0 ? named : argc - optind > 1;
-	set_member(j, member);
 	if (j->listing && j->most > 1)
 		j->most = 1;
-	if (j->bar == SEVERITY_NONE && !steps_any())
-		patterns_default();
+	settings_ready(j);
 	if ((status = patterns_build(j, why)) != EX_OK)
 		die(status, "%s", why);
-	if (j->invert && !j->searching && steps_any())
-		cli_usage(&cli, "-v: there is no pattern to invert");
 	j->operands = optind < argc;
 	reconfig_allow(j);
 	return checking;

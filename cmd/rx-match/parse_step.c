@@ -8,43 +8,63 @@
 #include "match.h"
 #include "parse.h"
 
-static const struct parser *parsers[PARSE_MOST];
-static size_t n_parsers;
+struct parsers {
+	const struct parser *all[PARSE_MOST];
+	size_t n;
+};
+static struct parsers now, before; /* what options say; until adopted */
 static struct enrich enrich;
 static struct parsing parsing;
 
-static void
+static bool
 use(struct span name)
 {
 	const struct parser *p = parser_named(name);
+	size_t i = 0;
 
 	if (p == NULL)
-		die(EX_USAGE, "--parse %.*s: %s", (int)name.len, name.at,
-		    parser_names());
-	for (size_t i = 0; i < n_parsers; i++)
-		if (parsers[i] == p)
-			return;
-	parsers[n_parsers++] = p;
-	steps_use(&parse_step);
+		return false;
+	while (i < now.n && now.all[i] != p)
+		i++;
+	if (i == now.n)
+		now.all[now.n++] = p;
+	return true;
 }
 
-void
+const char *
 parse_option(const char *names)
 {
 	size_t len;
 
+	steps_use(&parse_step);
 	for (;; names += len + 1) {
 		len = strcspn(names, ",");
-		use((struct span){ names, len });
+		if (!use((struct span){ names, len }))
+			return parser_names();
 		if (names[len] == '\0')
-			return;
+			return NULL;
 	}
+}
+
+static void
+forget(void)
+{
+	before = now;
+	now.n = 0;
+}
+
+static void
+adopt(struct job *j, bool good)
+{
+	(void)j;
+	if (!good)
+		now = before;
 }
 
 bool
 parse_used(void)
 {
-	return n_parsers > 0;
+	return now.n > 0;
 }
 
 static void
@@ -63,8 +83,8 @@ take(struct job *j, struct item *it)
 	(void)j;
 	enrich_start(&enrich, it);
 	parsing.now_ns = it->now_ns;
-	for (size_t i = 0; i < n_parsers; i++)
-		parsers[i]->parse(&parsing, it->text);
+	for (size_t i = 0; i < now.n; i++)
+		now.all[i]->parse(&parsing, it->text);
 	return STEP_PASS;
 }
 
@@ -79,6 +99,8 @@ finish(struct job *j)
 
 const struct step parse_step = {
 	.name = "parse",
+	.forget = forget,
+	.adopt = adopt,
 	.start = start,
 	.take = take,
 	.finish = finish,

@@ -6,7 +6,8 @@
 
 extern const struct step parse_step;
 
-void parse_option(const char *names); /* "syslog,kv"; again for more */
+/* "syslog,kv"; again for more.  What is wrong with them, or NULL. */
+const char *parse_option(const char *names);
 bool parse_used(void);
 
 #endif

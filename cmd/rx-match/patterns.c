@@ -15,6 +15,7 @@
 struct pattern {
 	enum pattern_kind kind;
 	char *arg; /* NULL: of the built-in words */
+	char *place; /* in a file; NULL: of the command line */
 };
 
 /* What one place gives. */
@@ -25,7 +26,7 @@ struct patterns {
 };
 
 static struct patterns of[2], before; /* by enum pattern_of */
-static bool by_default;
+static bool by_default, was_default; /* now, and in the set */
 
 /* What is searched for now: the name of each pattern of the set. */
 struct built {
@@ -42,15 +43,17 @@ static void
 add(struct patterns *p, enum pattern_kind kind, const char *arg)
 {
 	p->all = or_die(realloc(p->all, (p->n + 1) * sizeof(*p->all)));
-	p->all[p->n++] =
-	    (struct pattern){ kind, arg == NULL ? NULL : or_die(strdup(arg)) };
+	p->all[p->n++] = (struct pattern){ kind,
+		arg == NULL ? NULL : or_die(strdup(arg)), NULL };
 }
 
 static void
 forget(struct patterns *p)
 {
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
 		free(p->all[i].arg);
+		free(p->all[i].place);
+	}
 	free(p->all);
 	*p = (struct patterns){ .n = 0 };
 }
@@ -80,9 +83,9 @@ patterns_ignore_case(enum pattern_of place)
 }
 
 void
-patterns_default(void)
+patterns_default(bool allowed)
 {
-	by_default = true;
+	by_default = allowed;
 }
 
 bool
@@ -132,20 +135,26 @@ patterns_own(const char *arg)
 }
 
 void
-patterns_replace(char *const *args, size_t n)
+patterns_replace(char *const *args, char *const *places, size_t n)
 {
+	struct patterns *p = &of[OF_CONFIG];
 	const char *value;
 
 	forget(&before);
-	before = of[OF_CONFIG];
-	of[OF_CONFIG] = (struct patterns){ .n = 0 };
-	for (size_t i = 0; i < n; i++)
+	before = *p;
+	*p = (struct patterns){ .n = 0 };
+	for (size_t i = 0; i < n; i++) {
+		const size_t had = p->n;
+
 		switch (own(args[i], &value)) {
 		case OWN_KEYWORDS: patterns_words(OF_CONFIG, value); break;
 		case OWN_REGEXP: patterns_regex(OF_CONFIG, value); break;
 		case OWN_IGNORE_CASE: patterns_ignore_case(OF_CONFIG); break;
 		case OWN_NONE: break;
 		}
+		if (p->n > had)
+			p->all[had].place = or_die(strdup(places[i]));
+	}
 }
 
 void
@@ -154,6 +163,7 @@ patterns_bring_back(void)
 	forget(&of[OF_CONFIG]);
 	of[OF_CONFIG] = before;
 	before = (struct patterns){ .n = 0 };
+	by_default = was_default;
 }
 
 /* -- the set ------------------------------------------------------------------- */
@@ -199,6 +209,12 @@ add_list(struct built *b, const char *arg, struct span list, char separator,
 	return 0;
 }
 
+static const char *
+place_of(const struct pattern *p)
+{
+	return p->place != NULL ? p->place : "";
+}
+
 static int
 add_words(struct built *b, const struct pattern *p, char why[CONF_WHY])
 {
@@ -223,9 +239,9 @@ add_words(struct built *b, const struct pattern *p, char why[CONF_WHY])
 	}
 	if (got >= 0)
 		return EX_OK;
-	snprintf(why, CONF_WHY, "-k%s%.100s: %s", p->arg != NULL ? " " : "",
-	    p->arg != NULL ? p->arg : "", reason);
-	return EX_USAGE;
+	snprintf(why, CONF_WHY, "%s-k%s%.100s: %s", place_of(p),
+	    p->arg != NULL ? " " : "", p->arg != NULL ? p->arg : "", reason);
+	return p->place != NULL ? EX_CONFIG : EX_USAGE;
 }
 
 static int
@@ -235,8 +251,9 @@ add_regex(struct built *b, const struct pattern *p, unsigned flags,
 	char reason[REX_WHY];
 
 	if (rex_add(b->rex, span_of(p->arg), flags, reason) < 0) {
-		snprintf(why, CONF_WHY, "-e %.200s: %s", p->arg, reason);
-		return EX_USAGE;
+		snprintf(why, CONF_WHY, "%s-e %.200s: %s", place_of(p), p->arg,
+		    reason);
+		return p->place != NULL ? EX_CONFIG : EX_USAGE;
 	}
 	name(b, p->arg, 1);
 	b->regexes++;
@@ -258,7 +275,7 @@ set_finder(struct built *b)
 static int
 fill(struct built *b, char why[CONF_WHY])
 {
-	const struct pattern builtin = { PATTERN_BUILTIN, NULL };
+	const struct pattern builtin = { PATTERN_BUILTIN, NULL, NULL };
 	unsigned flags = of[OF_CONFIG].ignore_case || of[OF_COMMAND].ignore_case
 	    ? REX_ICASE
 	    : 0;
@@ -311,6 +328,7 @@ patterns_build(struct job *j, char why[CONF_WHY])
 		j->sieve = NULL;
 	discard(&now);
 	now = b;
+	was_default = by_default;
 	j->finder = now.finder.words != NULL ? &now.finder : NULL;
 	keywords_find_among(now.given);
 	return EX_OK;

@@ -9,7 +9,8 @@
  *         rex_hit counts them.
  * Default The built-in words, when there is nothing else and that is allowed.
  * Owner   Arguments are copied.
- * Errors  patterns_build: the exit status, and why; nothing has changed then.
+ * Errors  patterns_build: the exit status, and why, with the place in --config;
+ *         nothing has changed then.
  */
 #ifndef RX_MATCH_PATTERNS_H
 #define RX_MATCH_PATTERNS_H
@@ -34,7 +35,7 @@ enum pattern_of { OF_CONFIG, OF_COMMAND };
 void patterns_regex(enum pattern_of, const char *regex);
 void patterns_words(enum pattern_of, const char *words); /* NULL: built-in */
 void patterns_ignore_case(enum pattern_of);
-void patterns_default(void);
+void patterns_default(bool allowed);
 bool patterns_any(void);
 
 /* Names their files as to be read again; false: there are none. */
@@ -45,7 +46,7 @@ bool patterns_reread(struct job *);
  * file are then forgotten and added anew, or brought back.
  */
 bool patterns_own(const char *arg);
-void patterns_replace(char *const *args, size_t n);
+void patterns_replace(char *const *args, char *const *places, size_t n);
 void patterns_bring_back(void);
 
 int patterns_build(struct job *, char why[CONF_WHY]);

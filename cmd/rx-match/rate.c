@@ -16,78 +16,107 @@
 
 #define MOST_MEMBERS 8
 
-static struct {
+struct limit {
 	uint64_t most;
 	int64_t length_ns; /* 0: not asked for */
 	struct item_path members[MOST_MEMBERS];
 	size_t n_members;
 	char *names; /* what they lend */
+};
+
+static struct {
+	struct limit now, before; /* what options say; until it is adopted */
 	uint64_t seed;
 	struct recent recent;
 } rate;
 
-void
+const char *
 rate_option(const char *arg)
 {
 	const char *why;
 
-	if (num_rate(span_of(arg), &rate.most, &rate.length_ns, &why) < 0)
-		die(EX_USAGE, "--rate %s: %s", arg, why);
-	if (rate.most == 0)
-		die(EX_USAGE, "--rate %s: lets nothing pass", arg);
+	if (num_rate(span_of(arg), &rate.now.most, &rate.now.length_ns, &why) <
+	    0)
+		return why;
 	steps_use(&rate_step);
+	return rate.now.most == 0 ? "lets nothing pass" : NULL;
 }
 
-/* How many names there are: 0 ends the process before anything is held. */
-static size_t
-count_members(const char *members)
+/* What is wrong with them is told before anything is held. */
+static const char *
+count_members(const char *members, size_t *n)
 {
 	struct span name = { members, 0 };
-	size_t n = 0;
 
-	for (;; name.at += name.len + 1) {
+	for (*n = 1;; ++*n, name.at += name.len + 1) {
 		name.len = strcspn(name.at, ",");
-		if (++n > MOST_MEMBERS)
-			die(EX_USAGE, "--by %s: at most %d", members,
-			    MOST_MEMBERS);
+		if (*n > MOST_MEMBERS)
+			return "at most 8";
 		if (name.len == 0 || (*name.at == '/' && !pointer_is(name)))
-			die(EX_USAGE, "--by %s: no name and no pointer",
-			    members);
+			return "no name and no pointer";
 		if (name.at[name.len] == '\0')
-			return n;
+			return NULL;
 	}
 }
+_Static_assert(MOST_MEMBERS == 8, "what it says");
 
 static void
-release_members(void)
+release(struct limit *l)
 {
-	for (size_t i = 0; i < rate.n_members; i++)
-		item_path_release(&rate.members[i]);
-	rate.n_members = 0;
-	free(rate.names);
+	for (size_t i = 0; i < l->n_members; i++)
+		item_path_release(&l->members[i]);
+	free(l->names);
+	*l = (struct limit){ .most = 0 };
 }
 
 /* The last one counts, as with the other options. */
-void
+const char *
 rate_by_option(const char *members)
 {
-	size_t n = count_members(members);
+	struct limit *l = &rate.now;
+	const char *why;
 	char *rest;
+	size_t n;
 
-	release_members();
-	rest = rate.names = or_die(strdup(members));
-	for (; rate.n_members < n; rate.n_members++)
-		item_path_init(
-		    &rate.members[rate.n_members], strsep(&rest, ","));
+	if ((why = count_members(members, &n)) != NULL)
+		return why;
+	for (size_t i = 0; i < l->n_members; i++)
+		item_path_release(&l->members[i]);
+	free(l->names);
+	rest = l->names = or_die(strdup(members));
+	for (l->n_members = 0; l->n_members < n; l->n_members++)
+		item_path_init(&l->members[l->n_members], strsep(&rest, ","));
 	steps_use(&rate_step);
+	return NULL;
+}
+
+static void
+forget(void)
+{
+	rate.before = rate.now;
+	rate.now = (struct limit){ .most = 0 };
+}
+
+static const char *
+check(void)
+{
+	return rate.now.length_ns == 0 ? "--by needs --rate" : NULL;
+}
+
+static void
+adopt(struct job *j, bool good)
+{
+	(void)j;
+	release(good ? &rate.before : &rate.now);
+	if (!good)
+		rate.now = rate.before;
+	rate.before = (struct limit){ .most = 0 };
 }
 
 static void
 start(struct job *j)
 {
 	(void)j;
-	if (rate.length_ns == 0)
-		die(EX_USAGE, "--by needs --rate");
 	rate.seed = hash_seed();
 	if (recent_init(&rate.recent) < 0)
 		die(EX_TEMPFAIL, "out of memory");
@@ -99,8 +128,8 @@ key_of(struct item *it)
 	uint64_t h = rate.seed;
 	struct value v;
 
-	for (size_t i = 0; i < rate.n_members; i++)
-		if (item_find(it, &rate.members[i], &v))
+	for (size_t i = 0; i < rate.now.n_members; i++)
+		if (item_find(it, &rate.now.members[i], &v))
 			h = hash_bytes(h + v.type, item_string(it, &v));
 		else
 			h = hash_bytes(h + VALUE_NULL, SPAN("null"));
@@ -111,14 +140,15 @@ static enum step_says
 take(struct job *j, struct item *it)
 {
 	struct slot gone, *s = recent_get(&rate.recent, key_of(it), &gone);
-	int64_t window = window_of(s->since, when_known(it), rate.length_ns);
+	int64_t window =
+	    window_of(s->since, when_known(it), rate.now.length_ns);
 
 	(void)j;
 	if (window != s->since) {
 		s->since = window;
 		s->n = 0;
 	}
-	return ++s->n > rate.most ? STEP_DROP : STEP_PASS;
+	return ++s->n > rate.now.most ? STEP_DROP : STEP_PASS;
 }
 
 static void
@@ -129,9 +159,13 @@ finish(struct job *j)
 		warn("--by: %ju values forgotten, being more than %d",
 		    rate.recent.evicted, RECENT_KEYS);
 	recent_release(&rate.recent);
-	release_members();
+	release(&rate.now);
 }
 
-const struct step rate_step = {
-	.name = "rate", .start = start, .take = take, .finish = finish
-};
+const struct step rate_step = { .name = "rate",
+	.forget = forget,
+	.check = check,
+	.adopt = adopt,
+	.start = start,
+	.take = take,
+	.finish = finish };

@@ -6,15 +6,15 @@
  *         members, by itself.  Records that lack a member share one value.
  * Limits  RECENT_KEYS values: the one untouched for longest is forgotten, and
  *         what comes of it later counts from 0; how many is told at the end.
- * Errors  --by without --rate is EX_USAGE at the start.
+ * Errors  What is wrong with an argument, or NULL.  --by without --rate is wrong.
  */
 #ifndef RX_MATCH_RATE_H
 #define RX_MATCH_RATE_H
 
 #include "steps.h"
 
-void rate_option(const char *rate);
-void rate_by_option(const char *members); /* with commas between them */
+const char *rate_option(const char *rate);
+const char *rate_by_option(const char *members); /* with commas between them */
 
 extern const struct step rate_step;
 

@@ -7,6 +7,7 @@
 
 #include "match.h"
 #include "patterns.h"
+#include "settings.h"
 #include "steps.h"
 
 static const struct cli *cli;
@@ -25,7 +26,7 @@ reconfig_start(const struct cli *tool, int option, const struct cli_config *c,
 	started = c;
 	if (c == NULL)
 		return;
-	patterns_replace(c->args, c->n);
+	patterns_replace(c->args, c->places, c->n);
 	for (int i = 1; i < *argc; i++)
 		if (i > (int)c->n || !patterns_own(argv[i]))
 			argv[n++] = argv[i];
@@ -40,37 +41,50 @@ reconfig_allow(struct job *j)
 	words_of_files = patterns_reread(j);
 }
 
-/* The options of the file as they are now; false: it has an error. */
 static bool
-read_config(void)
+is_taken(const char *arg)
 {
-	struct cli_config new;
-	char why[CONF_WHY];
+	return patterns_own(arg) || settings_own(arg);
+}
 
-	if (cli_config_read(cli, letter, started->path, &new, why) < 0) {
-		warn("%s; the options stay as they were", why);
+/* The options of the file as they are now; false: it is wrong, and why. */
+static bool
+take_config(struct job *j, struct cli_config *new, char why[CONF_WHY])
+{
+	if (cli_config_read(cli, letter, started->path, new, why) < 0)
 		return false;
+	cli_config_differs(started, new, is_taken);
+	patterns_replace(new->args, new->places, new->n);
+	if (settings_again(j, new, why) && patterns_build(j, why) == EX_OK) {
+		settings_adopt(j, true);
+		return true;
 	}
-	cli_config_differs(started, &new, patterns_own);
-	patterns_replace(new.args, new.n);
-	cli_config_release(&new);
-	return true;
+	settings_adopt(j, false);
+	patterns_bring_back();
+	cli_config_release(new);
+	return false;
 }
 
 void
 reconfig(struct job *j)
 {
+	static struct cli_config current; /* the settings lend from it */
+	struct cli_config new;
 	char why[CONF_WHY];
 
-	if (started == NULL && !words_of_files)
-		return;
-	if (started != NULL && !read_config())
-		return;
-	if (patterns_build(j, why) != EX_OK) {
-		if (started != NULL)
-			patterns_bring_back();
-		warn("%s; the patterns stay as they were", why);
-		return;
+	if (started != NULL) {
+		if (!take_config(j, &new, why)) {
+			warn("%s; the options stay as they were", why);
+			return;
+		}
+		cli_config_release(&current);
+		current = new;
+		info("the options were read again");
+	} else if (words_of_files) {
+		if (patterns_build(j, why) != EX_OK) {
+			warn("%s; the patterns stay as they were", why);
+			return;
+		}
+		info("the patterns were read again");
 	}
-	info("the patterns were read again");
 }

@@ -1,10 +1,10 @@
 /*
- * reconfig -- what HUP changes of the command line: the patterns that --config
- *             names, and the files of -k.
+ * reconfig -- what HUP changes of the command line: the options of --config,
+ *             and the files of -k.
  *
- * Shape   The file is read again as a whole.  What it says of -e, -i and -k is
- *         taken over; where it says something else of another option, that is
- *         told, and waits for the next start.
+ * Shape   The file is read again as a whole.  What it says of the patterns and
+ *         of settings.h is taken over; where it says something else of another
+ *         option, that is told, and waits for the next start.
  * Errors  All stays as it was, and a warning says why.
  */
 #ifndef RX_MATCH_RECONFIG_H

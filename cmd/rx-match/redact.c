@@ -1,5 +1,6 @@
 #include "redact.h"
 
+#include <stdio.h>
 #include <sysexits.h>
 
 #include "lib/diag.h"
@@ -8,43 +9,47 @@
 #include "redact_hide.h"
 #include "redact_where.h"
 
-static struct {
+struct secrets {
 	bool used;
 	struct hide hide;
 	struct where where;
-} redact;
+};
+static struct secrets redact, aside; /* what options say; until adopted */
 
-void
+const char *
 redact_option(const char *what)
 {
-	const char *why = hide_option(&redact.hide, what);
-
-	if (why != NULL)
-		die(EX_USAGE, "--redact %s: %s", what, why);
 	redact.used = true;
 	steps_use(&redact_step);
+	return hide_option(&redact.hide, what);
 }
 
-void
+const char *
 redact_member_option(const char *name)
 {
-	const char *why = where_option(&redact.where, name);
-
-	if (why != NULL)
-		die(EX_USAGE, "--redact-member %s: %s", name, why);
 	steps_use(&redact_step);
+	return where_option(&redact.where, name);
 }
 
 static void
-start(struct job *j)
+forget(void)
 {
-	const char *why = hide_start(&redact.hide);
+	aside = redact;
+	redact = (struct secrets){ .used = false };
+}
 
-	(void)j;
+static const char *
+check(void)
+{
+	static char text[REX_WHY + 16];
+	const char *why;
+
 	if (!redact.used)
-		die(EX_USAGE, "--redact-member needs --redact");
-	if (why != NULL)
-		die(EX_USAGE, "--redact: %s", why);
+		return "--redact-member needs --redact";
+	if ((why = hide_start(&redact.hide)) == NULL)
+		return NULL;
+	snprintf(text, sizeof(text), "--redact: %s", why);
+	return text;
 }
 
 /* The record with its secrets hidden; false: it has none. */
@@ -128,11 +133,8 @@ take(struct job *j, struct item *it)
 }
 
 static void
-finish(struct job *j)
+tell(const struct hide *h)
 {
-	const struct hide *h = &redact.hide;
-
-	(void)j;
 	for (size_t i = 0; i < h->n; i++) {
 		uintmax_t hidden = h->rules[i].hidden;
 
@@ -146,12 +148,40 @@ finish(struct job *j)
 	if (h->limited > 0)
 		warn("%ju texts hidden whole: a pattern reached its bound",
 		    h->limited);
-	hide_release(&redact.hide);
-	where_release(&redact.where);
+}
+
+static void
+release(struct secrets *s)
+{
+	hide_release(&s->hide);
+	where_release(&s->where);
+	*s = (struct secrets){ .used = false };
+}
+
+static void
+adopt(struct job *j, bool good)
+{
+	(void)j;
+	if (good)
+		tell(&aside.hide);
+	release(good ? &aside : &redact);
+	if (!good)
+		redact = aside;
+	aside = (struct secrets){ .used = false };
+}
+
+static void
+finish(struct job *j)
+{
+	(void)j;
+	tell(&redact.hide);
+	release(&redact);
 }
 
 const struct step redact_step = { .name = "redact",
 	.of_context = true,
-	.start = start,
+	.forget = forget,
+	.check = check,
+	.adopt = adopt,
 	.take = take,
 	.finish = finish };

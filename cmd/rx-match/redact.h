@@ -14,7 +14,7 @@
  * Step    Comes behind what looks at the content and before what copies it;
  *         who writes a record elsewhere calls redact_item() first.
  * Owner   redact_start() to redact_finish() once a process.
- * Errors  A wrong option, or pattern, is EX_USAGE.
+ * Errors  What is wrong with an argument, or NULL.
  * Cost    Nothing is allocated once the widest record was seen.
  */
 #ifndef RX_MATCH_REDACT_H
@@ -24,8 +24,8 @@
 #include "steps.h"
 
 /* "all", names of sets with commas between them, or NAME=REGEX. */
-void redact_option(const char *what);
-void redact_member_option(const char *name);
+const char *redact_option(const char *what);
+const char *redact_member_option(const char *name);
 
 /* The item, its text too, without secrets; again is allowed. */
 void redact_item(struct job *, struct item *);

@@ -123,6 +123,9 @@ struct rules {
 struct rules *rules_load(const char *path, bool grows, char why[CONF_WHY]);
 void rules_free(struct rules *);
 
+/* All of them are asked about every record: now it grows. */
+void rules_disarm(struct rules *);
+
 /* A member that is not for rules, nor for what is found in a text, to write. */
 bool rules_contract(struct span name);
 

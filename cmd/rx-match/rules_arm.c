@@ -154,3 +154,11 @@ rules_arm(struct rules *r, char why[REX_WHY])
 	snprintf(why, REX_WHY, "out of memory");
 	return -1;
 }
+
+void
+rules_disarm(struct rules *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		r->anyway[i / 64] |= UINT64_C(1) << (i % 64);
+	r->every = r->grows = true;
+}

@@ -37,6 +37,13 @@ rules_coverage_option(void)
  * match are looked at, unless others are kept too.
  */
 static void
+use_sieve(struct job *j)
+{
+	if (!j->explaining && !j->searching && !diff_asked())
+		j->sieve = rules->every ? NULL : rules->rex;
+}
+
+static void
 use(struct job *j, struct rules *r)
 {
 	rules = r;
@@ -44,8 +51,7 @@ use(struct job *j, struct rules *r)
 		die(EX_TEMPFAIL, "out of memory");
 	if (j->explaining)
 		ask.said = explain_more();
-	else if (!j->searching && !diff_asked())
-		j->sieve = r->every ? NULL : r->rex;
+	use_sieve(j);
 }
 
 static void
@@ -90,12 +96,16 @@ reload(struct job *j)
 	char why[CONF_WHY];
 	struct rules *r;
 
-	if (j->diffing)
+	if (j->diffing || coverage) /* the same ones over all of the history */
 		return;
 	if ((r = rules_load(path, parse_used(), why)) == NULL) {
 		warn("%s; the rules stay as they were", why);
+		if (parse_used() && !rules->grows)
+			rules_disarm(rules);
+		use_sieve(j);
 		return;
 	}
+	enrich_tell(&ask.enrich);
 	drop_rules();
 	use(j, r);
 	info("%zu rules read from %s", r->n, path);

@@ -14,42 +14,60 @@
 #include "when.h"
 #include "window.h"
 
-static struct {
+struct share {
 	double share; /* 0: not asked for */
 	uint64_t over;
 	int64_t length_ns; /* of a window; 0: always */
+};
+
+static struct {
+	struct share now, before; /* what options say; until it is adopted */
 	int64_t window;
-	uint64_t n, before; /* in this one and in the one before */
+	uint64_t n, before_it; /* in this one and in the one before */
 } sample;
 
-void
+const char *
 sample_option(const char *share)
 {
 	const char *why;
 
-	if (num_ratio(span_of(share), &sample.share, &why) < 0)
-		die(EX_USAGE, "--sample %s: %s", share, why);
-	if (sample.share == 0)
-		die(EX_USAGE, "--sample %s: keeps nothing", share);
+	if (num_ratio(span_of(share), &sample.now.share, &why) < 0)
+		return why;
 	steps_use(&sample_step);
+	return sample.now.share == 0 ? "keeps nothing" : NULL;
 }
 
-void
+const char *
 sample_over_option(const char *rate)
 {
 	const char *why;
 
-	if (num_rate(span_of(rate), &sample.over, &sample.length_ns, &why) < 0)
-		die(EX_USAGE, "--over %s: %s", rate, why);
+	if (num_rate(span_of(rate), &sample.now.over, &sample.now.length_ns,
+		&why) < 0)
+		return why;
 	steps_use(&sample_step);
+	return NULL;
 }
 
 static void
-start(struct job *j)
+forget(void)
+{
+	sample.before = sample.now;
+	sample.now = (struct share){ .share = 0 };
+}
+
+static const char *
+check(void)
+{
+	return sample.now.share == 0 ? "--over needs --sample" : NULL;
+}
+
+static void
+adopt(struct job *j, bool good)
 {
 	(void)j;
-	if (sample.share == 0)
-		die(EX_USAGE, "--over needs --sample");
+	if (!good)
+		sample.now = sample.before;
 }
 
 /* Also of a record that was not searched, and then without a trace. */
@@ -71,15 +89,16 @@ is_over(struct item *it)
 {
 	int64_t window;
 
-	if (sample.length_ns == 0)
+	if (sample.now.length_ns == 0)
 		return true;
-	window = window_of(sample.window, when_known(it), sample.length_ns);
+	window = window_of(sample.window, when_known(it), sample.now.length_ns);
 	if (window != sample.window) {
-		sample.before = window == sample.window + 1 ? sample.n : 0;
+		sample.before_it = window == sample.window + 1 ? sample.n : 0;
 		sample.n = 0;
 		sample.window = window;
 	}
-	return ++sample.n > sample.over || sample.before > sample.over;
+	return ++sample.n > sample.now.over ||
+	    sample.before_it > sample.now.over;
 }
 
 /* The share of all hashes that is below this one. */
@@ -119,9 +138,11 @@ take(struct job *j, struct item *it)
 {
 	if (severity_now(j, it) == SEVERITY_CRITICAL || !is_over(it))
 		return STEP_PASS;
-	return sample_keeps(it, sample.share) ? STEP_PASS : STEP_DROP;
+	return sample_keeps(it, sample.now.share) ? STEP_PASS : STEP_DROP;
 }
 
-const struct step sample_step = {
-	.name = "sample", .start = start, .take = take
-};
+const struct step sample_step = { .name = "sample",
+	.forget = forget,
+	.check = check,
+	.adopt = adopt,
+	.take = take };

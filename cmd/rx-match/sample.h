@@ -8,15 +8,16 @@
  *         Critical records are always kept, and have no weight.
  * Over    With --over the sample is taken only in a window of time in which,
  *         or in the one before which, there were more records than that.
- * Errors  --over without --sample is EX_USAGE at the start.
+ * Errors  What is wrong with an argument, or NULL.  --over without --sample is
+ *         wrong.
  */
 #ifndef RX_MATCH_SAMPLE_H
 #define RX_MATCH_SAMPLE_H
 
 #include "steps.h"
 
-void sample_option(const char *share);
-void sample_over_option(const char *rate);
+const char *sample_option(const char *share);
+const char *sample_over_option(const char *rate);
 
 /* Is it in a sample of this share?  Sets its weight when it is. */
 bool sample_keeps(struct item *, double share);

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/confine.h"
 #include "lib/diag.h"
@@ -42,9 +43,10 @@ static const struct step *const order[] = {
 #define MOST 16
 _Static_assert(sizeof(order) / sizeof(*order) <= MOST, "more steps");
 
-/* Those in use, in their order. */
+/* Those that were in use once, in their order. */
 static struct {
 	const struct step *step;
+	bool on, was_on, started;
 	uintmax_t dropped, rejected;
 } used[MOST];
 static size_t n_used;
@@ -66,24 +68,29 @@ steps_use(const struct step *step)
 
 	while (i < n_used && rank(used[i].step) < rank(step))
 		i++;
-	if (i < n_used && used[i].step == step)
-		return;
-	for (size_t k = n_used++; k > i; k--)
-		used[k] = used[k - 1];
-	used[i].step = step;
+	if (i == n_used || used[i].step != step) {
+		for (size_t k = n_used++; k > i; k--)
+			used[k] = used[k - 1];
+		memset(&used[i], 0, sizeof(used[i]));
+		used[i].step = step;
+	}
+	used[i].on = true;
 }
 
 bool
 steps_any(void)
 {
-	return n_used > 0;
+	for (size_t i = 0; i < n_used; i++)
+		if (used[i].on)
+			return true;
+	return false;
 }
 
 const char *
 steps_behind(const struct step *step)
 {
 	for (size_t i = 0; i < n_used; i++)
-		if (rank(used[i].step) > rank(step))
+		if (used[i].on && rank(used[i].step) > rank(step))
 			return used[i].step->name;
 	return NULL;
 }
@@ -91,9 +98,46 @@ steps_behind(const struct step *step)
 void
 steps_start(struct job *j)
 {
-	for (size_t i = 0; i < n_used; i++)
-		if (used[i].step->start != NULL)
+	for (size_t i = 0; i < n_used; i++) {
+		if (used[i].on && !used[i].started &&
+		    used[i].step->start != NULL)
 			used[i].step->start(j);
+		used[i].started |= used[i].on;
+	}
+}
+
+void
+steps_forget(void)
+{
+	for (size_t i = 0; order[i] != NULL; i++)
+		if (order[i]->forget != NULL)
+			order[i]->forget();
+	for (size_t i = 0; i < n_used; i++) {
+		used[i].was_on = used[i].on;
+		used[i].on = used[i].on && used[i].step->forget == NULL;
+	}
+}
+
+const char *
+steps_check(void)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < n_used && why == NULL; i++)
+		if (used[i].on && used[i].step->check != NULL)
+			why = used[i].step->check();
+	return why;
+}
+
+void
+steps_adopt(struct job *j, bool good)
+{
+	for (size_t i = 0; order[i] != NULL; i++)
+		if (order[i]->adopt != NULL)
+			order[i]->adopt(j, good);
+	for (size_t i = 0; i < n_used; i++)
+		used[i].on = good ? used[i].on : used[i].was_on;
+	steps_start(j);
 }
 
 /* Into the file for them, if there is one; the first is shown. */
@@ -110,7 +154,9 @@ reject(struct job *j, struct item *it, const struct step *step)
 bool
 steps_take(struct job *j, struct item *it)
 {
-	for (size_t i = 0; i < n_used; i++)
+	for (size_t i = 0; i < n_used; i++) {
+		if (!used[i].on)
+			continue;
 		switch (used[i].step->take(j, it)) {
 		case STEP_PASS: break;
 		case STEP_SKIP: return false;
@@ -126,6 +172,7 @@ steps_take(struct job *j, struct item *it)
 			reject(j, it, used[i].step);
 			return false;
 		}
+	}
 	return true;
 }
 
@@ -133,7 +180,7 @@ void
 steps_of_context(struct job *j, struct item *it)
 {
 	for (size_t i = 0; i < n_used; i++)
-		if (used[i].step->of_context)
+		if (used[i].on && used[i].step->of_context)
 			used[i].step->take(j, it);
 }
 
@@ -197,7 +244,7 @@ steps_finish(struct job *j)
 		if (used[i].dropped > 0)
 			info("%ju records dropped by --%s", used[i].dropped,
 			    used[i].step->name);
-		if (used[i].step->finish != NULL)
+		if (used[i].started && used[i].step->finish != NULL)
 			used[i].step->finish(j);
 	}
 }

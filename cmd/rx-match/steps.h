@@ -13,6 +13,11 @@
  *         it opens, compiles, and dies with EX_USAGE, EX_CONFIG, ….  --check
  *         ends behind it, so it creates and changes nothing that --check must
  *         not.  Then take() for each record; finish() at the end.
+ * Options What its options say can be said anew, on HUP: forget() puts it aside,
+ *         as if none was given, check() says what is wrong with what was given
+ *         since, or NULL, and adopt() brings it into force, or what was put
+ *         aside back.  A step without forget() keeps its options.  At the start
+ *         there is only check().
  * Reload  reload() on HUP, between blocks: reads its files again, keeps what it
  *         has on an error, and says so.  start() names them, steps_reread().
  * Marks   Control records do not come here.  settle() runs before each and at
@@ -50,6 +55,9 @@ enum step_says {
 struct step {
 	const char *name; /* as counters and messages call it: "sample" */
 	bool of_context;
+	void (*forget)(void);
+	const char *(*check)(void);
+	void (*adopt)(struct job *, bool good);
 	void (*start)(struct job *);
 	enum step_says (*take)(struct job *, struct item *);
 	void (*settle)(struct job *);
@@ -65,6 +73,10 @@ bool steps_any(void); /* is one in use */
 
 /* The first in use that comes behind this one, as options name it, or NULL. */
 const char *steps_behind(const struct step *);
+
+void steps_forget(void);
+const char *steps_check(void);
+void steps_adopt(struct job *, bool good);
 
 void steps_start(struct job *);
 bool steps_take(struct job *, struct item *); /* false: it is out */
