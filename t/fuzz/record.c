@@ -12,8 +12,8 @@ static struct record record, again;
 static struct buf out, text;
 
 /*
- * Numbers that no double holds and half a pair of surrogates are JSON, too: of
- * these jansson does not know what is to be made.
+ * Numbers that no double holds, half a pair of surrogates and names with a NUL in
+ * them are JSON, too: of these jansson does not know what is to be made.
  */
 static bool
 jansson_takes(struct span s, bool or_may_not_know)
@@ -25,6 +25,7 @@ jansson_takes(struct span s, bool or_may_not_know)
 
 	if (json == NULL && or_may_not_know)
 		taken = json_error_code(&e) == json_error_numeric_overflow ||
+		    json_error_code(&e) == json_error_null_byte_in_key ||
 		    strstr(e.text, "invalid Unicode") != NULL;
 
 	json_decref(json);
