@@ -6,6 +6,8 @@
 #   make check-crash  kill -9 and mutants at full length, 40 minutes of it
 #   make fuzz       libFuzzer on each of t/fuzz, SECONDS=60 of it
 #   make lint       formatters, analysers, gcc and clang with -Werror
+#   make deb        a Debian package in B/deb, checked by lintian
+#   make static     rx-tail and rx-match without any library, in B/static
 #   make install    honours DESTDIR and PREFIX; make uninstall takes it back
 #   make deps       what build and run need, from Debian; deps-check and
 #                   deps-lint: what the tests and the analysers need
@@ -16,6 +18,9 @@
 
 VERSION := 0.1.0
 PREFIX ?= /usr/local
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 B ?= build
 PKG ?= pkg-config
 CFLAGS ?= -O2 -g
@@ -30,8 +35,9 @@ DEPS := gcc libc6-dev pkg-config libcurl4-openssl-dev librabbitmq-dev \
 DEPS_CHECK := bats jq sqlite3 python3 python3-pika rabbitmq-server \
 	mandoc bsdextrautils logrotate binutils procps strace \
 	curl iproute2 openssl openssh-server python3-jsonschema chromium systemd-journal-remote \
-	prometheus prometheus-node-exporter faketime
+	prometheus prometheus-node-exporter faketime zsh codespell
 DEPS_LINT := clang clang-format cppcheck shellcheck mandoc
+DEPS_DEB := debhelper dpkg-dev fakeroot lintian debootstrap
 DEPS_FUZZ := clang libclang-rt-14-dev
 
 # The tools, and the libraries each links beside librx.a.
@@ -47,7 +53,9 @@ libs_rx-match := -lm
 libs_rx-metrics := -lm
 
 # Optional libraries: used when the build finds them, told by --version.
-have = $(shell $(PKG) --exists $1 2>/dev/null && echo yes)
+# None of them is in the static tools: libhs is 20 MB of C++, the journal's
+# library is not there without the shared one.
+have = $(if $(STATIC),,$(shell $(PKG) --exists $1 2>/dev/null && echo yes))
 ifeq ($(call have,libhs),yes)
 OPTIONS += -DHAVE_LIBHS
 pkg_rx-match += libhs
@@ -69,7 +77,7 @@ HARDEN := -fstack-protector-strong -fPIE \
 	$(call takes,-fstack-clash-protection) \
 	$(call takes,-fcf-protection) \
 	$(call takes,-ftrivial-auto-var-init=zero)
-HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+HARDEN_LD := $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now,-z,noexecstack
 ifdef SAN
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -DRX_SANITIZED
@@ -90,8 +98,9 @@ UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
 C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c t/fuzz/*.[ch]))
 UNIT_FILES := $(sort $(wildcard agent/systemd/*.service agent/systemd/*.target))
 AGENT_LIB := $(sort $(wildcard agent/lib/*.sh))
-SH_FILES := agent/rx-agent agent/systemd/rx-generator agent/install.sh $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/storm/mutants.sh
+SH_FILES := agent/rx-agent agent/systemd/rx-generator agent/install.sh agent/completions.sh $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/clean-root.sh t/storm/mutants.sh
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
+COMPLETED := $(TOOLS) rx-agent
 MANS := $(sort $(wildcard man/*.[1-8]))
 DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json \
 	agent/schemas/*.d.ts agent/pipelines/*/*.json))
@@ -112,7 +121,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 .PHONY: all units crash run deps deps-check deps-lint check check-san check-crash \
 	tests fuzz fuzz-all \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
-	install uninstall clean FORCE
+	deb static install uninstall clean FORCE
 
 all: $(BINS)
 units: $(UNITS) $B/t/disk.so
@@ -128,6 +137,11 @@ $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 # Drivers of what is in the folder of rx-serve.
 SERVE_OBJS := $(filter-out %/main.o,$(patsubst %.c,$B/%.o,$(sort \
 	$(wildcard cmd/rx-serve/*.c))))
+$B/t/fleet: $B/t/unit/fleet.o $B/cmd/rx-metrics/pace.o $B/librx.a
+	@mkdir -p $(@D)
+	$(call step,LD)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $^ \
+	    $$($(PKG) --libs $(pkg_rx-metrics)) $(LDFLAGS)
 $B/t/serve-%: $B/t/unit/serve-%.o $(SERVE_OBJS) $B/librx.a
 	@mkdir -p $(@D)
 	$(call step,LD)
@@ -257,7 +271,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) agent/rx-agent $(DESTDIR)$(PREFIX)/bin
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/libexec/rx-agent $(AGENT_LIB)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/lib/systemd/system $(UNIT_FILES)
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNIT_FILES)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators \
 	    agent/systemd/rx-generator
 	install -D -m 644 agent/systemd/rx.sysusers \
@@ -266,6 +280,10 @@ install: all
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rx.conf
 	install -D -m 644 agent/systemd/rx.logrotate \
 	    $(DESTDIR)$(PREFIX)/share/rx/logrotate/rx
+	agent/completions.sh bash $B $B/completions
+	agent/completions.sh zsh $B $B/completions
+	install -D -m 644 -t $(DESTDIR)$(BASHDIR) $(COMPLETED:%=$B/completions/%)
+	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) $B/completions/_rx
 	for m in $(MANS); do \
 	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m \
 	    || exit; \
@@ -275,6 +293,33 @@ install: all
 	    $$d || exit; \
 	done
 
+# For a host where nothing can be installed: two files, no library, no loader.
+STATIC_NAME := rx-$(VERSION)-$(shell uname -m)-static
+static: deps
+	$(again) STATIC=1 PKG='$(PKG) --static' B=$B/static-build \
+	    $B/static-build/rx-tail $B/static-build/rx-match
+	rm -rf $B/static
+	install -D -m 755 -t $B/static/$(STATIC_NAME) $B/static-build/rx-tail \
+	    $B/static-build/rx-match
+	strip $B/static/$(STATIC_NAME)/rx-*
+	tar -C $B/static --sort=name --owner=0 --group=0 --numeric-owner -czf \
+	    $B/static/$(STATIC_NAME).tar.gz $(STATIC_NAME)
+	@ls -l $B/static/$(STATIC_NAME)/* $B/static/$(STATIC_NAME).tar.gz
+
+# Debian's tools want debian/ on top of a copy of the sources.
+deb: deps
+	@.ci/deps $(DEPS_DEB)
+	rm -rf $B/deb
+	install -d $B/deb/rx-agent-$(VERSION)
+	cp -R Makefile README.md .ci agent cmd lib man $B/deb/rx-agent-$(VERSION)
+	mv $B/deb/rx-agent-$(VERSION)/agent/debian $B/deb/rx-agent-$(VERSION)
+	cp agent/systemd/rx.logrotate \
+	    $B/deb/rx-agent-$(VERSION)/debian/rx-agent.logrotate
+	cd $B/deb/rx-agent-$(VERSION) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+	    dpkg-buildpackage -b -us -uc -j$(shell nproc)
+	lintian --fail-on error,warning $B/deb/*.deb
+	@ls -l $B/deb/*.deb
+
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) \
 	    $(DESTDIR)$(PREFIX)/bin/rx-agent \
@@ -282,11 +327,12 @@ uninstall:
 	for m in $(MANS:man/%=%); do \
 	    rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m || exit; \
 	done
-	rm -f $(UNIT_FILES:agent/systemd/%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%) \
+	rm -f $(UNIT_FILES:agent/systemd/%=$(DESTDIR)$(UNITDIR)/%) \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system-generators/rx-generator \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/rx.conf \
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rx.conf \
 	    $(DESTDIR)$(PREFIX)/share/rx/logrotate/rx
+	rm -f $(COMPLETED:%=$(DESTDIR)$(BASHDIR)/%) $(DESTDIR)$(ZSHDIR)/_rx
 	rm -f $(DATA:agent/%=$(DESTDIR)$(PREFIX)/share/rx/%)
 
 clean:

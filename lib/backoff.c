@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/hash.h"
 #include "lib/num.h"
 
 #define LONGEST_MS INT64_C(86400000)
@@ -104,12 +105,14 @@ backoff_reset(struct backoff *b)
 	b->tries = 0;
 }
 
+double
+backoff_part(struct backoff *b)
+{
+	return (double)(next_random(&b->seed) >> 11) / 9007199254740992.0;
+}
+
 uint64_t
 backoff_seed(const char *name)
 {
-	uint64_t seed = (uint64_t)getpid() << 32;
-
-	for (; *name != '\0'; name++)
-		seed = (seed ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-	return seed;
+	return hash_bytes(hash_seed() ^ (uint64_t)getpid(), span_of(name));
 }

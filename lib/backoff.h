@@ -32,6 +32,12 @@ int backoff_parse(
     struct backoff *, struct span text, uint64_t seed, const char **why);
 int64_t backoff_next_ms(struct backoff *); /* and counts the try */
 void backoff_reset(struct backoff *); /* it worked */
-uint64_t backoff_seed(const char *name); /* differs by name and process */
+
+/* From 0 to below 1: where in a spread of its own making a process stands. */
+double backoff_part(struct backoff *);
+
+/* Another for each process on each host: hosts made from one image start the
+ * same things under the same process ids. */
+uint64_t backoff_seed(const char *name);
 
 #endif

@@ -165,6 +165,7 @@ token_open(const struct token_source *source, struct web *web,
 	t->source = source;
 	t->web = web;
 	t->backoff = *backoff;
+	t->early = backoff_part(&t->backoff);
 	t->timeout_ms = timeout_ms;
 	t->lock = -1;
 	buf_init(&t->value);

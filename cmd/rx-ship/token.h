@@ -52,6 +52,7 @@ struct token {
 	struct web_call call;
 	struct command command;
 	struct backoff backoff;
+	double early; /* 0 to 1: a fleet was given its tokens at one time */
 	struct buf headers, again;
 	enum token_step step;
 	bool wanted; /* by a 401 */

@@ -18,6 +18,7 @@
 
 #define MARGIN_MS 300000 /* before the end, or */
 #define MARGIN_PART 5 /* a fifth of its life */
+#define EARLY 0.2 /* of that at most, besides: not all at once */
 #define FLOOR_MS 30000
 #define FLOOR_LEAST_MS 1000 /* whatever life an answer promises */
 #define LOCKED_MS 30000 /* patience with another process that renews */
@@ -271,7 +272,10 @@ renew_at_ms(const struct token *t)
 		return 0;
 	if (t->expires_ms == 0)
 		return INT64_MAX;
-	return t->expires_ms - (margin < MARGIN_MS ? margin : MARGIN_MS);
+	if (margin > MARGIN_MS)
+		margin = MARGIN_MS;
+	return t->expires_ms - margin -
+	    (int64_t)(t->early * EARLY * (double)margin);
 }
 
 void
