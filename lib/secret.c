@@ -110,3 +110,17 @@ secret_release(struct buf *b)
 		explicit_bzero(b->at, b->size);
 	buf_release(b);
 }
+
+void
+secret_hide(char *text, size_t len, struct span secret)
+{
+	char *at = text, *end = text + len;
+
+	if (secret.len < SECRET_LEAST || len < secret.len)
+		return;
+	while ((at = memmem(at, (size_t)(end - at), secret.at, secret.len)) !=
+	    NULL) {
+		memset(at, '*', secret.len);
+		at += secret.len;
+	}
+}

@@ -6,7 +6,7 @@
 
 #include "lib/ascii.h"
 #include "lib/num.h"
-#include "lib/span.h"
+#include "lib/secret.h"
 
 bool
 url_decode(char *text)
@@ -158,17 +158,24 @@ url_release(struct url *u)
 	*u = (struct url){ .port = 0 };
 }
 
+struct span
+url_secret(const struct url *u)
+{
+	struct span none = { NULL, 0 };
+
+	if (u->password == NULL || strlen(u->password) < SECRET_LEAST ||
+	    (u->user != NULL && strcmp(u->user, u->password) == 0))
+		return none;
+	return span_of(u->password);
+}
+
 void
 url_hide(const struct url *u, char *text)
 {
-	size_t secret = u->password == NULL ? 0 : strlen(u->password);
+	size_t secret = url_secret(u).len;
 	char *at = text;
 
-	/* One or two letters are in every text and give nothing away. */
-	if (secret < 3 ||
-	    (u->user != NULL && strcmp(u->user, u->password) == 0))
-		return;
-	while ((at = strstr(at, u->password)) != NULL) {
+	while (secret > 0 && (at = strstr(at, u->password)) != NULL) {
 		/* Never longer than before: a secret has three bytes. */
 		memmove(at + 3, at + secret, strlen(at + secret) + 1);
 		memcpy(at, "***", 3);

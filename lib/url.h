@@ -8,7 +8,7 @@
  *         a bare "@"; an IPv6 host stands in brackets, which host leaves out.
  * Secrets shown is the URL with *** for the password: the only form that
  *         belongs into a message.  url_hide() masks the password in text that
- *         came from elsewhere.  url_blank() takes it out of an argument, so
+ *         came from elsewhere; url_secret() is what there is to mask.  url_blank() takes it out of an argument, so
  *         that the process list does not show it.
  * Owner   The struct owns its parts; url_release() wipes them.
  * Limits  URL_MAX bytes.  No control characters, no blanks.
@@ -20,6 +20,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "lib/span.h"
 
 #define URL_MAX 4096
 
@@ -37,6 +39,9 @@ void url_release(struct url *);
 
 /* Percent-decodes in place; false for a bad escape or %00. */
 bool url_decode(char *);
+
+/* The password; empty where it is none to hide: short, or the user's name. */
+struct span url_secret(const struct url *);
 
 /* Puts *** wherever text holds the password; it gets no longer. */
 void url_hide(const struct url *, char *text);

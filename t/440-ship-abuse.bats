@@ -240,3 +240,14 @@ times() { grep -Ec "$1" stub.log; }
 	finish
 	run -1 grep -r canary err outcomes
 }
+
+@test "SEC-26: a password that the broker quotes, blocked or giving back, is masked in messages and outcomes" {
+	start quote 'no room for canary-pw here' --
+	emit 1 >&4
+	finish
+	[ "$(accounts outcomes)" = "ok=0 retry=0 reject=1" ]
+	grep -q 'blocked by .*: no room for \*\*\* here' err
+	grep -q 'returned by .*: 312 no room for \*\*\* here' err
+	grep -q '"why":"unroutable: 312 no room for \*\*\* here"' outcomes
+	run -1 grep -r canary err outcomes
+}

@@ -279,6 +279,16 @@ teardown() { stop_web; }
 	run -1 grep -h canary err outcomes
 }
 
+@test "SEC-26: a password that the server quotes, plain, as Basic or cut short, is masked" {
+	basic=$(printf ann:canary-pw | base64)
+	filler=$(printf '%0120d' 0) # the quote is cut at 160 bytes, in the password
+	web "400 | who is canary-pw, $basic?" "400 | ${filler}canary-pw canary-pw canary-pw canary-pw canary-pw"
+	emit 2 | rx-ship "http://ann:canary-pw@127.0.0.1:$WEB_PORT/in" >outcomes 2>err
+	[ "$(accounts outcomes)" = "ok=0 retry=0 reject=2" ]
+	grep -q 'who is \*\*\*\*\*\*\*\*\*, \**?' outcomes
+	run -1 grep -h -e cana -e "${basic:0:8}" err outcomes
+}
+
 @test "http: no wrong option starts" {
 	run -64 rx-ship --body xml http://x/
 	run -64 rx-ship --preset nothing http://x/

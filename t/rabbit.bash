@@ -119,14 +119,14 @@ rabbit_wait() {
 }
 
 rabbit_answers() {
-	# The listener opens last: who greets in AMQP is ready.
-	rabbit_python - "$RABBIT_PORT" 2>/dev/null <<-'PY'
-		import socket, sys
-		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)
-		s.settimeout(2)
-		s.sendall(b"AMQP\0\0\x09\x01")
-		sys.exit(0 if s.recv(1) == b"\x01" else 1)
-	PY
+	# The listener opens last: who greets in AMQP is ready.  Asked by the
+	# shell itself, for a program each time would slow down the start.
+	local fd answer
+	{ exec {fd}<>"/dev/tcp/127.0.0.1/$RABBIT_PORT"; } 2>/dev/null || return
+	printf 'AMQP\0\0\x09\x01' >&"$fd"
+	IFS= read -rN1 -t2 -u"$fd" answer
+	exec {fd}>&-
+	[ "$answer" = $'\x01' ]
 }
 
 rabbit_pid() { cat "$RABBIT_DIR/pid" 2>/dev/null; }

@@ -176,6 +176,7 @@ on_return(struct amqp *a, const amqp_basic_return_t *back)
 	snprintf(a->return_why, sizeof(a->return_why), UNROUTABLE "%u %.*s",
 	    back->reply_code, (int)back->reply_text.len,
 	    (const char *)back->reply_text.bytes);
+	url_hide(&a->url.url, a->return_why);
 	a->return_header = true;
 	return true;
 }
@@ -202,10 +203,14 @@ on_returned_header(struct amqp *a, const amqp_frame_t *frame)
 static void
 set_blocked(struct amqp *a, bool blocked, amqp_bytes_t reason)
 {
+	char why[AMQP_SHORT + 1];
+
 	link_set_blocked(&a->link, blocked, a->now_ms);
+	snprintf(why, sizeof(why), "%.*s", (int)reason.len,
+	    (const char *)reason.bytes);
+	url_hide(&a->url.url, why);
 	if (blocked)
-		warn("blocked by %s: %.*s", a->target.name, (int)reason.len,
-		    (const char *)reason.bytes);
+		warn("blocked by %s: %s", a->target.name, why);
 	else
 		info("unblocked by %s", a->target.name);
 }

@@ -9,6 +9,7 @@
 #include "cmd/rx-ship/tls.h"
 #include "lib/crash.h"
 #include "lib/num.h"
+#include "lib/secret.h"
 #include "lib/stats.h"
 #include "lib/stop.h"
 
@@ -269,8 +270,9 @@ http_free(struct target *t)
 	web_release(&h->web);
 	request_release(&h->request);
 	loki_free(h->form.loki);
+	secret_release(&h->basic);
 	buf_release(&h->full);
-	buf_release(&h->headers);
+	secret_release(&h->headers); /* with the token */
 	url_release(&h->url);
 	free(h);
 }

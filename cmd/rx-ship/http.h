@@ -57,6 +57,7 @@ struct http {
 	char base[URL_MAX]; /* scheme://host:port */
 	char path[URL_MAX]; /* what form.path is made from */
 	char tenant[192]; /* a header */
+	struct buf basic; /* user and password as they travel: to be hidden */
 	struct buf full; /* the URL of the request */
 	struct buf headers; /* with the token */
 	char why[512];

@@ -7,6 +7,7 @@
 #include "cmd/rx-ship/http.h"
 #include "cmd/rx-ship/loki.h"
 #include "cmd/rx-ship/verdict.h"
+#include "lib/secret.h"
 
 /* Bytes of the answer that go into a reason. */
 #define QUOTED 160
@@ -46,17 +47,27 @@ went_down(struct http *h)
 	t->lost++;
 }
 
+/* What we showed the peer is not shown again, in whatever form it came back. */
+static void
+mask(const struct http *h, char *text, size_t len)
+{
+	if (h->token != NULL)
+		secret_hide(text, len, buf_span(&h->token->value));
+	secret_hide(text, len, buf_span(&h->basic));
+	secret_hide(text, len, url_secret(&h->url));
+}
+
 /* The word, and what the peer said: its status, the start of its answer. */
 static void
 explain(struct http *h, const char *word)
 {
-	const struct web_call *c = &h->call;
+	struct web_call *c = &h->call;
 	size_t len = c->answer.len < QUOTED ? c->answer.len : QUOTED;
 	const char *newline = len == 0 ? NULL : memchr(c->answer.at, '\n', len);
 
 	/* Before it is cut: half a secret is one, too. */
-	if (h->token != NULL)
-		token_hide(h->token, c->answer.at, c->answer.len);
+	mask(h, c->answer.at, c->answer.len);
+	mask(h, c->why, strlen(c->why));
 	if (newline != NULL)
 		len = (size_t)(newline - c->answer.at);
 	if (c->end != WEB_ANSWERED)
@@ -67,7 +78,6 @@ explain(struct http *h, const char *word)
 	else
 		snprintf(h->why, sizeof(h->why), "%s: status %u, %.*s", word,
 		    c->status, (int)len, c->answer.at);
-	url_hide(&h->url, h->why);
 }
 
 /* Nothing goes out for so long, or for as long as the target asked. */

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <libgen.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "cmd/rx-ship/http.h"
 #include "cmd/rx-ship/loki.h"
 #include "lib/confine.h"
+#include "lib/secret.h"
 #include "lib/stop.h"
 
 #define LOKI "loki+"
@@ -130,6 +132,28 @@ has_token(const struct token_source *s)
 	return s->file != NULL || s->command != NULL || s->given != NULL;
 }
 
+/* The form that a peer may quote; libcurl makes its own. */
+static int
+put_basic(struct http *h)
+{
+	const struct url *u = &h->url;
+	struct buf plain;
+	char *room;
+
+	if (u->password == NULL)
+		return 0;
+	buf_init(&plain);
+	buf_addf(&plain, "%s:%s", u->user, u->password);
+	/* Four letters for three bytes, and a NUL. */
+	room = buf_room(&h->basic, (plain.len + 2) / 3 * 4 + 1);
+	if (room != NULL && !plain.failed)
+		buf_took(&h->basic,
+		    (size_t)EVP_EncodeBlock((unsigned char *)room,
+			(const unsigned char *)plain.at, (int)plain.len));
+	secret_release(&plain);
+	return h->basic.len > 0 ? 0 : -1;
+}
+
 /* The resolver and TLS read in many places; only the token is written. */
 static void
 narrow(struct http *h, const struct token_source *s)
@@ -168,7 +192,7 @@ set_up(struct http *h, const char **why)
 	if (!web_resolves())
 		return -1;
 	*why = strerror(ENOMEM);
-	if (request_init(&h->request, &h->form) < 0 ||
+	if (put_basic(h) < 0 || request_init(&h->request, &h->form) < 0 ||
 	    web_init(&h->web, &s->tls) < 0 || web_call_init(&h->call) < 0)
 		return -1;
 	h->call.redirects = s->redirects;
@@ -190,6 +214,7 @@ http_open(
 		*why = strerror(errno);
 		return NULL;
 	}
+	buf_init(&h->basic);
 	buf_init(&h->full);
 	buf_init(&h->headers);
 	h->backoff = settings->backoff;

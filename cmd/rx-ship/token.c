@@ -138,20 +138,6 @@ token_header(const struct token *t, struct buf *headers)
 	buf_addc(headers, '\0');
 }
 
-void
-token_hide(const struct token *t, char *text, size_t len)
-{
-	size_t n = t->value.len;
-	char *at = text;
-
-	while (n > 0 && len >= n &&
-	    (at = memmem(at, len - (size_t)(at - text), t->value.at, n)) !=
-		NULL) {
-		memset(at, '*', n);
-		at += n;
-	}
-}
-
 struct token *
 token_open(const struct token_source *source, struct web *web,
     const struct backoff *backoff, int64_t timeout_ms, const char **why)

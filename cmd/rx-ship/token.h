@@ -91,7 +91,4 @@ void token_header(const struct token *, struct buf *headers);
 /* A new token is on its way and the old one may be dead: to be waited for. */
 bool token_refreshes(const struct token *);
 
-/* Puts *** wherever text holds the token. */
-void token_hide(const struct token *, char *text, size_t len);
-
 #endif

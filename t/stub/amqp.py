@@ -23,6 +23,8 @@ Behaviours:
                first two connections; then confirms
   nack TEXT    refuses messages that hold TEXT, a tenth of a second late
   return TEXT  gives messages that hold TEXT back, as no queue takes them
+  quote TEXT   says that it is blocked by TEXT, and is not any more; gives each
+               message back with TEXT
   full N       refuses the first N messages, then confirms
   backwards N  confirms N messages at a time, one by one, the last first
   bogus        confirms what was not sent
@@ -185,9 +187,9 @@ class Peer:
         self.say(method(1, 60, 80 if good else 120,
                         struct.pack(">QB", tag, 0)))
 
-    def give_back(self, body):
-        self.say(method(1, 60, 50, struct.pack(">H", 312) +
-                        short("NO_ROUTE") + short("") + short("q")) +
+    def give_back(self, body, why="NO_ROUTE"):
+        self.say(method(1, 60, 50, struct.pack(">H", 312) + short(why) +
+                        short("") + short("q")) +
                  frame(2, 1, struct.pack(">HHQH", 60, 0, len(body), 0x0080) +
                        short(self.ident)) + frame(3, 1, body))
 
@@ -201,6 +203,8 @@ class Peer:
             while True:
                 self.say(frame(8, 0, b""))
                 time.sleep(0.3)
+        if BEHAVIOUR == "quote":
+            self.say(method(0, 10, 60, short(ARG)) + method(0, 10, 61))
         if BEHAVIOUR == "stray":
             self.say(method(1, 60, 72, long(b"")))
         while True:
@@ -220,6 +224,8 @@ class Peer:
                 continue
             if BEHAVIOUR == "return" and ARG in body:
                 self.give_back(body.encode())
+            if BEHAVIOUR == "quote":
+                self.give_back(body.encode(), ARG)
             if BEHAVIOUR == "full" and refused < int(ARG):
                 refused += 1
                 self.answer(self.tag, False)
