@@ -2,7 +2,8 @@
 """A Loki that answers a push as Grafana Loki 3.4 does.
 
 loki.py [--max-age S] [--max-future S] [--behind S] [--max-body N]
-        [--burst N] [--stream-rate N] [--answers FILE] PORTFILE LOG
+        [--burst N] [--stream-rate N] [--answers FILE] [--port N]
+        PORTFILE LOG
 
 Entries are kept in a set, so that repeats count once.  LOG gets a line of JSON for
 each request: path, headers, status, text, entries, new.  GET /entries gives what is
@@ -10,13 +11,15 @@ stored, sorted.  FILE as in web.py, but only whole answers: "500", "429 | text",
 "close".  --behind: how far below the newest entry of its stream one may be.
 --burst: lines of more bytes together are refused with 429, whenever they come.
 --stream-rate: so many bytes a second of one stream are taken, the rest is refused.
+--port: to come back where one was before.
 """
 import gzip, http.server, json, os, re, sys, threading, time
 from datetime import datetime, timezone
 
 args = sys.argv[1:]
 option = {"--max-age": 604800.0, "--max-future": 600.0, "--behind": 3600.0,
-          "--max-body": 4194304.0, "--burst": 0, "--stream-rate": 0, "--answers": None}
+          "--max-body": 4194304.0, "--burst": 0, "--stream-rate": 0, "--answers": None,
+          "--port": 0}
 while args[0].startswith("--"):
     word = args.pop(0)
     option[word] = args.pop(0)
@@ -206,7 +209,7 @@ class Server(http.server.ThreadingHTTPServer):
         pass
 
 
-server = Server(("127.0.0.1", 0), Handler)
+server = Server(("127.0.0.1", int(option["--port"])), Handler)
 with open(port_file + ".new", "w") as f:
     f.write(str(server.server_address[1]))
 os.rename(port_file + ".new", port_file)
