@@ -98,12 +98,15 @@ enum sql {
 	SQL_COUNT
 };
 
+#define STORE_HOLDS 16 /* lanes that one transaction drops from */
+
 struct store {
 	sqlite3 *db;
 	char path[STORE_PATH_MAX];
 	struct store_options options;
 	int lock_fd, watch_fd;
-	int hold_fd; /* locked against emit until the commit; -1: nothing is */
+	int hold_fd[STORE_HOLDS]; /* locked against emit until the commit */
+	size_t n_holds;
 	bool locked, writing, broken;
 	bool failed; /* damage was met, or an I/O error */
 	int error; /* errno of the last step */

@@ -102,21 +102,25 @@ static int
 hold(struct store_drop *d)
 {
 	struct store_reach r;
-	int status;
+	int fd, status;
 
 	if (d->holding)
 		return 0;
+	if (d->st->n_holds == STORE_HOLDS)
+		return store_fail(d->st, EX_SOFTWARE,
+		    "too many lanes are dropped from at once");
 	memset(d->reach, 0, sizeof(d->reach));
-	d->st->hold_fd = store_reach_open(d->st, d->lane->name, O_RDONLY);
-	if (d->st->hold_fd < 0 && errno != ENOENT)
+	fd = store_reach_open(d->st, d->lane->name, O_RDONLY);
+	if (fd < 0 && errno != ENOENT)
 		return store_fail(d->st, EX_IOERR,
 		    "unable to open %s.emit-%s: %s", d->st->path, d->lane->name,
 		    strerror(errno));
-	if (d->st->hold_fd >= 0) {
-		status = store_reach_try(d->st, d->st->hold_fd);
+	if (fd >= 0) {
+		d->st->hold_fd[d->st->n_holds++] = fd;
+		status = store_reach_try(d->st, fd);
 		if (status != 0)
 			return status;
-		store_reach_read(d->st, d->st->hold_fd, &r);
+		store_reach_read(d->st, fd, &r);
 		memcpy(d->reach, r.ever, sizeof(d->reach));
 	}
 	d->holding = true;

@@ -58,7 +58,7 @@ void store_settle_forget(struct store_settle *);
 
 /*
  * One transaction's drops from a lane, after store_begin() and before its lane
- * is saved.  What emit may have written is never dropped; what is urgent goes
+ * is saved; of several lanes one after the other, STORE_HOLDS at most.  What emit may have written is never dropped; what is urgent goes
  * last.  All that is dropped becomes a dead letter, and part of one gap.
  */
 struct store_drop;

@@ -75,10 +75,9 @@ store_lock(struct store *st)
 void
 store_unlock(struct store *st)
 {
-	/* Closing it gives its lock back. */
-	if (st->hold_fd >= 0)
-		close(st->hold_fd);
-	st->hold_fd = -1;
+	/* Closing them gives their locks back. */
+	while (st->n_holds > 0)
+		close(st->hold_fd[--st->n_holds]);
 	if (st->locked)
 		flock(st->lock_fd, LOCK_UN);
 	st->locked = false;

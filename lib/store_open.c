@@ -238,7 +238,7 @@ store_open(struct store **out, const char *path,
 	st->options = *options;
 	if (st->options.max_wal == 0)
 		st->options.max_wal = UINT64_C(64) << 20;
-	st->lock_fd = st->watch_fd = st->hold_fd = -1;
+	st->lock_fd = st->watch_fd = -1;
 	if (strlen(path) >= sizeof(st->path))
 		status = store_fail(st, EX_USAGE, "the path is too long");
 	else {

@@ -7,6 +7,9 @@
  *   refused                     reject, no id: the number of the line, or of
  *                               one behind a line too long to be any
  *
+ * A stream that begins with the open of an emit is relayed: what that delivered
+ * is answered with its own tag and epoch, for the ack of where it came from.
+ *
  * An outcome is written when the transaction is, so a producer that has its ok
  * may forget the record.
  */
@@ -31,12 +34,13 @@ push_index(struct push *p, const struct store_segment *g)
 }
 
 static void
-say(struct push *p, struct span id, uint64_t tag, struct span why)
+say(struct push *p, const struct delivery *d, struct span why)
 {
 	const struct control c = { .kind = CONTROL_OUT,
-		.id = id,
-		.tag = tag,
-		.to_tag = tag,
+		.id = d->id,
+		.tag = d->tag,
+		.to_tag = d->tag,
+		.ep = d->ep,
 		.state = why.len > 0 ? OUTCOME_REJECT : OUTCOME_OK,
 		.why = why };
 
@@ -46,6 +50,15 @@ say(struct push *p, struct span id, uint64_t tag, struct span why)
 	outbuf_add(&p->out, buf_span(&p->id));
 }
 
+/* As who delivered it knows the record; false: nobody did. */
+static bool
+is_relayed(const struct push *p, struct span record, struct delivery *d)
+{
+	struct span rest;
+
+	return p->relays && delivery_parse(mark_rx(record, &rest), d) == 0;
+}
+
 static void
 answer_segment(struct push *p, const struct store_segment *g)
 {
@@ -53,13 +66,16 @@ answer_segment(struct push *p, const struct store_segment *g)
 	char room[STORE_ID_MAX];
 
 	for (uint64_t i = 0; i < g->n; i++) {
+		struct span record = store_record(g->body, offsets, i);
 		uint64_t tag = g->seg + i;
-		struct span id = store_record_id(
-		    store_record(g->body, offsets, i), g, tag, room);
 		bool gone = p->unstored || store_drop_has(p->drop, tag);
+		struct delivery d;
 
-		say(p, id, p->unstored ? 0 : tag,
-		    gone ? SPAN("dropped") : SPAN(""));
+		if (!is_relayed(p, record, &d))
+			d = (struct delivery){ .id = store_record_id(
+						   record, g, tag, room),
+				.tag = p->unstored ? 0 : tag };
+		say(p, &d, gone ? SPAN("dropped") : SPAN(""));
 	}
 }
 
@@ -97,7 +113,7 @@ refuse(struct push *p, const char *where, const char *why)
 	buf_init(&text);
 	buf_addf(&text, "%s %ju: %s", where, p->in.number, why);
 	push_memory(!text.failed);
-	say(p, SPAN(""), 0, buf_span(&text));
+	say(p, &(struct delivery){ .id = SPAN("") }, buf_span(&text));
 	buf_release(&text);
 	flush(p);
 }
@@ -106,6 +122,19 @@ void
 push_answer_refused(struct push *p, const char *why)
 {
 	refuse(p, "line", why);
+}
+
+void
+push_answer_too_long(struct push *p, struct span record)
+{
+	struct delivery d;
+
+	if (!p->outcomes || !is_relayed(p, record, &d)) {
+		push_answer_refused(p, "too long");
+		return;
+	}
+	say(p, &d, SPAN("too long"));
+	flush(p);
 }
 
 /* Lines that were skipped have no number of their own. */

@@ -11,97 +11,6 @@
 #include "lib/notify.h"
 #include "lib/stop.h"
 
-#define LANE_FULL (-100) /* beside the statuses of the store */
-
-/* Room in the lane: what does not fit into an empty lane goes in alone. */
-static int
-check_bounds(struct push *p, const struct store_lane *lane)
-{
-	const struct bounds *b = &p->bounds;
-	uint64_t records = store_lane_pending(lane);
-
-	if (records == 0 || p->pending.closed_records == 0)
-		return 0;
-	if (b->max_records > 0 &&
-	    records + p->pending.closed_records > b->max_records)
-		return LANE_FULL;
-	if (b->max_bytes > 0 &&
-	    lane->bytes + p->pending.closed_bytes > b->max_bytes)
-		return LANE_FULL;
-	return 0;
-}
-
-static int
-add_class(struct push *p, struct store_lane *lane, int class, int64_t now_ms)
-{
-	struct store_segment g;
-	int status = 0;
-
-	for (size_t i = 0;
-	     status == 0 && pending_segment(&p->pending, class, i, &g); i++) {
-		struct body *b = &p->pending.class[class].body[i];
-
-		g.stored_ms = now_ms;
-		g.ids[0] = '\0';
-		if (b->anonymous)
-			strcpy(g.ids, p->ids);
-		CRASH("push.insert");
-		status = store_segment_add(p->store, lane, &g);
-		b->seg = g.seg;
-	}
-	return status;
-}
-
-static int
-add_segments(struct push *p, struct store_lane *lane, int64_t now_ms)
-{
-	int status = 0;
-
-	for (int c = 0; status == 0 && c < STORE_CLASSES; c++)
-		status = add_class(p, lane, c, now_ms);
-	return status;
-}
-
-/* On a full disk the policy decides for what there is no room. */
-static int
-squeeze(struct push *p, struct store_lane *lane, int64_t now_ms)
-{
-	int status;
-
-	if (p->bounds.policy == FULL_NEWEST) {
-		p->unstored = true;
-		return store_drop_unstored(p->drop, p->pending.closed_records,
-		    p->pending.closed_bytes);
-	}
-	status = store_drop_room(p->drop, p->pending.closed_bytes);
-	return status != 0 ? status : add_segments(p, lane, now_ms);
-}
-
-/* What is closed, in the lane as far as its bounds and the disk let it. */
-static int
-add_records(
-    struct push *p, struct store_lane *lane, bool disk_full, int64_t now_ms)
-{
-	const struct bounds *b = &p->bounds;
-	int status = 0;
-
-	store_drop_begin(p->drop, lane, now_ms);
-	p->unstored = false;
-	if (b->policy == FULL_BLOCK)
-		status = check_bounds(p, lane);
-	if (status == 0)
-		status = disk_full ? squeeze(p, lane, now_ms)
-				   : add_segments(p, lane, now_ms);
-	if (status == 0 && p->id_member != NULL && !p->unstored)
-		status = push_find_repeats(p, lane->id, now_ms);
-	if (status == 0 && b->policy != FULL_BLOCK)
-		status = store_drop_bounds(p->drop,
-		    (enum store_policy)b->policy, b->max_records, b->max_bytes);
-	if (status == 0 && store_drop_parts(p->drop))
-		status = push_drop_repeats(p, lane->id);
-	return status != 0 ? status : store_drop_end(p->drop, &p->dropped);
-}
-
 static int
 add_gaps(struct push *p, int64_t lane, int64_t now_ms)
 {
@@ -123,23 +32,15 @@ add_gaps(struct push *p, int64_t lane, int64_t now_ms)
 }
 
 static int
-write_lane(struct push *p, struct store_lane *lane)
+save(struct push *p, const struct bounds *b, struct store_lane *lane)
 {
 	int status;
 
-	lane->kind = p->unmarked ? LANE_UNMARKED : LANE_MARKED;
-	lane->marks += p->marks;
-	lane->max_records = p->bounds.max_records;
-	lane->max_bytes = p->bounds.max_bytes;
-	lane->max_age_ms = p->bounds.max_age_ms;
-	lane->max_attempts = p->bounds.max_attempts;
-	lane->policy = (enum store_policy)p->bounds.policy;
-	lane->keep_ms = p->keep_ms;
-	lane->keep_bytes = p->keep_bytes;
-	lane->count[REPLAYED] += p->closed.replayed;
-	lane->count[OVERLAP] += p->closed.overlap;
-	lane->count[FORGED] += p->closed.forged;
-	lane->count[REFUSED] += p->refused - p->refused_told;
+	lane->max_records = b->max_records;
+	lane->max_bytes = b->max_bytes;
+	lane->max_age_ms = b->max_age_ms;
+	lane->max_attempts = b->max_attempts;
+	lane->policy = (enum store_policy)b->policy;
 	/* What is dropped may be kept, and nobody may settle for long. */
 	status = store_history_trim(p->store, lane, spool_now_ms());
 	if (status == 0)
@@ -148,22 +49,67 @@ write_lane(struct push *p, struct store_lane *lane)
 }
 
 static int
+write_lane(struct push *p, struct store_lane *lane)
+{
+	lane->kind = p->unmarked ? LANE_UNMARKED : LANE_MARKED;
+	lane->marks += p->marks;
+	lane->keep_ms = p->keep_ms;
+	lane->keep_bytes = p->keep_bytes;
+	lane->count[REPLAYED] += p->closed.replayed;
+	lane->count[OVERLAP] += p->closed.overlap;
+	lane->count[FORGED] += p->closed.forged;
+	lane->count[REFUSED] += p->refused - p->refused_told;
+	return save(p, &p->target->bounds, lane);
+}
+
+static int
+find_unmarked(struct push *p, const char *name, struct store_lane *lane)
+{
+	int status = store_lane_make(p->store, name, lane);
+
+	if (status == 0 && lane->kind == LANE_MARKED)
+		die(EX_DATAERR,
+		    "lane %s of %s is marked: a stream without marks "
+		    "needs another lane",
+		    name, p->path);
+	return status;
+}
+
+static int
 find_lane(struct push *p, struct store_lane *lane)
 {
 	int status;
 
-	if (p->unmarked) {
-		if ((status = store_lane_make(p->store, p->lane, lane)) != 0)
-			return status;
-		if (lane->kind == LANE_MARKED)
-			die(EX_DATAERR,
-			    "lane %s of %s is marked: a stream without marks "
-			    "needs another lane",
-			    p->lane, p->path);
-		return 0;
-	}
+	if (p->unmarked)
+		return find_unmarked(p, p->lane, lane);
 	if ((status = store_lane_find(p->store, p->lane, lane)) == 0)
 		push_check_fence(p, lane);
+	return status;
+}
+
+/*
+ * The lanes of --also, before the one, whose tags and drops are then those that
+ * answers are made of.
+ */
+static int
+add_beside(struct push *p, bool disk_full, int64_t now_ms, uint64_t *dropped)
+{
+	struct store_lane lane;
+	uint64_t n;
+	int status = 0;
+
+	*dropped = 0;
+	for (size_t i = 1; status == 0 && i < p->n_targets; i++) {
+		struct target *to = &p->target[i];
+
+		if ((status = find_unmarked(p, to->lane, &lane)) != 0 ||
+		    (status = push_add(p, to, &lane, disk_full, now_ms, &n)) !=
+			0)
+			break;
+		*dropped += n;
+		lane.kind = LANE_UNMARKED;
+		status = save(p, &to->bounds, &lane);
+	}
 	return status;
 }
 
@@ -172,12 +118,15 @@ transaction(struct push *p, bool disk_full)
 {
 	int64_t now_ms = spool_now_ms();
 	struct store_lane lane;
+	uint64_t beside;
 	int status;
 
 	if ((status = store_begin(p->store)) != 0)
 		return status;
-	if ((status = find_lane(p, &lane)) == 0 &&
-	    (status = add_records(p, &lane, disk_full, now_ms)) == 0 &&
+	if ((status = add_beside(p, disk_full, now_ms, &beside)) == 0 &&
+	    (status = find_lane(p, &lane)) == 0 &&
+	    (status = push_add(
+		 p, p->target, &lane, disk_full, now_ms, &p->dropped)) == 0 &&
 	    (status = sources_save(&p->sources, p->store, now_ms)) == 0 &&
 	    (status = add_gaps(p, lane.id, now_ms)) == 0 &&
 	    (status = write_lane(p, &lane)) == 0) {
@@ -185,6 +134,7 @@ transaction(struct push *p, bool disk_full)
 		status = store_commit(p->store);
 		if (status == 0)
 			CRASH("push.postcommit");
+		p->dropped += beside;
 	}
 	if (status != 0)
 		store_rollback(p->store);
@@ -201,8 +151,10 @@ tell_dropped(struct push *p)
 	if (p->untold == 0 ||
 	    (p->told_ms != 0 && now - p->told_ms < SPOOL_TELL_MS))
 		return;
-	warn("lane %s of %s: %ju records dropped, as --full and --max-age ask",
-	    p->lane, p->path, (uintmax_t)p->untold);
+	warn("lane %s of %s%s: %ju records dropped, as --full and --max-age "
+	     "ask",
+	    p->lane, p->path, p->n_targets > 1 ? " or those beside it" : "",
+	    (uintmax_t)p->untold);
 	p->untold = 0;
 	p->told_ms = now;
 }
@@ -250,7 +202,8 @@ static void
 no_room(struct push *p, int status, const char *why)
 {
 	pending_settle(&p->pending, false);
-	if (status != LANE_FULL && status != STORE_FULL && status != STORE_HELD)
+	if (status != PUSH_LANE_FULL && status != STORE_FULL &&
+	    status != STORE_HELD)
 		spool_check(p->store, status);
 	if (stop_asked())
 		give_up(p);
@@ -269,20 +222,39 @@ is_idle(const struct push *p)
 }
 
 static int
-drop_old(struct push *p, struct store_lane *lane)
+drop_old(struct push *p, const struct target *of, struct store_lane *lane)
 {
 	int64_t now_ms = spool_now_ms();
+	uint64_t n = 0;
 	int status;
 
+	if (of->bounds.max_age_ms == 0)
+		return 0;
 	store_drop_begin(p->drop, lane, now_ms);
 	status =
-	    store_drop_age(p->drop, now_ms - (int64_t)p->bounds.max_age_ms);
+	    store_drop_age(p->drop, now_ms - (int64_t)of->bounds.max_age_ms);
 	if (status == 0)
-		status = store_drop_end(p->drop, &p->dropped);
-	if (status == 0 && p->dropped > 0)
+		status = store_drop_end(p->drop, &n);
+	if (status == 0 && n > 0)
 		status = store_history_trim(p->store, lane, now_ms);
-	return status != 0 || p->dropped == 0 ? status
-					      : store_lane_save(p->store, lane);
+	p->dropped += n;
+	return status != 0 || n == 0 ? status : store_lane_save(p->store, lane);
+}
+
+static int
+drop_all_old(struct push *p)
+{
+	struct store_lane lane;
+	int status = find_lane(p, &lane);
+
+	if (status == 0)
+		status = drop_old(p, p->target, &lane);
+	for (size_t i = 1; status == 0 && i < p->n_targets; i++) {
+		status = find_unmarked(p, p->target[i].lane, &lane);
+		if (status == 0)
+			status = drop_old(p, &p->target[i], &lane);
+	}
+	return status;
 }
 
 /*
@@ -292,13 +264,12 @@ drop_old(struct push *p, struct store_lane *lane)
 static void
 sweep(struct push *p)
 {
-	struct store_lane lane;
 	int status;
 
 	p->swept_ms = stop_now_ms();
+	p->dropped = 0;
 	if ((status = store_begin(p->store)) != 0 ||
-	    (status = find_lane(p, &lane)) != 0 ||
-	    (status = drop_old(p, &lane)) != 0 || p->dropped == 0 ||
+	    (status = drop_all_old(p)) != 0 || p->dropped == 0 ||
 	    (status = store_commit(p->store)) != 0) {
 		store_rollback(p->store);
 		p->dropped = 0;
@@ -311,10 +282,12 @@ sweep(struct push *p)
 void
 push_commit(struct push *p)
 {
-	bool drops = p->bounds.policy != FULL_BLOCK;
+	bool drops = false;
 	char why[STORE_WHY];
 	int status = STORE_FULL;
 
+	for (size_t i = 0; i < p->n_targets; i++)
+		drops |= p->target[i].bounds.policy != FULL_BLOCK;
 	p->room = ROOM;
 	if (push_sweeps(p, stop_now_ms()))
 		sweep(p);
@@ -328,9 +301,9 @@ push_commit(struct push *p)
 	if (status == STORE_FULL && drops &&
 	    (status = store_shrink(p->store)) == 0)
 		status = transaction(p, true);
-	if (status == LANE_FULL)
-		snprintf(why, sizeof(why), "lane %s of %s is full", p->lane,
-		    p->path);
+	if (status == PUSH_LANE_FULL)
+		snprintf(why, sizeof(why), "lane %s of %s%s is full", p->lane,
+		    p->path, p->n_targets > 1 ? " or one beside it" : "");
 	if (status != 0)
 		no_room(p, status, why);
 	else

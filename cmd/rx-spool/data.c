@@ -61,9 +61,9 @@ class_of(struct push *p)
 {
 	struct value v;
 
-	if (p->bounds.priority == NULL)
+	if (p->target->bounds.priority == NULL)
 		return 0;
-	return record_get(&p->record, p->bounds.priority, &v) &&
+	return record_get(&p->record, p->target->bounds.priority, &v) &&
 		v.type == VALUE_STRING &&
 		(span_is(v.text, "critical") || span_is(v.text, "failure"))
 	    ? 0
@@ -93,7 +93,7 @@ is_too_long(struct push *p, struct span record)
 		     "%d",
 		    p->in.number, record.len, RECORD_MAX - SPOOL_DELIVERY);
 	p->refused++;
-	push_answer_refused(p, "too long");
+	push_answer_too_long(p, record);
 	return true;
 }
 

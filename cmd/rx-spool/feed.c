@@ -33,14 +33,27 @@ due_in(const struct push *p, int64_t now)
 	return since > 0 ? since : 0;
 }
 
+int64_t
+push_max_age(const struct push *p)
+{
+	uint64_t least = 0;
+
+	for (size_t i = 0; i < p->n_targets; i++) {
+		uint64_t age = p->target[i].bounds.max_age_ms;
+
+		if (age > 0 && (least == 0 || age < least))
+			least = age;
+	}
+	return (int64_t)least;
+}
+
 /* A quarter of its age late, at most, a record is found to be too old. */
 bool
 push_sweeps(const struct push *p, int64_t now)
 {
-	int64_t every = (int64_t)(p->bounds.max_age_ms / 4) + 1;
+	int64_t age = push_max_age(p), every = age / 4 + 1;
 
-	if (p->bounds.max_age_ms == 0 || p->either ||
-	    (!p->unmarked && !p->begun))
+	if (age == 0 || p->either || (!p->unmarked && !p->begun))
 		return false;
 	if (every > SWEEP_MAX_MS)
 		every = SWEEP_MAX_MS;
@@ -128,8 +141,8 @@ await_input(struct push *p, struct turn *t)
 	due = due_in(p, now);
 	turn_await(t, TURN_IN, STDIN_FILENO);
 	turn_within(t, due < TICK_MS ? due : TICK_MS);
-	if (p->bounds.max_age_ms > 0)
-		turn_within(t, (int64_t)(p->bounds.max_age_ms / 4) + 1);
+	if (push_max_age(p) > 0)
+		turn_within(t, push_max_age(p) / 4 + 1);
 }
 
 bool

@@ -3,6 +3,7 @@
  *         holds from start to end.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/rx-spool/counters.h"
@@ -17,6 +18,7 @@
 
 static const struct cli_option options[] = {
 	PUSH_OPTIONS,
+	{ OPT_ALSO, "also", "LANE", "store the same in this lane too" },
 	{ OPT_OUTCOMES, "outcomes", NULL,
 	    "write an outcome for each record once it is stored" },
 	{ OPT_UNMARKED, "unmarked", NULL, "the stream carries no marks" },
@@ -39,6 +41,35 @@ push_defaults(struct push *p)
 	p->keep_bytes = UINT64_C(100) << 20;
 	p->max_segment = UINT64_C(16) << 20;
 	bounds_init(&p->asked);
+	p->n_targets = 1;
+}
+
+static void
+add_lane(struct push *p, const char *name)
+{
+	if (!store_lane_valid(name))
+		die(EX_USAGE, "--also %s is no lane", name);
+	if (p->n_targets == PUSH_LANES)
+		die(EX_USAGE, "--also is given more than %d times",
+		    PUSH_LANES - 1);
+	p->target[p->n_targets++].lane = name;
+}
+
+void
+push_bounds(struct push *p, const struct cli *of)
+{
+	p->target->lane = p->lane;
+	for (size_t i = p->n_targets; i-- > 0;) {
+		struct target *to = &p->target[i];
+
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(p->target[j].lane, to->lane) == 0)
+				die(EX_USAGE, "lane %s is named twice",
+				    to->lane);
+		bounds_settle(&to->bounds, &p->asked, of, to->lane);
+		if (i > 0) /* the first one's counts, the text was a loan */
+			to->bounds.priority = NULL;
+	}
 }
 
 void
@@ -71,6 +102,7 @@ push_option(struct push *p, const struct cli *of, int option)
 		p->max_segment =
 		    num_opt_size("--max-segment", optarg, 64 << 10, 256 << 20);
 		break;
+	case OPT_ALSO: add_lane(p, optarg); break;
 	case OPT_CHECK: p->check = true; break;
 	case OPT_SYNC: p->sync_normal = spool_sync_normal(optarg); break;
 	case OPT_ID: p->id_member = optarg; break;
@@ -84,10 +116,11 @@ push_option(struct push *p, const struct cli *of, int option)
 static void
 size_bodies(struct push *p)
 {
-	uint64_t most = p->bounds.max_bytes / BODIES_AT_LEAST;
+	uint64_t most = p->target->bounds.max_bytes / BODIES_AT_LEAST;
 
 	p->pending.body_max =
-	    p->bounds.max_bytes > 0 && most < STORE_BODY ? most : STORE_BODY;
+	    p->target->bounds.max_bytes > 0 && most < STORE_BODY ? most
+								 : STORE_BODY;
 }
 
 void
@@ -158,9 +191,12 @@ push_reload(void *arg)
 {
 	struct push *p = arg;
 
-	if (p->asked.config == NULL ||
-	    bounds_again(&p->bounds, &p->asked, p->lane) < 0)
+	if (p->asked.config == NULL)
 		return;
+	for (size_t i = p->n_targets; i-- > 0;)
+		if (bounds_again(
+			&p->target[i].bounds, &p->asked, p->target[i].lane) < 0)
+			return;
 	size_bodies(p);
 	p->again_ms = 0; /* there may be room now */
 	info("%s is read again", p->asked.config);
@@ -181,7 +217,9 @@ verb_push(int argc, char *argv[])
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
-	bounds_settle(&p->bounds, &p->asked, &cli, p->lane);
+	push_bounds(p, &cli);
+	if (p->n_targets > 1 && !p->unmarked)
+		die(EX_USAGE, "--also is for a stream with --unmarked");
 	if (p->check)
 		return spool_check_start(p->path);
 	if ((stop_fd = stop_init()) < 0)
@@ -193,7 +231,7 @@ verb_push(int argc, char *argv[])
 	notify_event("queue opened: %s, lane %s", p->path, p->lane);
 	push_start(p, store, stop_fd);
 	counters_to(p->stats, p, NULL);
-	spool_confine(p->path, p->stats, p->bounds.config);
+	spool_confine(p->path, p->stats, p->target->bounds.config);
 	stop_on_status(on_status, p);
 	stop_on_reload(push_reload, p);
 	notify_count("records", &p->stored);

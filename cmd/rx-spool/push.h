@@ -123,13 +123,25 @@ struct tally {
 	uint64_t replayed, overlap, forged;
 };
 
+#define PUSH_LANES 16
+
+/* A lane that is pushed to: the first is the one, others get the same (--also). */
+struct target {
+	const char *lane;
+	struct bounds bounds;
+	uint64_t ids_seen; /* since the old ones were forgotten */
+	bool ids_trimmed, ids_told; /* ever; that some were so before time */
+};
+
 struct push {
 	/* options */
 	const char *path, *lane;
+	struct target target[PUSH_LANES];
+	size_t n_targets;
 	bool either; /* the first line tells whether it is marked */
 	bool unmarked, sync_normal, check;
 	uint64_t batch, max_segment, keep_bytes;
-	struct bounds asked, bounds; /* as options have it; as it is */
+	struct bounds asked; /* as options have it; target's as it is */
 	const char *id_member; /* NULL: none */
 	const char *stats; /* NULL: no file of counters */
 	bool outcomes;
@@ -143,8 +155,6 @@ struct push {
 	struct buf normal; /* a record put in order */
 	struct buf id; /* the _rx of one whose id is in a member */
 	struct store_drop *drop;
-	uint64_t ids_seen; /* since the old ones were forgotten */
-	bool ids_trimmed, ids_told; /* ever; that some were so before time */
 	uint64_t dropped, untold; /* by the commit; not told of yet */
 	int64_t told_ms, swept_ms;
 	bool unstored; /* the commit stored nothing: no disk */
@@ -162,6 +172,7 @@ struct push {
 	struct spool_wait wait;
 
 	bool over; /* of the input */
+	bool relays; /* what another emit delivered: it gets the outcomes */
 	bool begun, lane_new;
 	char nonce[STORE_NONCE_MAX + 1], token[DIGEST_NONCE + 1];
 	char self[DIGEST_NONCE + 1]; /* tells pushes of one run apart */
@@ -183,7 +194,8 @@ struct push {
 	int64_t committed_ms; /* the last commit */
 };
 
-/* push.c: the options, for its table, and one of them; then the work. */
+/* push.c: the options, for its table, and one of them; the bounds of all lanes,
+ * when their names are known; then the work. */
 #define PUSH_OPTIONS \
 	{ OPT_BATCH, "batch", "SIZE", "commit when so much has come [1M]" }, \
 	    BOUNDS_OPTIONS, CHECK_OPTION, \
@@ -205,6 +217,7 @@ struct push {
 	}
 void push_defaults(struct push *);
 void push_option(struct push *, const struct cli *, int option);
+void push_bounds(struct push *, const struct cli *);
 void push_start(struct push *, struct store *, int stop_fd);
 void push_status(const struct push *); /* what USR1 asks for */
 void push_reload(void *); /* what HUP asks for, of a struct push */
@@ -218,15 +231,19 @@ bool push_turn(struct push *, struct turn *);
 
 /* Whether there may be records that have become too old (--max-age). */
 bool push_sweeps(const struct push *, int64_t now_ms);
+/* The shortest --max-age of the lanes, 0: none. */
+int64_t push_max_age(const struct push *);
 
 /* answer.c: outcomes for a producer that waits for them. */
 void push_answer(struct push *); /* for what was just committed */
 void push_answer_refused(struct push *, const char *why);
+void push_answer_too_long(struct push *, struct span record);
 void push_answer_overlong(struct push *); /* up to the line at hand */
 uint32_t *push_index(struct push *, const struct store_segment *);
 
 /* repeat.c: of the records being committed, those stored before, by their ids. */
-int push_find_repeats(struct push *, int64_t lane, int64_t now_ms);
+int push_find_repeats(
+    struct push *, struct target *, int64_t lane, int64_t now_ms);
 /* After drops: repeats of what was dropped are not there either. */
 int push_drop_repeats(struct push *, int64_t lane);
 
@@ -252,6 +269,14 @@ void push_check_fence(struct push *, const struct store_lane *);
 enum origin { COORDINATES, GIVEN_ID, NO_ID };
 enum origin push_origin(
     struct push *, struct span line, struct coord *, struct span *record);
+
+/*
+ * add.c: what is closed, into a lane, which is not saved yet; how much of the
+ * lane was dropped.  A status of the store, or PUSH_LANE_FULL.
+ */
+#define PUSH_LANE_FULL (-100)
+int push_add(struct push *, struct target *, struct store_lane *,
+    bool disk_full, int64_t now_ms, uint64_t *dropped);
 
 /*
  * commit.c: what is closed, or early also what is open (P4), which must not

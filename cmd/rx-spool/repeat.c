@@ -12,8 +12,9 @@
 
 /* Records of this transaction that gave an id, each to a function. */
 struct each {
-	int (*is)(struct push *, int64_t lane, struct span id, uint64_t tag,
-	    int64_t now_ms);
+	int (*is)(
+	    struct push *, const struct each *, struct span id, uint64_t tag);
+	struct target *to;
 	int64_t lane, now_ms;
 };
 
@@ -32,7 +33,7 @@ in_segment(struct push *p, const struct each *e, const struct store_segment *g)
 			continue;
 		id = store_record_id(record, g, g->seg + i, room);
 		if (id.at != room) /* else it gave none */
-			status = e->is(p, e->lane, id, g->seg + i, e->now_ms);
+			status = e->is(p, e, id, g->seg + i);
 	}
 	return status;
 }
@@ -56,59 +57,57 @@ in_all(struct push *p, const struct each *e)
 }
 
 static int
-is_repeat(
-    struct push *p, int64_t lane, struct span id, uint64_t tag, int64_t now_ms)
+is_repeat(struct push *p, const struct each *e, struct span id, uint64_t tag)
 {
 	bool is_new;
-	int status = store_seen(p->store, lane, id, now_ms, &is_new);
+	int status = store_seen(p->store, e->lane, id, e->now_ms, &is_new);
 
-	p->ids_seen += is_new;
+	e->to->ids_seen += is_new;
 	return status != 0 || is_new ? status : store_drop_repeat(p->drop, tag);
 }
 
 static int
-forget_old(struct push *p, int64_t lane, int64_t now_ms)
+forget_old(struct push *p, struct target *to, int64_t lane, int64_t now_ms)
 {
 	uint64_t early;
 	int status = store_seen_trim(p->store, lane, now_ms, &early);
 
-	p->ids_seen = 0;
-	p->ids_trimmed = true;
-	if (early > 0 && !p->ids_told)
+	to->ids_seen = 0;
+	to->ids_trimmed = true;
+	if (early > 0 && !to->ids_told)
 		warn("lane %s of %s: more ids within an hour than are "
 		     "remembered: the oldest are forgotten",
-		    p->lane, p->path);
-	p->ids_told |= early > 0;
+		    to->lane, p->path);
+	to->ids_told |= early > 0;
 	return status;
 }
 
 int
-push_find_repeats(struct push *p, int64_t lane, int64_t now_ms)
+push_find_repeats(
+    struct push *p, struct target *to, int64_t lane, int64_t now_ms)
 {
-	const struct each e = { is_repeat, lane, now_ms };
+	const struct each e = { is_repeat, to, lane, now_ms };
 	int status = in_all(p, &e);
 
-	if (status != 0 || (p->ids_seen < SEEN_TRIM && p->ids_trimmed))
+	if (status != 0 || (to->ids_seen < SEEN_TRIM && to->ids_trimmed))
 		return status;
-	return forget_old(p, lane, now_ms);
+	return forget_old(p, to, lane, now_ms);
 }
 
 /* An id that was dropped is forgotten, so that it may be sent again. */
 static int
-is_gone(
-    struct push *p, int64_t lane, struct span id, uint64_t tag, int64_t now_ms)
+is_gone(struct push *p, const struct each *e, struct span id, uint64_t tag)
 {
 	bool has;
-	int status = store_seen_has(p->store, lane, id, &has);
+	int status = store_seen_has(p->store, e->lane, id, &has);
 
-	(void)now_ms;
 	return status != 0 || has ? status : store_drop_too(p->drop, tag);
 }
 
 int
 push_drop_repeats(struct push *p, int64_t lane)
 {
-	const struct each e = { is_gone, lane, 0 };
+	const struct each e = { is_gone, NULL, lane, 0 };
 
 	return in_all(p, &e);
 }

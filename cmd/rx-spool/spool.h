@@ -10,7 +10,8 @@
 
 /* The options of all verbs. */
 enum spool_option {
-	OPT_BATCH = CLI_LONG,
+	OPT_ALSO = CLI_LONG,
+	OPT_BATCH,
 	OPT_CHECK,
 	OPT_FULL,
 	OPT_HISTORY,

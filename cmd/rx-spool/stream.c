@@ -8,6 +8,7 @@
  *   first: begin, older epoch     75
  *   first: begin, the claim       75
  *     served another run
+ *   first: open, --outcomes       65                     a relay begins
  *   first: anything else          65                     see below
  *   begin of this run, again      65
  *   mark, gap of this run         obeyed                 -
@@ -264,17 +265,23 @@ first(struct push *p, struct span line)
 	begin(p, &c);
 }
 
-/* Marks would be stored as forged ones, and never obeyed. */
-static void
-check_unmarked(struct span line)
+/*
+ * Marks would be stored as forged ones, and never obeyed.  True: it is the open
+ * of an emit, which wants to be told of what it delivers.
+ */
+static bool
+begins_relay(struct push *p, struct span line)
 {
 	struct control c;
 
-	if (record_is_control(line) && control_parse(&c, line) == 0 &&
-	    c.kind == CONTROL_BEGIN)
+	if (!record_is_control(line) || control_parse(&c, line) < 0)
+		return false;
+	if (c.kind == CONTROL_BEGIN)
 		die(EX_USAGE,
 		    "the stream begins with begin, it carries marks: without "
 		    "--unmarked, please");
+	p->relays = p->outcomes && c.kind == CONTROL_OPEN;
+	return p->relays;
 }
 
 /* A marked stream whose begin is lost is broken, not unmarked. */
@@ -308,8 +315,8 @@ push_line(struct push *p, struct span line, bool torn)
 		push_answer_refused(p, p->record.why);
 		return;
 	}
-	if (p->unmarked && p->in.number == 1)
-		check_unmarked(line);
+	if (p->unmarked && p->in.number == 1 && begins_relay(p, line))
+		return;
 	if (!p->unmarked && !p->begun)
 		first(p, line);
 	else if (record_is_control(line))

@@ -76,7 +76,7 @@ verb_through(int argc, char *argv[])
 			push_option(p, &cli, ch);
 	spool_operands(&cli, argc - optind, argv + optind, &p->path, &p->lane);
 	check_name(p->path);
-	bounds_settle(&p->bounds, &p->asked, &cli, p->lane);
+	push_bounds(p, &cli);
 	if (p->check)
 		return spool_check_start(p->path);
 	if ((stop_fd = stop_init()) < 0)
@@ -91,7 +91,7 @@ verb_through(int argc, char *argv[])
 	push_start(p, store, stop_fd);
 	emit_start(&th.emit, store, p->lane);
 	counters_to(p->stats, p, &th.emit);
-	spool_confine(p->path, p->stats, p->bounds.config);
+	spool_confine(p->path, p->stats, p->target->bounds.config);
 	stop_on_status(on_status, &th);
 	stop_on_reload(push_reload, p);
 	notify_count("records", &p->stored);
