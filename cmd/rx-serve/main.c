@@ -17,7 +17,7 @@
 #include "cmd/rx-serve/report.h"
 #include "cmd/rx-serve/server.h"
 #include "cmd/rx-serve/tls.h"
-#include "lib/cli.h"
+#include "lib/cli_config.h"
 #include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/stop.h"
@@ -77,6 +77,7 @@ static const struct cli_option options[] = {
 	{ OPT_BROWSE, "browse", "ROOT",
 	    "serve no port: read files below it for sshd" },
 	{ OPT_CHECK, "check", NULL, "see whether it would start, and end" },
+	{ 'c', "config", "FILE", "options, under \"rx-serve\"" },
 	{ OPT_CONTROL_PORT, "control-port", "PORT", "for HTTP; 0: any [8754]" },
 	{ OPT_CORS, "cors", "URL",
 	    "another site whose pages may ask and read answers" },
@@ -134,7 +135,7 @@ static char versions[64];
 static const struct cli cli = {
 	.name = "rx-serve",
 	.synopsis =
-	    "[-hqVv] [--allow CIDR] [--auth FILE] [--browse ROOT] "
+	    "[-hqVv] [-c FILE] [--allow CIDR] [--auth FILE] [--browse ROOT] "
 	    "[--check] "
 	    "[--control-port PORT] [--cors URL] [--drain DURATION] "
 	    "[--durable CMD] [--files ROOT] [--header-time DURATION] "
@@ -221,8 +222,10 @@ main(int argc, char *argv[])
 	diag_init("rx-serve");
 	snprintf(versions, sizeof(versions), "libwebsockets %.*s\n" LIBJOSE,
 	    (int)strcspn(net_version(), "-"), net_version());
+	cli_config(&cli, 'c', &argc, &argv);
 	while ((ch = cli_next(&cli, argc, argv)) != -1)
 		switch (ch) {
+		case 'c': break; /* cli_config() has read it */
 		case OPT_ALLOW:
 			if (!peers_allow(optarg))
 				die(EX_USAGE,
