@@ -103,7 +103,7 @@ BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 COMPLETED := $(TOOLS) rx-agent
 MANS := $(sort $(wildcard man/*.[1-8]))
 DATA := $(sort $(wildcard agent/rules/*.json agent/schemas/*.json \
-	agent/schemas/*.d.ts agent/pipelines/*/*.json))
+	agent/schemas/*.d.ts agent/pipelines/*/*.json agent/pipelines/*/*.url))
 
 # A fresh machine has no pkg-config when this file is first read, and it is
 # asked above: what builds after deps is a second make.  It uses every core
@@ -185,7 +185,7 @@ $B/flags: FORCE
 	@printf '%s\n' "$$STAMP" | cmp -s - $@ || printf '%s\n' "$$STAMP" >$@
 
 # What .incbin takes in, the compiler does not tell of.
-$B/cmd/rx-alert/builtin.o: agent/rules/alerts.json agent/rules/signals.json
+$B/cmd/rx-alert/builtin.o: agent/rules/alerts.json agent/rules/thresholds.json
 
 # The tools with the crash points of PROTOCOL.md 12 in them.  They are the
 # portable ones too, which t/260 compares with those that use SSE2 and AVX2.
@@ -292,6 +292,8 @@ install: all
 	    install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/rx/$$(dirname $${d#agent/}) \
 	    $$d || exit; \
 	done
+	sed -i 's,"/usr/share/rx/,"$(PREFIX)/share/rx/,' \
+	    $(DESTDIR)$(PREFIX)/share/rx/pipelines/*/*.json
 
 # For a host where nothing can be installed: two files, no library, no loader.
 STATIC_NAME := rx-$(VERSION)-$(shell uname -m)-static

@@ -64,7 +64,7 @@ told() { jq -r '"\(.timestamp[17:-1]) \(.user_id) \(.count) \(.severity)"' | tr 
 	[ "$(login | w --threshold login_failed=6 | told)" = '' ]
 	[ "$(login | w --threshold login_failed=2 --threshold 100 | told)" = \
 		'00.000 u 3 critical,' ]
-	rx-alert --window 5s --print-rules | cmp - "$RX_TOP/agent/rules/signals.json"
+	rx-alert --window 5s --print-rules | cmp - "$RX_TOP/agent/rules/thresholds.json"
 	rx-alert --window 5s --print-rules | jq '.windows[0].thresholds.login_failed = 3' >own.json
 	[ "$(login | rx-alert --replay -f own.json | told)" = '00.000 u 4 warn,00.000 u 5 critical,' ]
 }

@@ -156,7 +156,7 @@ probe() {
 			jsonschema.Draft202012Validator.check_schema(schema)
 			jsonschema.validate(file, schema)
 		P
-		cp "$file" etc
+		sed "s|/usr/share/rx|$RX_TOP/agent|" "$file" >"etc/$(basename "$file")"
 		(umask 077 && echo http://127.0.0.1:1/ >"etc/$(basename "$file" .json).url")
 	done
 	jq --arg p "$PWD/logs/syslog" '.["rx-tail"]["log-file"] = [$p]' etc/error.json >e && mv e etc/error.json

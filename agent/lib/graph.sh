@@ -8,12 +8,12 @@
 #
 # The sections say which tools there are; their order is always
 #
-#	tail or metrics, match, alert, push, ship
+#	serve, tail or metrics, match, alert, push, ship
 #
-# and without "rx-spool push" there is no queue: rx-ship ends the first run.
+# (what begins with rx-serve, and its sinks: fan.sh) and without "rx-spool push" there is no queue: rx-ship ends the first run.
 #
 # Sets  graphs: NAME:STAGE,STAGE,... for each pipeline
-# Needs settings
+# Needs fan, settings
 # shellcheck shell=sh
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
 # shellcheck disable=SC2154 # set in settings
@@ -25,23 +25,36 @@ built_in="error:tail,match,push,ship alert:metrics,alert,push,ship"
 sections() {
 	found=$(rx-metrics -c "$etc/$1.json" --sections) || return
 	list=
-	for section in tail metrics match alert 'spool push' ship; do
+	order='serve tail metrics match alert spool_push ship'
+	case $1 in
+	*.*) order='alert match spool_push ship' ;; # what it found, and which
+	esac
+	for section in $order; do
+		section=$(echo "$section" | tr _ ' ')
 		! printf '%s\n' "$found" | grep -qx "rx-$section" ||
 			list="$list${list:+,}${section#spool }"
 	done
 	other=$(printf '%s\n' "$found" | grep -vxE \
-		'rx-(tail|metrics|match|alert|spool push|ship)|spool|messaging')
+		'rx-(serve|tail|metrics|match|alert|spool push|ship)|spool|messaging')
 	[ -z "$other" ] || [ -z "$list" ] || {
 		say "$etc/$1.json: no tool reads \"$(printf '%s\n' "$other" | head -n 1)\""
 		return 78
 	}
-	case $list in
-	'' | tail,*ship | metrics,*ship) echo "$list" ;;
-	*)
-		say "$etc/$1.json: a pipeline goes from rx-tail or rx-metrics to rx-ship"
-		return 78
+	case $1:$list in
+	*: | *:tail,*ship | *:metrics,*ship)
+		case $1:$list in
+		*.*:?*) ;;
+		*) echo "$list" && return ;;
+		esac
 		;;
 	esac
+	fan_sections "$1" "$list" && echo "$list" && return
+	case $1:$list in
+	*.*) say "$etc/$1.json: a sink of ${1%%.*} goes, by rx-match, or by rx-alert and rx-spool push, to rx-ship" ;;
+	*:serve*) say "$etc/$1.json: what takes events goes from rx-serve to rx-spool push" ;;
+	*) say "$etc/$1.json: a pipeline goes from rx-tail or rx-metrics to rx-ship" ;;
+	esac
+	return 78
 }
 
 # find_graphs: all there are.  Those of $etc, unless RX_LOGS or RX_URL say what
@@ -55,7 +68,7 @@ find_graphs() {
 			list=$(sections "$name") || bad=78
 			[ -n "$list" ] || continue
 			case $name in
-			*[!a-z0-9_-]* | view)
+			*[!a-z0-9_.-]* | .* | *. | view)
 				say "$file: a pipeline cannot be called $name"
 				bad=78
 				;;
@@ -63,6 +76,21 @@ find_graphs() {
 			graphs="$graphs$name:$list "
 		done
 	fi
+	for each in $graphs; do
+		name=${each%%:*}
+		case $each in
+		*.*:*)
+			stages_of "${name%%.*}" && ! has ship && has serve && has push && continue
+			say "$etc/$name.json: there is no ${name%%.*} with rx-serve that it could be a sink of"
+			bad=78
+			;;
+		*:serve,push | *:serve,match,push)
+			[ -z "$(sinks "$name")" ] || continue
+			say "$etc/$name.json: it has neither rx-ship nor a sink, $name.SINK.json"
+			bad=78
+			;;
+		esac
+	done
 	[ "$bad" -eq 0 ] || exit "$bad"
 	if [ -z "$graphs" ]; then
 		etc=
@@ -102,18 +130,30 @@ has() {
 queues() {
 	for one in $graphs; do
 		case $one in
-		*,push,*) echo "${one%%:*}" ;;
+		*,push | *,push,*) echo "${one%%:*}" ;;
 		esac
 	done
 }
 runs() {
-	for one in $graphs; do echo "${one%%:*}.in"; done
+	for one in $graphs; do
+		case $one in
+		*.*:alert,*) echo "${one%%:*}.in" ;;
+		*.*:*) echo "${one%%:*}.out" ;;
+		*) echo "${one%%:*}.in" ;;
+		esac
+	done
 	for one in $(queues); do echo "$one.out"; done
 }
 
 # run_stages RUN: what it consists of.
 run_stages() {
-	stages_of "${1%.*}"
+	kind_of "${1%.*}"
+	if [ "$kind" != tap ]; then
+		match=
+		! has match || match=match
+		fan_stages "$1"
+		return
+	fi
 	case $1 in
 	*.out) echo emit ship ack ;;
 	*)
@@ -128,6 +168,9 @@ run_stages() {
 tool_of() {
 	case $1 in
 	push | emit | ack) echo "rx-spool $1" ;;
+	copy) echo 'rx-spool push' ;;
+	feed) echo 'rx-spool emit' ;;
+	pass) echo rx-ship ;;
 	*) echo "rx-$1" ;;
 	esac
 }
@@ -150,7 +193,12 @@ patterns() (
 
 # command_of NAME STAGE: one stage as shell.
 command_of() {
-	stages_of "$1"
+	kind_of "$1"
+	line=$([ "$kind" = tap ] || fan_command "$1" "$2")
+	if [ -n "$line" ]; then
+		printf '%s' "$line"
+		return
+	fi
 	count=$(quote --stats "$stats/$1.$2.prom")
 	queue=$(quote "$state/$1.db" "$1")
 	case $2 in

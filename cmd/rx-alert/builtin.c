@@ -14,7 +14,7 @@
 		".previous\n")
 
 BUILTIN("rx_alert_rules", "agent/rules/alerts.json");
-BUILTIN("rx_alert_windows", "agent/rules/signals.json");
+BUILTIN("rx_alert_windows", "agent/rules/thresholds.json");
 
 extern const uint64_t rx_alert_rules_len, rx_alert_windows_len;
 extern const char rx_alert_rules[], rx_alert_windows[];

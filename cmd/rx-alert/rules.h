@@ -5,7 +5,7 @@
  *         the rules that are built in, the same bytes as
  *         agent/rules/alerts.json.
  * Windows The rules of sliding windows are in the same file (window_rules.h);
- *         asked for by options, they are that of agent/rules/signals.json.
+ *         asked for by options, they are that of agent/rules/thresholds.json.
  * Order   As in the file.  A rule can be silenced only by one before it, so
  *         that one pass over the rules settles a record.
  * Owner   Rules loan their texts from the struct rules; rules_release().

@@ -2,7 +2,7 @@
  * window_rules -- what is counted, by whom, and how often is too often.
  *
  * Shape   The member "windows" of a rules file (rx-alert(1), WINDOWS), or one
- *         rule made of the command line: that of agent/rules/signals.json,
+ *         rule made of the command line: that of agent/rules/thresholds.json,
  *         whose bytes are built in, with what the options say put over it.
  * Owner   Texts are loans of the struct conf, or of the options; the tables of
  *         limits are given back by window_rules_release().
