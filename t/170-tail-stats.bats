@@ -152,3 +152,11 @@ well_formed() {
 	run -64 --separate-stderr rx-tail --once --node-id a --node-id-file id a.log
 	[ -z "$output" ]
 }
+
+@test "stats: each counter is told of in the man page" {
+	rx-tail --once --stats s.prom /dev/null || :
+	for name in $(grep -o '^rx_tail_[a-z_]*' s.prom | sort -u); do
+		grep -q "$name" "$RX_TOP/man/rx-tail.1" || echo "$name"
+	done >missing
+	[ -s s.prom ] && [ ! -s missing ]
+}

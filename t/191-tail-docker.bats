@@ -151,6 +151,16 @@ chain() {
 	[ "$(lines out | paste -sd,)" = '1,1 again,2,2 again,3,3 again,4,4 again' ]
 }
 
+@test "docker: its root or the directory in it, as the shell completes them; none is said" {
+	mkdir -p d/containers/web e
+	says d/containers/web/web-json.log 01 $'one\n'
+	for dir in d d/ d/containers d/containers//; do
+		[ "$(rx-tail --once --docker=$dir | lines)" = one ]
+	done
+	run -74 rx-tail --once --docker=e/
+	[ "$output" = 'rx-tail: warning: e/containers: no logs of containers' ]
+}
+
 @test "docker: a directory with signs of patterns in its name is that directory" {
 	for dir in 'd*' 'd[1]' 'd?' 'd\x' 'a=d' './d'; do
 		mkdir -p "$dir/containers/web" dx/containers/other d1/containers/other

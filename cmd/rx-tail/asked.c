@@ -45,12 +45,15 @@ add_label(struct tail *t, const char *text, bool config)
 static void
 add_docker(struct tail *t, const char *root, bool config)
 {
-	const char *base = strrchr(root, '/');
-	char *dir = or_die(glob_quote(root)), *pattern;
-	bool inside = strcmp(base == NULL ? root : base + 1, "containers") == 0;
+	char *dir = or_die(glob_quote(root)), *pattern, *base;
+	bool inside;
 
-	if (asprintf(&pattern, "%s%s/*/*-json.*[gz0-9]", dir,
-		inside ? "" : "/containers") < 0)
+	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
+		dir[n - 1] = '\0';
+	base = strrchr(dir, '/');
+	inside = strcmp(base == NULL ? dir : base + 1, "containers") == 0;
+	if (asprintf(&pattern, "%s%s%s", dir, inside ? "" : "/containers",
+		PATTERNS_DOCKER) < 0)
 		die(EX_TEMPFAIL, "out of memory");
 	patterns_add(t, pattern, FORMAT_DOCKER, config);
 	free(pattern);

@@ -172,6 +172,17 @@ is_piped(struct tail *t, struct pattern *p)
 	return true;
 }
 
+static void
+say_none(const struct pattern *p)
+{
+	int dir = (int)strlen(p->text) - (int)sizeof(PATTERNS_DOCKER) + 1;
+
+	if (p->format == FORMAT_DOCKER)
+		warn("%.*s: no logs of containers", dir, p->text);
+	else
+		warn("%s: no such file", p->text);
+}
+
 void
 patterns_walk(struct tail *t)
 {
@@ -193,7 +204,7 @@ patterns_walk(struct tail *t)
 			watch_log(&t->watch, log);
 		glob_walk(p->text, &w);
 		if (t->once && !p->named && t->paths == before) {
-			warn("%s: no such file", p->text);
+			say_none(p);
 			t->unreadable++;
 		}
 	}

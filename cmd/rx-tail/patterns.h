@@ -18,6 +18,9 @@
 
 #include "cmd/rx-tail/tail.h"
 
+/* Behind Docker's directory containers: its pattern has FORMAT_DOCKER. */
+#define PATTERNS_DOCKER "/*/*-json.*[gz0-9]"
+
 void patterns_add(struct tail *, const char *text, enum format, bool config);
 void patterns_put(struct tail *, const struct pattern *); /* it is taken over */
 void patterns_free(struct pattern *, size_t n);

@@ -2,7 +2,7 @@
 """What following files costs: rx-tail beside coreutils' tail -F, in one run.
 
 usage: tail.py [--bin DIR] [--out NAME] [--logs DIR]
-               idle|latency|trickle|churn [SECONDS] | once [MIB]
+               idle|latency|trickle|churn [SECONDS] | once [MIB] | many [FILES]
 
 idle     CPU (percent of one core) and memory with 100 files nobody writes to
 latency  append to stdout: p50 and p99, rx-tail and tail -F by turns
@@ -10,6 +10,9 @@ trickle  CPU for a line at 100 lines a second
 churn    files made, rotated and deleted all the time: descriptors, watches and
          memory in a table; fails when any has grown at the end
 
+many     FILES (10,000), of which a fortieth may be open at once: the start, a look
+         at all of them without events, a line in each, all of them rotated and
+         a line in each again; fails when a line is missing
 once     CPU for a GB (10^9 bytes) of one file, read once to /dev/null: with the
          times of lines and without them, beside cat, wc -l and rsyslog's imfile;
          the text is the logs in DIR (default: data/logs of ../shared), again and
@@ -228,6 +231,71 @@ def churn(seconds):
                       "watches", "RSS KiB", "of it anonymous"), rows)
 
 
+def many(count):
+    count = int(count)
+    files = [f"d/{n:05}.log" for n in range(count)]
+    random.seed(1)
+    for path in files:
+        append(path, b"2026-01-05T10:00:00Z web app[1]: once\n")
+    os.mkfifo("pipe")
+    reader = subprocess.Popen("grep -c '\"log_line\":\"2026-.*: line' <pipe >n",
+                              shell=True)
+    with open("pipe", "wb") as pipe, open("err", "wb") as err:
+        p = subprocess.Popen(["prlimit", f"--nofile={count // 40}", "rx-tail",
+                              "-v", "--max-files", str(count), "--rotate-wait",
+                              "1s", "--stats", "stats", "d/*.log"],
+                             stdout=pipe, stderr=err)
+    f = Follower.__new__(Follower)
+    f.p, rows, lines = p, [], 0
+
+    def read():
+        with open("/proc/%d/schedstat" % p.pid) as schedstat:
+            return int(schedstat.read().split()[0]) / 1e9
+
+    def handed_on():
+        with open(f"/proc/{p.pid}/io") as io:
+            return int(io.read().split("wchar: ")[1].split()[0])
+
+    def row(what, before, began):
+        rows.append((what, f"{time.monotonic() - began:.1f}",
+                     f"{read() - before:.2f}", f"{f.memory_kib() / 1024:.1f}",
+                     f.descriptors(), f.watches()))
+
+    def quiet():
+        was, until = -1, time.monotonic() + 600
+        while was != (was := handed_on()) and time.monotonic() < until:
+            time.sleep(1)
+
+    began = time.monotonic()
+    while b"following" not in open("err", "rb").read():
+        time.sleep(.05)
+        assert p.poll() is None, open("err").read()
+    row("start", 0, began)
+    before, began = read(), time.monotonic()
+    time.sleep(30)
+    row("30 s of quiet", before, began)
+    for what in "a line in each", "each renamed, a line in each new one":
+        before, began = read(), time.monotonic()
+        random.shuffle(files)
+        for path in files:
+            if what != "a line in each":
+                os.rename(path, path + ".1")
+            lines += 1
+            append(path, b"2026-01-05T10:00:00Z web app[1]: line %d\n" % lines)
+        quiet()
+        row(what, before, began)
+    before, began = read(), time.monotonic()
+    time.sleep(10)
+    row("10 s later", before, began)
+    p.terminate()
+    assert p.wait() == 0
+    reader.wait()
+    got = int(open("n").read())
+    assert got == lines, (got, lines)
+    return (f"{count} files, {count // 40} descriptors, {lines} lines",
+            ("", "s", "CPU s", "RSS MiB", "descriptors", "watches"), rows)
+
+
 def big_file(mib):
     """About so much of real logs, or of made ones."""
     logs = sorted(glob.glob(os.path.join(LOGS, "*.log")))
@@ -325,7 +393,7 @@ def main():
     global LOGS
     modes = {"idle": (idle, 30), "latency": (latency, 20),
              "trickle": (trickle, 20), "churn": (churn, 60),
-             "once": (once, 256)}
+             "once": (once, 256), "many": (many, 10000)}
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default=os.path.join(HERE, "../../build"))
     parser.add_argument("--out")
