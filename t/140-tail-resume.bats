@@ -167,7 +167,7 @@ setup() {
 @test "resume: a finished file that is moved away and back is not read again" {
 	mkdir away
 	seq 10 >app.log
-	lane --from start --rotate-wait 0.1s app.log
+	lane --from start --rotate-wait 2s app.log
 	soon stored_n 10
 	mv app.log app.log.1
 	echo 11 >app.log
@@ -181,7 +181,7 @@ setup() {
 	mv app.log app.log.0
 	echo 13 >app.log
 	soon stored_n 13
-	echo 14 >>app.log.1
+	echo 14 >>app.log.1 # before it is finished again
 	echo 15 >>app.log
 	soon stored_n 15
 	lane_end

@@ -253,7 +253,7 @@ gone(struct tail *t, struct source *s)
 		if (s->state == SOURCE_LIVE)
 			return true;
 	}
-	listing_forget(&t->listing);
+	chain_files_anew(t, log);
 	chain_files(t, log, &s->id.inode, 1, &files); /* opens it */
 	chain_files_release(&files);
 	if (source_open(t, s) == 0)

@@ -195,6 +195,28 @@ gather(struct tail *t, struct log *log, const uint64_t *inodes, size_t n_inodes,
 }
 
 void
+chain_files_anew(struct tail *t, const struct log *log)
+{
+	int pending = watch_pending(&t->watch, log);
+
+	if (pending < 0 || pending != t->listing.pending)
+		listing_forget(&t->listing);
+}
+
+static int
+list_names(struct tail *t, const struct log *log)
+{
+	int pending = watch_pending(&t->watch, log);
+
+	if (t->listing.dir == NULL || strcmp(t->listing.dir, log->dir) != 0) {
+		if (listing_of(&t->listing, log->dir) < 0)
+			return -1;
+		t->listing.pending = pending;
+	}
+	return 0;
+}
+
+void
 chain_files(struct tail *t, struct log *log, const uint64_t *inodes,
     size_t n_inodes, struct beside_list *list)
 {
@@ -204,7 +226,7 @@ chain_files(struct tail *t, struct log *log, const uint64_t *inodes,
 
 	*list = nothing;
 	for (int i = 0; i < CHAIN_TRIES; i++) {
-		if (listing_of(&t->listing, log->dir) < 0) {
+		if (list_names(t, log) < 0) {
 			list->live_error = errno;
 			return;
 		}

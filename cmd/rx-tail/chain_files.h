@@ -40,6 +40,10 @@ struct beside_list {
 	int live_error;
 };
 
+/* What made the caller ask may be younger than the listing: forget that, unless
+ * the watch would have told. */
+void chain_files_anew(struct tail *, const struct log *);
+
 void chain_files(struct tail *, struct log *, const uint64_t *inodes,
     size_t n_inodes, struct beside_list *);
 void chain_files_release(struct beside_list *);

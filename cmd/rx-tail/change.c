@@ -129,7 +129,7 @@ forget_lost(struct tail *t, struct log *log)
 void
 change_find_between(struct tail *t, struct log *log, struct beside_list *files)
 {
-	listing_forget(&t->listing); /* older than what made us ask */
+	chain_files_anew(t, log);
 	chain_files(t, log, NULL, 0, files);
 	take_unknown(t, log, files, 0);
 	forget_lost(t, log);
@@ -163,7 +163,7 @@ change_of(struct tail *t, struct source *s)
 	struct source *next;
 	size_t copy;
 
-	listing_forget(&t->listing);
+	chain_files_anew(t, log);
 	chain_files(t, log, NULL, 0, &files);
 	copy = find_copy(t, s, &files);
 	count_rotation(&t->counters,

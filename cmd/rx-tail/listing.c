@@ -16,7 +16,7 @@ listing_forget(struct listing *l)
 	free(l->bytes);
 	free(l->names);
 	free(l->dir);
-	*l = (struct listing){ .room = l->room };
+	*l = (struct listing){ .pending = -1, .room = l->room };
 }
 
 static int

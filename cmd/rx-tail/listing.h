@@ -31,6 +31,7 @@ struct listing {
 	struct listed *names; /* sorted as by strcmp(3) */
 	size_t n;
 	uint64_t sum; /* differs when names or inodes do */
+	int pending; /* watch_pending() before it was read: for its user */
 	/* private */
 	char *bytes; /* as the kernel told them */
 	size_t room; /* that they needed */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 	(IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_MODIFY | \
 	    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
+#define PENDING_MOST (64 * 1024)
 #define EVENT_MAX (sizeof(struct inotify_event) + NAME_MAX + 1)
 
 struct dir {
@@ -189,6 +191,21 @@ watch_log(struct watch *w, struct log *log)
 		*slash = '\0';
 		watch_name(w, log, slash == real ? "/" : real, slash + 1);
 	}
+}
+
+int
+watch_pending(const struct watch *w, const struct log *log)
+{
+	const struct watched *n = log->names;
+	int bytes;
+
+	while (n != NULL && !(n->own && n->log == log))
+		n = n->next;
+	if (n == NULL || log->remote || w->polling ||
+	    ioctl(w->fd, FIONREAD, &bytes) < 0)
+		return -1;
+	return bytes < PENDING_MOST ? bytes
+				    : -1; /* a full queue stays as full */
 }
 
 static void

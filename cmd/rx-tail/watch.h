@@ -52,6 +52,13 @@ void watch_name(
 void watch_log(struct watch *, struct log *);
 void watch_forget(struct watch *, struct log *);
 
+/*
+ * How many bytes of events wait to be read, or -1 when that tells nothing about
+ * the names beside the log.  As long as it stays what it was, and no event was
+ * read, none of them was made, moved or deleted.
+ */
+int watch_pending(const struct watch *, const struct log *);
+
 /* Take the events there are.  Never waits. */
 void watch_read(struct tail *);
 
