@@ -175,3 +175,34 @@ running() { [ "$(curl -s "http://127.0.0.1:$http/status" | jq -r ".streams.$1.st
 	command -v promtool >/dev/null || skip "no promtool: only looked at by grep"
 	promtool check metrics <metrics
 }
+
+@test "metrics: --stats keeps them in a file too, which /metrics does not tell twice (F-96)" {
+	mkdir stats
+	serving --stages stats --stats stats/rx-serve.prom --logs 'echo one; sleep 600'
+	soon grep -q '^rx_serve_accepted_total 0$' stats/rx-serve.prom
+	wsc "$ws" --count 1 >got
+	curl -sf "http://127.0.0.1:$http/metrics" >metrics
+	[ "$(grep -c '^rx_serve_accepted_total{' metrics)" = 1 ]
+	grep -qx 'rx_serve_accepted_total{stage="rx-serve"} 2' metrics
+	end_serving
+	# The last word of who was confined.
+	grep -qx 'rx_serve_accepted_total 2' stats/rx-serve.prom
+	grep -qx 'rx_serve_stream_records_total{stream="livelogs"} 1' stats/rx-serve.prom
+	run -74 rx-serve --stats nowhere/x.prom
+	need promtool
+	promtool check metrics <metrics
+	promtool check metrics <stats/rx-serve.prom
+}
+
+@test "metrics: how many anomalies there were is told on, for their rate (R-179)" {
+	mkdir stats
+	for n in 1 2 3; do
+		printf '{"timestamp":"2026-01-05T10:00:0%dZ","user_id":"u1","signal_type":"click"}\n' $n
+	done | rx-alert --replay --window 5s --threshold 2 --stats stats/rx-alert.prom >anomalies
+	[ "$(wc -l <anomalies)" = 1 ]
+	serving --stages stats
+	curl -sf "http://127.0.0.1:$http/metrics" >metrics
+	[ "$(sed -n 's/^rx_alert_anomalies_total{stage="rx-alert".*} //p' metrics | jq -s add)" = 1 ]
+	need promtool
+	promtool check metrics <metrics
+}

@@ -85,7 +85,7 @@ answer_status(struct exchange *x)
 static void
 answer_metrics(struct exchange *x)
 {
-	report_metrics(x->out, about);
+	report_metrics(x->out);
 }
 
 static void

@@ -63,6 +63,7 @@ enum {
 	OPT_RING,
 	OPT_SERVICE,
 	OPT_STAGES,
+	OPT_STATS,
 	OPT_TELEMETRY,
 	OPT_TELEMETRY_WS_PORT,
 	OPT_TLS_CERT,
@@ -115,6 +116,7 @@ static const struct cli_option options[] = {
 	{ OPT_SERVICE, "service", "NAME[/VERSION]", "in /health [rx-serve]" },
 	{ OPT_STAGES, "stages", "DIR",
 	    "where the stages write their --stats as NAME.prom" },
+	{ OPT_STATS, "stats", "FILE", "own counters, for Prometheus" },
 	{ OPT_TELEMETRY, "telemetry", "CMD", "what writes the telemetry" },
 	{ OPT_TELEMETRY_WS_PORT, "telemetry-ws-port", "PORT",
 	    "for its WebSockets; 0: any [8756]" },
@@ -148,7 +150,8 @@ static const struct cli cli = {
 	    "[--node-id ID] "
 	    "[--origin URL] "
 	    "[--ping DURATION] [--pong DURATION] [--ring N] "
-	    "[--service NAME[/VERSION]] [--stages DIR] [--telemetry CMD] "
+	    "[--service NAME[/VERSION]] [--stages DIR] [--stats FILE] "
+	    "[--telemetry CMD] "
 	    "[--telemetry-ws-port PORT] [--tls-cert FILE] [--tls-key FILE] "
 	    "[--ws-port PORT]",
 	.about = "Show live logs and telemetry to browsers and programs.",
@@ -311,6 +314,7 @@ main(int argc, char *argv[])
 			break;
 		case OPT_SERVICE: set_service(&s, optarg); break;
 		case OPT_STAGES: s.stages = optarg; break;
+		case OPT_STATS: s.stats = optarg; break;
 		case OPT_TELEMETRY:
 			s.commands[STREAM_TELEMETRY] = optarg;
 			break;

@@ -7,15 +7,16 @@
 #include <string.h>
 
 #include "cmd/rx-serve/conn.h"
+#include "cmd/rx-serve/counters.h"
 #include "cmd/rx-serve/history.h"
 #include "cmd/rx-serve/ingest.h"
 #include "cmd/rx-serve/stages.h"
-#include "cmd/rx-serve/tls.h"
 #include "lib/ascii.h"
 #include "lib/diag.h"
 #include "lib/jstr.h"
-#include "lib/stats.h"
 #include "lib/stop.h"
+
+#define OWN_STAGE "rx-serve"
 
 static struct {
 	const char *dir;
@@ -35,7 +36,6 @@ report_init(const char *dir)
 		closedir(d);
 	}
 	report.start_ms = stop_now_ms();
-	stats_start();
 }
 
 /* Is it a number of JSON, which Prometheus' NaN and +Inf are not? */
@@ -222,67 +222,6 @@ report_ready(struct buf *out, const struct exchange_about *about)
 	buf_release(&c.text);
 }
 
-static void
-render_own(struct buf *b, const struct exchange_about *about)
-{
-	static const struct {
-		const char *name, *help;
-		enum stats_kind kind;
-		size_t offset;
-	} of_stream[] = {
-		{ "rx_serve_stream_clients", "Clients that watch.", STATS_GAUGE,
-		    0 },
-		{ "rx_serve_stream_records_total", "Records taken in.",
-		    STATS_COUNTER, offsetof(struct stream, records) },
-		{ "rx_serve_stream_refused_total", "Lines left out.",
-		    STATS_COUNTER, offsetof(struct stream, refused) },
-		{ "rx_serve_stream_dropped_total",
-		    "Messages that slow clients missed.", STATS_COUNTER,
-		    offsetof(struct stream, missed) },
-	};
-	const struct conn_counts *n = conn_counts();
-
-	stats_process(b);
-	stats_one(b, "rx_serve_connections", STATS_GAUGE, "Open connections.",
-	    n->open);
-	stats_one(b, "rx_serve_accepted_total", STATS_COUNTER,
-	    "Connections accepted.", n->accepted);
-	stats_one(b, "rx_serve_refused_total", STATS_COUNTER,
-	    "Requests refused.", n->refused);
-	stats_one(b, "rx_serve_turned_away_total", STATS_COUNTER,
-	    "Connections beyond the limit.", n->turned_away);
-	stats_one(b, "rx_serve_not_allowed_total", STATS_COUNTER,
-	    "Connections from addresses that are not allowed.", n->not_allowed);
-	if (tls_is_on()) {
-		stats_one(b, "rx_serve_tls_failed_total", STATS_COUNTER,
-		    "Connections that broke TLS.", tls_failures());
-		stats_one(b, "rx_serve_tls_expiry_timestamp_seconds",
-		    STATS_GAUGE, "When the certificate ends.",
-		    (uint64_t)tls_expiry_s());
-	}
-	if (ingest_is_on())
-		ingest_stats(b);
-	for (size_t i = 0; i < sizeof(of_stream) / sizeof(*of_stream); i++) {
-		stats_family(
-		    b, of_stream[i].name, of_stream[i].kind, of_stream[i].help);
-		for (int k = 0; k < STREAMS; k++) {
-			const struct stats_label label = { "stream",
-				stream_names[k] };
-			const struct stream *s = about->streams[k];
-			uint64_t value;
-
-			if (s == NULL)
-				continue;
-			value = s->n_clients;
-			if (of_stream[i].kind == STATS_COUNTER)
-				memcpy(&value,
-				    (const char *)s + of_stream[i].offset,
-				    sizeof(value));
-			stats_value(b, of_stream[i].name, &label, 1, value);
-		}
-	}
-}
-
 /* A sample and where it came from, to be sorted by family. */
 struct told {
 	struct sample sample;
@@ -349,21 +288,25 @@ render_entries(struct buf *b, const struct telling *e)
 }
 
 void
-report_metrics(struct buf *out, const struct exchange_about *about)
+report_metrics(struct buf *out)
 {
 	struct telling entries = { 0 };
-	struct stage *own;
+	struct stage *fresh;
 	struct buf b;
 
 	(void)stages_read(&report.stages, report.dir); /* /ready tells */
-	if ((own = stages_add(&report.stages, "rx-serve")) != NULL)
-		render_own(&own->text, about);
+	if ((fresh = stages_add(&report.stages, OWN_STAGE)) != NULL)
+		counters_render(&fresh->text);
 	for (size_t i = 0; i < report.stages.n; i++) {
-		struct span rest = buf_span(&report.stages.list[i].text);
+		const struct stage *stage = &report.stages.list[i];
+		struct span rest = buf_span(&stage->text);
 		struct sample s = { 0 };
 
+		/* Our own --stats may be among the files; it is older. */
+		if (stage != fresh && strcmp(stage->name, OWN_STAGE) == 0)
+			continue;
 		while (sample_next(&rest, &s))
-			add_entry(&entries, &s, report.stages.list[i].name);
+			add_entry(&entries, &s, stage->name);
 	}
 	if (entries.n > 0)
 		qsort(

@@ -8,7 +8,8 @@
  *         command that is wanted waits to be started again; else 503, with the
  *         same body, which tells what is not.
  * Metrics Prometheus text: rx-serve's own, and those of the stages, each
- *         with the label stage.  A family is told once.
+ *         with the label stage.  A family is told once.  A stage rx-serve among
+ *         the files is left out: its counters are there, and newer.
  * Source  Prometheus text exposition format 0.0.4.
  */
 #ifndef RX_SERVE_REPORT_H
@@ -21,6 +22,6 @@ void report_init(const char *stages_dir);
 
 void report_status(struct buf *out, const struct exchange_about *);
 void report_ready(struct buf *out, const struct exchange_about *);
-void report_metrics(struct buf *out, const struct exchange_about *);
+void report_metrics(struct buf *out);
 
 #endif

@@ -13,6 +13,7 @@
 #include "cmd/rx-serve/command.h"
 #include "cmd/rx-serve/conn.h"
 #include "cmd/rx-serve/control.h"
+#include "cmd/rx-serve/counters.h"
 #include "cmd/rx-serve/exchange.h"
 #include "cmd/rx-serve/listener.h"
 #include "cmd/rx-serve/net.h"
@@ -24,6 +25,7 @@
 #include "lib/confine.h"
 #include "lib/diag.h"
 #include "lib/notify.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 #define OWN_FDS 32 /* what we hold beside connections */
@@ -200,7 +202,7 @@ say_goodbye(void)
 
 /* The directory of a file: a new one may take its name. */
 static int
-allow_beside(const char *file)
+allow_beside(const char *file, const char *permissions)
 {
 	char *copy;
 	int error;
@@ -209,7 +211,7 @@ allow_beside(const char *file)
 		return 0;
 	if ((copy = strdup(file)) == NULL)
 		return -1;
-	error = confine_allow(dirname(copy), "r");
+	error = confine_allow(dirname(copy), permissions);
 	free(copy);
 	return error;
 }
@@ -219,11 +221,16 @@ give_up_privileges(const struct settings *s)
 {
 	bool reads = s->auth != NULL || s->stages != NULL || tls_is_on() ||
 	    beneath_root(0) != NULL;
+	const char *promises = reads ? "stdio inet rpath" : "stdio inet";
 
-	if (allow_beside(s->auth) < 0 || allow_beside(s->tls_cert) < 0 ||
-	    allow_beside(s->tls_key) < 0 || beneath_allow() < 0 ||
+	if (s->stats != NULL)
+		promises = "stdio inet rpath wpath cpath";
+	if (allow_beside(s->auth, "r") < 0 ||
+	    allow_beside(s->tls_cert, "r") < 0 ||
+	    allow_beside(s->tls_key, "r") < 0 ||
+	    allow_beside(s->stats, "rwc") < 0 || beneath_allow() < 0 ||
 	    (s->stages != NULL && confine_allow(s->stages, "r") < 0) ||
-	    confine(reads ? "stdio inet rpath" : "stdio inet") < 0)
+	    confine(promises) < 0)
 		die_sys(EX_TEMPFAIL, "unable to give up privileges");
 }
 
@@ -265,6 +272,7 @@ server_run(const struct settings *s, int stop_fd)
 			die_sys(EX_TEMPFAIL, "unable to start");
 	ingest_init(&s->ingest);
 	report_init(s->stages);
+	counters_init(s->stats, server.about.streams);
 	control_init();
 	tls_watch();
 	exchange_init(&server.about);
@@ -278,6 +286,7 @@ server_run(const struct settings *s, int stop_fd)
 	turn_for_beats(NULL);
 	serve();
 	say_goodbye();
+	stats_end();
 	net_release();
 	for (int i = 0; i < STREAMS; i++)
 		if (server.about.streams[i] != NULL)

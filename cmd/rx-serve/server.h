@@ -31,6 +31,7 @@ struct settings {
 	const char *auth; /* the file of tokens, NULL: none */
 	const char *tls_cert, *tls_key; /* NULL: no TLS */
 	const char *stages; /* the directory of their counters, NULL: none */
+	const char *stats; /* the file of our own, NULL: none */
 	const char *service, *service_version;
 	size_t max_connections, max_per_address, ring;
 	int64_t header_ms, linger_ms, ping_ms, pong_ms;
