@@ -56,6 +56,10 @@ struct history_query {
 	} where[HISTORY_WHERE];
 };
 
+/* history_query.c; false: why.  The source is the caller's to set. */
+bool history_query_parse(
+    struct history_query *, struct span query, const char **why);
+
 struct history_reply {
 	int status; /* of HTTP */
 	size_t len; /* bytes that follow */
@@ -67,6 +71,7 @@ int history_open(void); /* after net_init() */
 void history_end(void);
 const char *history_fails(void); /* why it answers nothing, or NULL */
 bool history_is_on(void);
+const char *history_name(size_t i); /* of a source, NULL: not given */
 
 void history_signals(struct exchange *);
 void history_anomalies(struct exchange *);

@@ -138,6 +138,20 @@ add_events(struct buf *b)
 		    n->unavailable);
 }
 
+static void
+add_histories(struct buf *b)
+{
+	const char *comma = "";
+
+	buf_adds(b, ",\"history\":[");
+	for (size_t i = 0; i < HISTORY_SOURCES; i++)
+		if (history_name(i) != NULL) {
+			buf_addf(b, "%s\"%s\"", comma, history_name(i));
+			comma = ",";
+		}
+	buf_addc(b, ']');
+}
+
 void
 report_status(struct buf *out, const struct exchange_about *about)
 {
@@ -160,6 +174,7 @@ report_status(struct buf *out, const struct exchange_about *about)
 	    n->not_allowed);
 	add_streams(&b, about);
 	add_events(&b);
+	add_histories(&b);
 	if (error != 0) {
 		buf_adds(&b, ",\"stages_error\":");
 		jstr_add(&b, span_of(strerror(error)));

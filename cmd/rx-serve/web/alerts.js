@@ -27,14 +27,13 @@ function counters({ stages = {} }) {
   return told;
 }
 
-let absent = false; // there is no history, and will be none
-
 register("alerts", new Poll(EVERY_MS, async () => {
-  const [status, past] = await Promise.all(["/v1/status", ...(absent ? [] : ["/v1/anomalies?limit=100"])]
-    .map((path) => ask(path).catch(() => null)));
-  absent ||= past?.status === 404;
+  const status = await ask("/v1/status").catch(() => null);
   if (!status?.ok) return refused("alerts", status?.status, "the alerts");
-  const told = counters(await status.json());
+  const about = await status.json();
+  const told = counters(about);
+  const past = about.history.includes("anomalies")
+    ? await ask("/v1/anomalies?limit=100").catch(() => null) : null;
   const records = past?.ok ? (await past.json()).records : [];
   if (!told && !past?.ok)
     return note("alerts", "No alerts here",

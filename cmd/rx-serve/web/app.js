@@ -126,6 +126,8 @@ async function run() {
 async function connect() {
   clearTimeout(timer);
   enter(tries === 0 ? "connecting" : state);
+  const found = await look();
+  if (found !== "live") return again(found);
   const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${STREAM}?from=${place}`, await protocols());
   socket.onopen = () => {
     tries = 0;
@@ -137,12 +139,22 @@ async function connect() {
   socket.onclose = lost;
 }
 
-// A browser does not tell why a WebSocket was refused; a plain request does.
-async function lost() {
+// A browser does not tell why a WebSocket was refused, and complains of each:
+// a plain request is asked first.
+async function look() {
+  const answer = await ask("/v1/status").catch(() => null);
+  if (!answer?.ok) return [401, 403, 429].includes(answer?.status) ? "denied" : "lost";
+  return (await answer.json()).streams.livelogs ? "live" : "nosource";
+}
+
+function lost() {
   if (state === "live" || state === "stopped") lostAt = Date.now();
-  const { status } = await ask(STREAM).catch(() => ({ status: 0 }));
+  again("lost");
+}
+
+function again(next) {
   const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries++) * (0.8 + 0.4 * Math.random());
-  enter([401, 403, 429].includes(status) ? "denied" : status === 404 ? "nosource" : "lost");
+  enter(next);
   el("banner-text").textContent =
     `Disconnected. What is below is from before. Next try in ${Math.max(1, Math.round(wait / 1000))} s.`;
   timer = setTimeout(connect, wait);

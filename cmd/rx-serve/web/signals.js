@@ -13,7 +13,6 @@ const el = (id) => document.getElementById(id);
 const mood = (record) => Math.max(0, MOODS.findIndex(([name]) => name === (record.sentiment ?? "neutral")));
 
 let chart = null;
-let absent = false; // there is no history, and will be none
 
 function draw(records) {
   const now = Date.now();
@@ -35,10 +34,11 @@ function draw(records) {
 }
 
 const poll = new Poll(EVERY_MS, async () => {
-  const answer = absent ? null : await ask("/v1/signals?since=1h&limit=1000").catch(() => null);
-  absent ||= answer?.status === 404;
-  if (absent)
+  const status = await ask("/v1/status").catch(() => null);
+  if (!status?.ok) return refused("signals", status?.status, "the signals");
+  if (!(await status.json()).history.includes("signals"))
     return note("signals", "No signals", "This rx-\u2060serve has no history of signals.");
+  const answer = await ask("/v1/signals?since=1h&limit=1000").catch(() => null);
   if (!answer?.ok) return refused("signals", answer?.status, "the signals");
   const { records } = await answer.json();
   if (records.length === 0) return note("signals", "Quiet", "No signal came within the last hour.");
