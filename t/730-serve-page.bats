@@ -103,6 +103,7 @@ record() { # SEVERITY TEXT
 	page <<-'X'
 	p.until_js(state("nosource"))
 	assert "without" in p.js("document.getElementById('note').innerText")
+	assert p.complaints() == [], p.complaints()
 	X
 }
 

@@ -102,6 +102,7 @@ sample() { # SECOND CPU DISK
 	    p.key(key)
 	    p.until_js(shown(view))
 	    p.until_js(f"{note(view)} == '{title}'")
+	assert p.complaints() == [], p.complaints()
 	p.key("4")
 	os.kill(int(os.environ["SERVER"]), 15)
 	p.until_js(note("delivery") + " == 'Disconnected'")
@@ -117,5 +118,41 @@ sample() { # SECOND CPU DISK
 	for key, view in ("2", "host"), ("3", "alerts"), ("4", "delivery"), ("5", "signals"):
 	    p.key(key)
 	    p.until_js(f"{note(view)} == 'No access' || {note(view)} == 'No signals'")
+	X
+}
+
+@test "views: signals are bars by sentiment, anomalies a table; the logs are followed behind them" {
+	now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
+	for mood in positive stressed stressed '<b>'; do
+		printf '{"timestamp":"%s","user_id":"u-%s","sentiment":"%s"}\n' "$(now)" "$mood" "$mood"
+	done | rx-spool push --unmarked ./signals.db main
+	printf '{"timestamp":"2026-01-05T10:00:00Z","alert_type":"flood","severity":"critical","count":9,"threshold":5,"window_seconds":60,"user_id":"<i>"}\n' |
+		rx-spool push --unmarked ./anomalies.db main
+	serving --history signals=signals.db --history anomalies=anomalies.db \
+		--logs 'seq 200; while :; do sleep 0.2; echo more; done'
+	page <<-'X'
+	following = "(l => l.scrollHeight - l.scrollTop - l.clientHeight < 40 && l.clientHeight > 0)(document.getElementById('log'))"
+	p.until_js("document.querySelectorAll('.line').length > 200 && " + following)
+	p.key("5")
+	p.until_js(shown("signals") + " && " + text("mood-stressed") + " == '2'")
+	assert p.js(text("mood-positive")) == "1" and p.js(text("mood-uncertain")) == "0"
+	assert p.js("document.querySelectorAll('#users tr').length") == 3
+	if p.js("globalThis.Chart !== undefined"):
+	    sums = "Chart.getChart('moods').data.datasets.map(d => d.data.reduce((a, b) => a + b, 0)).join()"
+	    p.until_js(sums + " == '1,1,0,2'")
+	p.key("3")
+	p.until_js("document.querySelector('#anomalies tr')?.textContent.includes('9 in 60 s, limit 5')")
+	assert "<i>" in p.js(text("anomalies"))
+	p.call("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1, mobile=True)
+	p.key("1")
+	p.until_js(shown("logs"))
+	n = p.js("document.querySelectorAll('.line').length")
+	p.until_js(f"document.querySelectorAll('.line').length > {n + 2} && {following}")
+	assert p.js("document.getElementById('latest').hidden")
+	p.js("document.getElementById('log').scrollTop -= 300")
+	p.until_js("!document.getElementById('latest').hidden")
+	p.key("g")
+	p.until_js(following)
+	assert p.complaints() == [], p.complaints()
 	X
 }

@@ -25,7 +25,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span text = fuzz_copy(data, size);
-	struct browse_words words, again;
+	struct browse_words words = { .n = 0 }, again = { .n = 0 };
 	struct buf command;
 	const char *why;
 

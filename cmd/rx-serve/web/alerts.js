@@ -1,7 +1,7 @@
 // What is wrong now, and what was: counters of rx-alert, anomalies of the past.
 
 import { ask } from "./auth.js";
-import { fill, note, Poll, refused, register } from "./view.js";
+import { fill, moment, note, Poll, refused, register } from "./view.js";
 
 const EVERY_MS = 5000;
 const OWN = ["timestamp", "node_id", "alert_type", "severity", "count", "count_is_least", "threshold",
@@ -43,6 +43,6 @@ register("alerts", new Poll(EVERY_MS, async () => {
   el("anomalies-none").textContent = past?.ok ? "No anomaly was stored." : "This rx-\u2060serve has no history of anomalies.";
   el("anomalies").closest("table").hidden = records.length === 0;
   fill(el("anomalies"), records.map((r) => [
-    new Date(r.timestamp).toLocaleString(), [r.severity, r.severity === "critical" ? "bad" : "warned"],
-    r.alert_type, who(r), `${r.count} of ${r.threshold} in ${r.window_seconds} s`]));
+    moment(r.timestamp), [r.severity, `tone ${r.severity}`], r.alert_type, who(r),
+    `${r.count} in ${r.window_seconds} s, limit ${r.threshold}`]));
 }));

@@ -1,6 +1,6 @@
 // The page: one connection, what its state is, and the keys.
 
-import { ask, follow, keep, protocols } from "./auth.js";
+import { ask, follow, keep, obstacle, protocols } from "./auth.js";
 import { Lines } from "./lines.js";
 import { Rate } from "./rate.js";
 import { repaint } from "./charts.js";
@@ -126,8 +126,8 @@ async function run() {
 async function connect() {
   clearTimeout(timer);
   enter(tries === 0 ? "connecting" : state);
-  const found = await look();
-  if (found !== "live") return again(found);
+  const why = await obstacle("livelogs");
+  if (why) return again(why);
   const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}${STREAM}?from=${place}`, await protocols());
   socket.onopen = () => {
     tries = 0;
@@ -137,14 +137,6 @@ async function connect() {
   };
   socket.onmessage = ({ data }) => (history ? history.push(data) : take(data, true));
   socket.onclose = lost;
-}
-
-// A browser does not tell why a WebSocket was refused, and complains of each:
-// a plain request is asked first.
-async function look() {
-  const answer = await ask("/v1/status").catch(() => null);
-  if (!answer?.ok) return [401, 403, 429].includes(answer?.status) ? "denied" : "lost";
-  return (await answer.json()).streams.livelogs ? "live" : "nosource";
 }
 
 function lost() {
@@ -232,6 +224,7 @@ setInterval(() => {
   el("now").textContent = now.toLocaleString();
   el("minute").textContent = minute.toLocaleString();
   el("errors").textContent = errors.toLocaleString();
+  el("errors").parentElement.classList.toggle("bad", errors > 0);
 }, 1000);
 
 try {

@@ -37,6 +37,15 @@ export async function ask(path, options = {}) {
   return answer;
 }
 
+// Why a stream cannot be had: "denied", "nosource", "lost", or "" when it can.
+// A browser does not tell why a WebSocket was refused, and complains of each:
+// a plain request is asked first.
+export async function obstacle(stream) {
+  const answer = await ask("/v1/status").catch(() => null);
+  if (!answer?.ok) return [401, 403, 429].includes(answer?.status) ? "denied" : "lost";
+  return (await answer.json()).streams[stream] ? "" : "nosource";
+}
+
 // What a WebSocket says it speaks, the ticket among it.
 export async function protocols() {
   if (!token) return [];

@@ -72,7 +72,7 @@ export class Timeline {
         },
       },
       scales: {
-        x: axis({ type: "linear", ticks: { callback: clock, maxRotation: 0, autoSkipPadding: 24, font: { size: 11 } } }),
+        x: axis({ type: "linear", ticks: { callback: clock, padding: 6, maxRotation: 0, autoSkipPadding: 24, font: { size: 11 } } }),
         y: axis({ min: 0, max, suggestedMax: max ? undefined : 0.1 }),
       },
     });
@@ -102,7 +102,7 @@ export class Stack {
     this.chart = chart(canvas, {
       type: "bar",
       data: { labels: [], datasets: lines.map(({ label, tone }) => ({ label, tone, data: [], categoryPercentage: 0.92, barPercentage: 0.96 })) },
-      scales: { x: axis({ stacked: true }), y: axis({ stacked: true, min: 0, ticks: { precision: 0, font: { size: 11 } } }) },
+      scales: { x: axis({ stacked: true, grid: { display: false } }), y: axis({ stacked: true, min: 0, ticks: { precision: 0, font: { size: 11 } } }) },
     });
   }
   set(labels, values) {

@@ -1,6 +1,6 @@
 // The host: its telemetry, one record every few seconds, as charts.
 
-import { ask, protocols } from "./auth.js";
+import { obstacle, protocols } from "./auth.js";
 import { ready, Timeline } from "./charts.js";
 import { note, register } from "./view.js";
 
@@ -74,8 +74,17 @@ function take(text) {
     processes.top_memory.slice(0, 3).map((p) => `${p.name} ${big(p.memory_mb)}`).join(", ");
 }
 
+const notes = {
+  nosource: ["No telemetry", "rx-\u2060serve was started without -\u2060-\u2060telemetry, so there is nothing to show."],
+  denied: ["No access", "Your credential does not open the telemetry. The view of the logs takes another."],
+  lost: ["Disconnected", "rx-\u2060serve does not answer. This page tries again by itself."],
+};
+
 async function connect() {
   clearTimeout(timer);
+  const why = await obstacle("telemetry");
+  if (!shown) return;
+  if (why) return again(why);
   socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/telemetry`, await protocols());
   socket.onopen = () => (tries = 0);
   socket.onmessage = ({ data }) => take(data);
@@ -83,14 +92,12 @@ async function connect() {
   if (!shown) socket.close();
 }
 
-async function lost() {
-  if (!shown) return;
-  const { status } = await ask("/telemetry").catch(() => ({ status: 0 }));
-  if (status === 404)
-    note("host", "No telemetry", "rx-\u2060serve was started without -\u2060-\u2060telemetry, so there is nothing to show.");
-  else if ([401, 403, 429].includes(status))
-    note("host", "No access", "Your credential does not open the telemetry. The view of the logs takes another.");
-  else note("host", "Disconnected", "rx-\u2060serve does not answer. This page tries again by itself.");
+function lost() {
+  if (shown) again("lost");
+}
+
+function again(why) {
+  note("host", ...notes[why]);
   timer = setTimeout(connect, WAITS_MS[Math.min(tries++, WAITS_MS.length - 1)]);
 }
 

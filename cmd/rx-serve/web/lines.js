@@ -44,6 +44,7 @@ export class Lines {
     this.last = null; // the text of the newest record
     this.paused = this.scheduled = false;
     this.follow = true;
+    this.place = this.seen();
     this.selected = null;
     list.addEventListener("scroll", () => this.scrolled(), { passive: true });
     list.addEventListener("click", (e) => this.clicked(e));
@@ -196,14 +197,27 @@ export class Lines {
   // Following: the newest row stays in view until somebody scrolls away.
   settle() {
     if (this.follow) this.list.scrollTop = this.list.scrollHeight;
+    this.place = this.seen();
     this.latest.hidden = this.follow;
     this.latest.textContent = this.fresh > 0 ? `${this.fresh.toLocaleString()} new` : "Newest";
+  }
+
+  seen() {
+    const { scrollTop, clientWidth, clientHeight } = this.list;
+    return { scrollTop, clientWidth, clientHeight };
+  }
+
+  // Nobody scrolled away when the list was hidden, has another size, or grew.
+  moved() {
+    const now = this.seen(), { place } = this;
+    return now.clientHeight === place.clientHeight && now.clientWidth === place.clientWidth &&
+      now.scrollTop < place.scrollTop;
   }
 
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.list;
     const end = scrollHeight - scrollTop - clientHeight < 40;
-    if (end === this.follow) return;
+    if (end === this.follow || (this.follow && !this.moved())) return;
     this.follow = end;
     this.fresh = 0;
     this.latest.hidden = end;

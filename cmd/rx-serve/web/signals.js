@@ -2,7 +2,7 @@
 
 import { ask } from "./auth.js";
 import { ready, Stack } from "./charts.js";
-import { fill, note, Poll, refused, register } from "./view.js";
+import { fill, moment, note, Poll, refused, register } from "./view.js";
 
 const EVERY_MS = 5000;
 const HOUR_MS = 3600 * 1000;
@@ -10,7 +10,11 @@ const BARS = 30;
 const USERS = 20;
 const MOODS = [["positive", "accent"], ["neutral", "other"], ["uncertain", "warn"], ["stressed", "error"]];
 const el = (id) => document.getElementById(id);
-const mood = (record) => Math.max(0, MOODS.findIndex(([name]) => name === (record.sentiment ?? "neutral")));
+const NEUTRAL = 1; // what has no sentiment, or one that is not known here
+const mood = ({ sentiment }) => {
+  const at = MOODS.findIndex(([name]) => name === sentiment);
+  return at < 0 ? NEUTRAL : at;
+};
 
 let chart = null;
 
@@ -40,10 +44,12 @@ const poll = new Poll(EVERY_MS, async () => {
     return note("signals", "No signals", "This rx-\u2060serve has no history of signals.");
   const answer = await ask("/v1/signals?since=1h&limit=1000").catch(() => null);
   if (!answer?.ok) return refused("signals", answer?.status, "the signals");
-  const { records } = await answer.json();
+  const { records, next } = await answer.json();
   if (records.length === 0) return note("signals", "Quiet", "No signal came within the last hour.");
   note("signals", null);
   if (await ready()) chart ??= new Stack(el("moods"), MOODS.map(([label, tone]) => ({ label, tone })));
   draw(records);
+  // What is left out is told: bars that are missing look like quiet.
+  el("signals-more").textContent = next ? `the newest ${records.length.toLocaleString()}, since ${moment(records.at(-1).timestamp)}` : "";
 });
 register("signals", poll);

@@ -88,6 +88,15 @@ export const ago = (seconds) =>
     : seconds < 5400 ? `${Math.round(seconds / 60)} min`
       : seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`;
 
+// When it was: the time, behind the day if that is another.
+export function moment(stamp) {
+  const at = new Date(stamp);
+  if (isNaN(at)) return String(stamp);
+  const time = at.toTimeString().slice(0, 8);
+  return at.toDateString() === new Date().toDateString()
+    ? time : `${at.toLocaleDateString("sv")} ${time}`;
+}
+
 // A table of rows of cells; a cell is a text, or [text, class].
 export function fill(body, rows) {
   body.replaceChildren(...rows.map((row) => {
