@@ -143,6 +143,22 @@ finish(const struct buf *report, bool right)
 	exit(right ? EX_OK : EX_PARTLY);
 }
 
+/* What glob(3) would take for a pattern in the name of the directory is none. */
+static void
+pattern_of_dir(char *dst, size_t size)
+{
+	size_t n = 0;
+
+	for (const char *p = dir; *p != '\0'; p++) {
+		if (n + 8 > size)
+			die(EX_CONFIG, "%s: too long a name", dir);
+		if (strchr("*?[\\", *p) != NULL)
+			dst[n++] = '\\';
+		dst[n++] = *p;
+	}
+	snprintf(dst + n, size - n, "/*.in");
+}
+
 void
 fixtures_run(void)
 {
@@ -153,7 +169,7 @@ fixtures_run(void)
 	glob_t found;
 	int fd;
 
-	snprintf(pattern, sizeof(pattern), "%s/*.in", dir);
+	pattern_of_dir(pattern, sizeof(pattern));
 	if (glob(pattern, 0, NULL, &found) != 0)
 		die(EX_CONFIG, "%s: there is no fixture NAME.in", dir);
 	buf_init(&report);

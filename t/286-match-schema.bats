@@ -136,7 +136,12 @@ reasons() { rx-match -q --schema s.json | jq -r '.schema_error | select(.) | "\(
 	# Far in one another: by reference, forward and back, and for one value in each of 60 objects.
 	for name, order in ("chain", 1), ("back", -1):
 	    save(name, {"d%d" % i: ref(i + 1) if i < 4999 else {} for i in range(5000)[::order]}, **ref(0))
-	save("high", {"d%d" % i: {"allOf": [ref(i + 1)]} if i < 59 else {"properties": {"a": ref(0)}} for i in range(60)}, **ref(0))
+	save("high", {"d%d" % i: {"allOf": [ref(i + 1)]} if i < 14 else {"properties": {"a": ref(0)}} for i in range(15)}, **ref(0))
+	save("higher", {"d%d" % i: {"allOf": [ref(i + 1)]} if i < 19 else {"properties": {"a": ref(0)}} for i in range(20)}, **ref(0))
+	text = "{}"
+	for _ in range(130):
+	    text = '{"allOf":[%s]}' % text
+	open("highest", "w").write(text)
 	json.dump({"anyOf": [True] * 10001}, open("many", "w"))
 	deep = {"a": 1}
 	for _ in range(60):
@@ -163,9 +168,10 @@ reasons() { rx-match -q --schema s.json | jq -r '.schema_error | select(.) | "\(
 		run -78 --separate-stderr timeout 20 rx-match --schema $s <in
 		[[ $stderr == *' schemas nested, or referring to others, too deep' ]]
 	done
-	sed 's/"properties": {"a": {"\$ref": "#\/$defs\/d0"}}/"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{"allOf": [{}]}]}]}]}]}]}]}]}]/' high >higher
-	run -78 --separate-stderr rx-match --schema higher <in
-	[[ $stderr == *'higher:1:1: #: too many schemas in one another for one value' ]]
+	run -0 --separate-stderr rx-match -q --schema higher <deep.in
+	[[ $output == *'too much work for this schema"}}' ]]
+	run -78 --separate-stderr rx-match --schema highest <in
+	[[ $stderr == *'highest:1:1: #: too many schemas in one another for one value' ]]
 	run -78 --separate-stderr rx-match --schema many <in
 	[[ $stderr == *': too many schemas' ]]
 }

@@ -34,6 +34,13 @@ setup() { load helper; }
 	[[ $stderr == *'has no place for marks'* ]]
 }
 
+@test "test: what looks like a pattern in the name of the directory is none" {
+	mkdir 'd[1]*' 'd1'
+	echo x | tee 'd[1]*/a.in' >'d[1]*/a.out'
+	run -0 rx-match -e . --format raw --test 'd[1]*'
+	[ "$output" = '1 fixtures, 0 wrong' ]
+}
+
 @test "test: no fixture, no output, a wrong file of rules" {
 	mkdir empty d
 	run -78 rx-match --test empty

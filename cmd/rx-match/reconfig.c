@@ -72,6 +72,8 @@ reconfig(struct job *j)
 	struct cli_config new;
 	char why[CONF_WHY];
 
+	if (j->diffing) /* the same over all of the history, as its rules are */
+		return;
 	if (started != NULL) {
 		if (!take_config(j, &new, why)) {
 			warn("%s; the options stay as they were", why);

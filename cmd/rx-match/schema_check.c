@@ -230,8 +230,11 @@ check(struct schema *s, const struct node *n, const struct value *v)
 	bool good;
 
 	s->work -= (int64_t)(1 + v->text.len / 64 + n->n_values / 16);
+	if (s->deep == SCHEMA_STACK)
+		s->work = -1;
 	if (s->work < 0)
 		return false;
+	s->deep++;
 	good = schema_check_value(s, n, v);
 	if (good && v->type == VALUE_ARRAY)
 		good = check_items(s, n, v);
@@ -239,6 +242,7 @@ check(struct schema *s, const struct node *n, const struct value *v)
 		good = check_members(s, n, v);
 	for (enum group g = 0; good && g < GROUPS; g++)
 		good = check_group(s, n, g, v);
+	s->deep--;
 	return good;
 }
 
@@ -247,7 +251,7 @@ schema_check(struct schema *s, struct value v)
 {
 	bool good;
 
-	s->depth = s->n_slots = s->again = 0;
+	s->depth = s->n_slots = s->deep = s->again = 0;
 	s->budget = (struct rex_budget){ 0, 0 };
 	s->work = SCHEMA_WORK + 4 * (int64_t)v.text.len;
 	good = check(s, s->top, &v);

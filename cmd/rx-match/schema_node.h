@@ -15,7 +15,9 @@
  *         a schema.  A record of more than SCHEMA_WORK checks, and 4 for each
  *         byte of it, does not fit; one of a long value counts for more.
  * Limits  SCHEMA_NODES schemas in a file, SCHEMA_READ in one another by place
- *         or $ref, SCHEMA_DEPTH of them for the same value.
+ *         or $ref, SCHEMA_DEPTH of them for the same value.  Schemas and
+ *         values in one another that take more than SCHEMA_STACK checks at a
+ *         time are too much work.
  * Source  JSON Schema 2020-12, Core and Validation; RFC 6901.
  */
 #ifndef RX_MATCH_SCHEMA_NODE_H
@@ -38,6 +40,7 @@
 #define SCHEMA_NODES 10000
 #define SCHEMA_READ 1000
 #define SCHEMA_DEPTH 128
+#define SCHEMA_STACK 2000
 
 enum schema_format { FORMAT_ANY, DATE_TIME, IPV4, IPV6 };
 extern const char *const schema_formats[]; /* their names */
@@ -87,6 +90,7 @@ struct schema {
 	int64_t work; /* that is left for the record; below 0: it is over */
 	struct value *slots; /* of properties, a stack */
 	size_t n_slots, n_size;
+	unsigned deep; /* checks in one another */
 	struct buf name, text;
 	struct step_in {
 		struct span name; /* escaped; at NULL: by index */

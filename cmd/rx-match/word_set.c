@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include "lib/ascii.h"
 #include "lib/diag.h"
@@ -53,9 +52,7 @@ is_ascii(struct span t)
 static void
 copy(struct word *k)
 {
-	k->copy = malloc(k->text.len + 1);
-	if (k->copy == NULL)
-		die(EX_TEMPFAIL, "out of memory");
+	k->copy = or_die(malloc(k->text.len + 1));
 	for (size_t i = 0; i < k->text.len; i++)
 		k->copy[i] = (char)to_lower(k->text.at[i]);
 	k->text.at = k->copy;
@@ -69,9 +66,8 @@ grow(struct word_set *w)
 
 	if ((n & (n - 1)) != 0)
 		return;
-	w->words = realloc(w->words, (n == 0 ? 1 : 2 * n) * sizeof(*w->words));
-	if (w->words == NULL)
-		die(EX_TEMPFAIL, "out of memory");
+	w->words =
+	    or_die(realloc(w->words, (n == 0 ? 1 : 2 * n) * sizeof(*w->words)));
 }
 
 bool
