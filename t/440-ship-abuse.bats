@@ -251,3 +251,24 @@ times() { grep -Ec "$1" stub.log; }
 	grep -q '"why":"unroutable: 312 no room for \*\*\* here"' outcomes
 	run -1 grep -r canary err outcomes
 }
+
+# RX_ROUNDS=10000: so many connections; connected N: at least so many were made.
+connected() { [ "$(grep -c '^connect' stub.log)" -ge "$1" ]; }
+
+@test "abuse: connections that break in each way, again and again, leak neither descriptors nor memory" {
+	local n=${RX_ROUNDS:-200} RX_PATIENCE=600
+	stub break "$n"
+	RX_URL=$(stub_url) rx-ship --backoff 1ms,1ms <pipe >outcomes 2>err 3>&- &
+	SHIP=$!
+	exec 4>pipe
+	emit 20 >&4
+	soon connected $((n / 4))
+	look
+	soon connected $((n * 3 / 4))
+	look
+	finish
+	bounded
+	# Who was alone when the connection broke may have been blamed for it.
+	[[ $(accounts outcomes) == *reject=0 ]]
+	[ "$(accounts outcomes | tr -dc '0-9 ' | awk '{ print $1 + $2 }')" = 20 ]
+}

@@ -289,6 +289,27 @@ teardown() { stop_web; }
 	run -1 grep -h -e cana -e "${basic:0:8}" err outcomes
 }
 
+# RX_ROUNDS=10000: so many requests.
+@test "http: answers that break in each way, again and again, leak neither descriptors nor memory" {
+	local n=${RX_ROUNDS:-200} RX_PATIENCE=600
+	web any
+	mkfifo pipe
+	rx-ship --backoff 1ms,1ms "$(web_url)" <pipe >outcomes 2>err &
+	SHIP=$!
+	exec 9>pipe
+	emit 20 >&9
+	soon has web.log $((n / 4))
+	look
+	soon has web.log $n
+	look
+	echo 200 >web.answers
+	exec 9>&-
+	wait "$SHIP"
+	bounded
+	[[ $(accounts outcomes) == *reject=0 ]]
+	[ "$(accounts outcomes | tr -dc '0-9 ' | awk '{ print $1 + $2 }')" = 20 ]
+}
+
 @test "http: no wrong option starts" {
 	run -64 rx-ship --body xml http://x/
 	run -64 rx-ship --preset nothing http://x/

@@ -6,6 +6,8 @@
 #                   a tag is spoken for twice or an outcome is no outcome
 # stub BEHAVIOUR .. starts t/stub/amqp.py; sets STUB (pid) and STUB_PORT, logs
 #                   to stub.log
+# look, bounded     what rx-ship ($SHIP) has of descriptors and memory now, and
+#                   whether that grew between the looks
 # stub_url          amqp://rx:canary-pw@127.0.0.1:PORT/q
 
 emit() {
@@ -53,6 +55,17 @@ stub() {
 }
 
 stub_url() { printf 'amqp://rx:canary-pw@127.0.0.1:%s/q\n' "$STUB_PORT"; }
+
+# More than the first look saw, by a descriptor or 2 MiB, is a leak.
+look() { echo "$(ls /proc/$SHIP/fd | wc -l) $(awk '/^VmRSS/ { print $2 }' /proc/$SHIP/status)" >>looks; }
+bounded() {
+	local most=2048
+	cat looks
+	! grep -qa __asan_init "$RX_UNIT/num" || most=16384 # keeps what is freed
+	awk -v most=$most 'NR == 1 { f = $1; r = $2 }
+		NF != 2 || $1 > f + 1 || $2 > r + most { bad = 1 }
+		END { exit bad || NR < 2 }' looks
+}
 
 stop_stub() {
 	[ -z "${STUB:-}" ] || kill "$STUB" 2>/dev/null || :

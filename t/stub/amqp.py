@@ -19,6 +19,8 @@ Behaviours:
                next, then confirms
   forbid TEXT  refuses the login with TEXT
   poison TEXT  drops the connection at a message that holds TEXT
+  break N      ends its first N connections in each way in turn: unheard, in
+               mid-frame, in the login, before and after a message; then confirms
   cut N        drops the connection after N messages, unconfirmed, for its
                first two connections; then confirms
   nack TEXT    refuses messages that hold TEXT, a tenth of a second late
@@ -121,6 +123,8 @@ class Peer:
         size = struct.unpack(">I", ok[at:at + 4])[0]
         _, user, _ = ok[at + 4:at + 4 + size].split(b"\0")
         log.write("login %s\n" % user.decode())
+        if self.way == "login":
+            raise Lost
         if BEHAVIOUR == "forbid":
             self.close(403, ARG)
         most = 4096 if BEHAVIOUR == "small" else 131072
@@ -195,10 +199,22 @@ class Peer:
 
     def serve(self):
         global refused
+        way = "after"
+        if BEHAVIOUR == "break" and self.number <= int(ARG):
+            way = ("unheard", "frame", "login", "before", "after")[
+                self.number % 5]
+        if way == "unheard":
+            raise Lost
+        if way == "frame":
+            self.say(frame(1, 0, b"x" * 100)[:50])
+            raise Lost
         if BEHAVIOUR == "silent":
             self.sock.recv(8)
             time.sleep(3600)
+        self.way = way
         self.login()
+        if way == "before":
+            raise Lost
         if BEHAVIOUR == "deaf":
             while True:
                 self.say(frame(8, 0, b""))
@@ -211,6 +227,8 @@ class Peer:
             body = self.message().decode()
             if self.mute:
                 continue
+            if BEHAVIOUR == "break" and self.number <= int(ARG):
+                raise Lost
             if BEHAVIOUR == "poison" and ARG in body:
                 raise Lost
             if BEHAVIOUR == "hush" and self.number <= int(ARG):

@@ -9,10 +9,11 @@ Each request is one line of JSON in LOG: number, method, path, headers, body
 taken off and used, the last one stays.  A line is
 
     200 [Name=Value ...] [| body]   an answer; {n} in the body is the number
-    reset close half big garbage hang slow redirect leave
+    reset close half big garbage hang slow redirect leave any
 
 reset, close: the body was read, no answer comes.  half: part of one.  big: 1 GB.
 slow: 200, a second later.  leave: 200, and the connection is closed, unannounced.
+any: reset, close, half, garbage and 503 in turn.
 --bad: a body that holds TEXT gets STATUS; the first of several counts.  --tokens:
 POST /api/auth/refresh gives tokens that live so long, everything else needs one that
 is alive.  --same: it gives the token "same" again and again, each time with an
@@ -135,6 +136,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.carry_out(next_answer(), body)
 
     def carry_out(self, line, body):
+        if line == "any":
+            line = ("reset", "close", "half", "garbage", "503")[count % 5]
         word = line.split()[0]
         if word.isdigit():
             head, _, text = line.partition("|")
