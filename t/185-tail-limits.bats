@@ -111,6 +111,32 @@ remote() {
 	stop
 }
 
+@test "many: one look at a directory serves all logs that were rotated in it" {
+	can_trace
+	mkdir d
+	for i in {1..60}; do echo "old $i" >d/$i.log; done
+	prlimit --nofile=40 rx-tail -v --max-files 60 'd/*.log' >>out 2>err 3>&- &
+	tail=$!
+	settled
+	kill -STOP "$tail"
+	for i in {1..60}; do
+		echo "one $i" >>d/$i.log
+		mv d/$i.log d/$i.log.1
+		echo "two $i" >d/$i.log
+	done
+	strace -qq -c -p "$tail" -o calls -e trace=getdents64 3>&- &
+	tracer=$!
+	soon grep -q '^TracerPid:.[1-9]' "/proc/$tail/status"
+	kill -CONT "$tail"
+	soon out_n 120
+	kill -INT $tracer
+	wait $tracer || :
+	stop
+	[ "$(lines out | sort -u | wc -l)" = 120 ]
+	# a few turns, and walks of the pattern
+	awk '$NF == "getdents64" && $4 > 0 { n = $4 } END { exit !(n > 0 && n < 60) }' calls
+}
+
 @test "many: a file that was left out is taken when room is made" {
 	mkdir d
 	for i in 1 2; do echo "old $i" >d/$i.log; done

@@ -22,6 +22,7 @@ CPU is what the kernel's scheduler counted (/proc/PID/schedstat).  With --out it
 is added to t/bench/results/NAME.md.
 """
 import argparse
+import contextlib
 import glob
 import os
 import platform
@@ -59,7 +60,7 @@ class Follower:
     def watches(self):
         n = 0
         for path in glob.glob(f"/proc/{self.p.pid}/fdinfo/*"):
-            with open(path) as f:
+            with contextlib.suppress(FileNotFoundError), open(path) as f:
                 n += sum(line.startswith("inotify ") for line in f)
         return n
 
