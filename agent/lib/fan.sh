@@ -24,8 +24,9 @@
 kind_of() {
 	stages_of "$1" || :
 	case $1:,$stages, in
+	view:*) kind=tap ;; # graph.sh has it
 	*.*:*,alert,*) kind=judge ;;
-	*.*) kind=sink ;;
+	*.*:*) kind=sink ;;
 	*:,serve,*) kind=serve ;;
 	*) kind=tap ;;
 	esac

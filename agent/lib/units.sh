@@ -70,6 +70,8 @@ units() {
 	[ -n "$etc" ] || return 0
 	for run in $(runs); do
 		[ "$run" != view.in ] || continue
+		kind_of "${run%.*}"
+		[ "$kind" = tap ] || continue # rx-agent run has them
 		target=$(target_of "$run")
 		mkdir -p "$out/rx.target.wants" &&
 			ln -sf "../rx-${run##*.}@.target" "$out/rx.target.wants/$target" || exit 74
