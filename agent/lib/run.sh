@@ -185,15 +185,25 @@ feeds() (
 	exit 1
 )
 
+# users NAME: the runs that have its queue open, those of its sinks too.
+users() {
+	for one in $all; do
+		case $one in
+		"$1".*) echo "$one" ;;
+		esac
+	done
+}
+
 # heal NAME: a queue that is damaged is salvaged, once, while nobody has it
 # open.  What of 65 is not its fault, a broken stream, stays final.
 heal() {
 	[ ! -e "$run/$1.healed" ] || return 0
-	grep -qsx 65 "$run/$1.in.final" "$run/$1.out.final" || return 0
+	grep -qsx 65 "$run/$1".*final || return 0
 	: >"$run/$1.healed"
 	say "$1: the queue may be damaged: all stops, to look at it"
-	end "$1.in"
-	end "$1.out"
+	users=$(users "$1")
+	# shellcheck disable=SC2086 # names
+	end $users
 	set -- "$1" "$state/$1.db".damaged-*
 	was=$*
 	rx-spool salvage "$state/$1.db"
@@ -205,8 +215,8 @@ heal() {
 		;;
 	esac
 	set -- "$1" "$state/$1.db".damaged-*
-	[ "$*" = "$was" ] || rm -f "$run/$1.in.final" "$run/$1.out.final"
-	for name in "$1.in" "$1.out"; do
+	for name in $users; do
+		[ "$*" = "$was" ] || rm -f "$run/$name.final"
 		[ -s "$run/$name.final" ] || rm -f "$run/$name.keeper"
 	done
 	say "all goes on"
