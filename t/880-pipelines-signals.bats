@@ -1,6 +1,6 @@
 # The signals pipeline as it is shipped, end to end: POST /log, the store, marks,
 # archive, router, integrity, anomalies, webhook, history (R-142 to R-182)
-# RX_ROUNDS: how often something is killed (4)
+# RX_ROUNDS: how often something is killed (2)
 setup() {
 	load helper
 	load web
@@ -134,7 +134,7 @@ settled() {
 		sed 's,/proc/\([0-9]*\)/.*,\1,' | while read -r p; do
 		case $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null) in rx-* | */rx-[smta][a-z]*' '*) echo "$p" ;; esac
 	done | grep -vx "$pid"; }
-	for round in $(seq "${RX_ROUNDS:-4}"); do
+	for round in $(seq "${RX_ROUNDS:-2}"); do
 		for _ in $(seq 10); do
 			n=$((n + 1))
 			# As a client does: again, with the same key, until it is taken.
@@ -142,7 +142,8 @@ settled() {
 			RX_PATIENCE=60 soon taken
 		done
 		victim=$(pids | shuf -n 1 --random-source=<(yes "$round"))
-		[ -z "$victim" ] || kill -KILL "$victim" 2>/dev/null || :
+		[ -n "$victim" ]
+		kill -KILL "$victim" 2>/dev/null || : # it may have ended
 	done
 	RX_PATIENCE=90 soon archived "$n"
 	for sink in router integrity; do RX_PATIENCE=90 soon sent $sink "$n"; done
