@@ -125,6 +125,17 @@ judge() {
 	[ "$(rx-spool query q.db | jq -r ._rx.id | sort | paste -sd' ')" = 'a:7 a:e1 a:k.0 a:k.1 b:7 b:e1 b:k.0 b:k.1' ]
 }
 
+@test "durable: a full spool is 503 with Retry-After, and nothing of it was promised (X-54)" {
+	serving --durable 'rx-spool push --unmarked --outcomes --max-records 5 --full newest q.db'
+	[ "$(post '[{"n":1},{"n":2},{"n":3}]')" = 202 ]
+	[ "$(post '[{"n":4},{"n":5},{"n":6}]')" = 503 ]
+	grep -qi '^retry-after: 1' head
+	[ "$(post '{"n":7}')" = 503 ]
+	curl -s "http://127.0.0.1:$http/status" | jq -e '.events.accepted == 3 and .events.unavailable == 2'
+	run -0 rx-spool query q.db
+	[ "$(rx-spool query q.db | jq .n | sort -n | head -3 | paste -sd' ')" = '1 2 3' ]
+}
+
 @test "durable: kill -9 at any time: what was answered 202 is in the spool, once (X-54)" {
 	need sqlite3
 	cat >crowd.py <<-'X'
