@@ -36,6 +36,8 @@ doctor() {
 	point $? "it works" "start it: rx-agent run, or systemctl start rx.target"
 	[ -w "$state" ] && [ -w "$stats" ]
 	point $? "its state can be written" "who runs it needs $state for itself, mode 0700"
+	own_id
+	point $? "the node id is this machine's" "if it was cloned: rx-agent rekey, else rx-agent rekey --keep"
 	for run in $(runs); do
 		[ ! -s "$state/agent.run/$run.final" ]
 		point $? "$run goes on" "it was stopped for good by what it said last: mend that, then start anew"

@@ -291,6 +291,7 @@ run() {
 
 	export RX_EVENTS=1 # the stages tell what is done of their start
 	tell_plan
+	identify
 	sort_runs
 	stop=0 quiet=0 looks=0
 	trap 'stop=$((stop + 1))' INT TERM HUP
