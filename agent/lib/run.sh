@@ -26,19 +26,38 @@ ours() {
 	[ -z "$leader" ] || [ "$leader" = "$(cat "$run/$1.born")" ]
 }
 
+# take_down RUN: the session that outlived its keeper.
+take_down() {
+	read -r group 2>/dev/null <"$run/$1.group" || return 0
+	ours "$1" || return 0
+	left=50 # what is not reaped for want of an init stays
+	while kill -s KILL -- "-$group" 2>/dev/null && [ $((left -= 1)) -gt 0 ]; do
+		sleep 0.1
+	done
+}
+
+# sweep: what is left of a main, after it and whoever could have ended it were
+# killed.  A number is another's now unless that is an rx-agent.
+sweep() {
+	run=$state/agent.run
+	for file in "$run"/*.keeper; do
+		! read -r keeper 2>/dev/null <"$file" ||
+			! grep -qs rx-agent "/proc/$keeper/cmdline" ||
+			kill -KILL "$keeper" 2>/dev/null
+	done
+	for file in "$run"/*.group; do
+		name=${file##*/}
+		take_down "${name%.group}"
+	done
+}
+
 # tend RUN: see that it has a keeper, unless its end was final.  Where a keeper
 # was killed, its session goes first.
 tend() {
 	if read -r keeper 2>/dev/null <"$run/$1.keeper"; then
 		! kill -0 "$keeper" 2>/dev/null || return 0
 		[ ! -s "$run/$1.final" ] || return 0
-		if read -r group 2>/dev/null <"$run/$1.group" && ours "$1"; then
-			left=50 # what is not reaped for want of an init stays
-			while kill -s KILL -- "-$group" 2>/dev/null &&
-				[ $((left -= 1)) -gt 0 ]; do
-				sleep 0.1
-			done
-		fi
+		take_down "$1"
 		say "the keeper of $1 was killed: it starts again"
 	fi
 	keep "$1" "$(head_of "$1")" &
@@ -78,12 +97,20 @@ guard() {
 	read -r _ <&6
 	end_all
 }
+post_guard() {
+	guard &
+	guard=$!
+}
 end_all() {
 	end view.in
 	# shellcheck disable=SC2086 # names
 	end $ins
 	# shellcheck disable=SC2086
 	end $outs
+	for name in $all; do
+		! read -r keeper 2>/dev/null <"$run/$name.keeper" ||
+			kill -0 "$keeper" 2>/dev/null || take_down "$name"
+	done
 }
 
 # look NAME: what does its queue say of itself?  It is asked only after a
@@ -246,6 +273,12 @@ credentials() {
 	fi
 }
 
+# orphans: is who works here without a main?
+orphans() {
+	read -r pid 2>/dev/null <"$state/agent.run/pid" &&
+		! grep -qs rx-agent "/proc/$pid/cmdline"
+}
+
 # one_only: of rx-agent, in this state.
 one_only() {
 	[ -z "${locked:-}" ] || return 0
@@ -253,7 +286,8 @@ one_only() {
 	exec 5>"$state/agent.lock" || die 77 "unable to write in $state"
 	if ! flock -n 5; then
 		say "another rx-agent works in $state; waiting for its end"
-		flock -w 20 5 || die 75 "it goes on"
+		flock -w 4 5 || { orphans && sweep; }
+		flock -w 16 5 || die 75 "it goes on"
 	fi
 }
 
@@ -296,11 +330,15 @@ run() {
 	stop=0 quiet=0 looks=0
 	trap 'stop=$((stop + 1))' INT TERM HUP
 	look_at_all
-	guard &
-	guard=$!
+	post_guard
 	exec 6<&-
 	while [ "$stop" -eq 0 ] && heal_all && alive; do
 		for name in $all; do tend "$name"; done
+		kill -0 "$guard" 2>/dev/null || {
+			exec 6<"$run/life"
+			post_guard
+			exec 6<&-
+		}
 		sleep "$tick" &
 		wait $!
 		tell
