@@ -151,7 +151,7 @@ tell() {
 	moved=0 looks=$((looks + 1))
 	for name in $queues; do
 		# shellcheck disable=SC3013 # POSIX.1-2024 has -nt
-		[ $((looks % 4)) -eq 0 ] ||
+		[ $((looks % 16)) -eq 0 ] ||
 			[ "$state/$name.db.lock" -nt "$run/$name.seen" ] || continue
 		was='' now=''
 		read -r was 2>/dev/null <"$run/$name.now"
@@ -224,6 +224,7 @@ users() {
 # heal NAME: a queue that is damaged is salvaged, once, while nobody has it
 # open.  What of 65 is not its fault, a broken stream, stays final.
 heal() {
+	[ -s "$run/$1.in.final" ] || [ -s "$run/$1.out.final" ] || return 0
 	[ ! -e "$run/$1.healed" ] || return 0
 	grep -qsx 65 "$run/$1".*final || return 0
 	: >"$run/$1.healed"
