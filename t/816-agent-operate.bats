@@ -42,19 +42,34 @@ probe() {
 	[[ $(tail -n 1 err) == "rx-agent: done: delivered "* ]]
 }
 
-@test "agent: reload takes a good configuration to all tools, and a bad one to none" {
+@test "agent: reload starts anew what was changed and nothing else, and nothing where it is bad" {
 	run -75 "$agent" reload
+	echo '{"rx-metrics": {"heartbeat": "1s"}, "rx-ship": {}}' >etc/beat.json
+	(umask 077 && echo "file:$PWD/beats.ndjson" >etc/beat.url)
 	start
-	group=$(cat state/agent.run/error.in.group)
-	before=$(pgrep -g "$group" | sort)
+	group_of() { cat "state/agent.run/$1.group"; }
+	beat=$(group_of beat.in) first=$(group_of error.in)
+	others=$(pgrep -g "$beat" | sort)
 	sed -i 's/"keywords": true/"keywords": "marvel"/' etc/error.json
+	echo "error: between" >>logs/app.log # as was, or as is: it is read once
 	run -0 "$agent" reload
+	[[ $output == *"error was changed: it starts anew"* ]]
 	RX_PATIENCE=20 soon probe "a marvel"
-	[ "$(pgrep -g "$group" | sort)" = "$before" ]
+	group=$(group_of error.in)
+	[ "$group" != "$first" ]
+	before=$(pgrep -g "$group" | sort)
+	# Nothing was changed since: who works goes on.
+	run -0 "$agent" reload
+	[ "$(pgrep -g "$beat" | sort)" = "$others" ]
+	mv etc/beat.json etc/pulse.json
+	mv etc/beat.url etc/pulse.url
+	run -0 "$agent" reload
+	[[ $output == *"pulse has other stages now: they count from the next start"* ]]
 	sed -i 's/"marvel"/{}/' etc/error.json
 	run -78 "$agent" reload
 	[[ $output == *"etc/error.json:2:"* ]]
 	[[ $output == *"all goes on as it was"* ]]
+	[ "$(pgrep -g "$group" | sort)" = "$before" ]
 	RX_PATIENCE=20 soon probe "marvel again"
 	[ "$(pgrep -g "$group" | sort)" = "$before" ]
 }
@@ -92,7 +107,9 @@ probe() {
 	all() { [ "$("$agent" top | awk '$1 == "error" && $3 ~ /^[0-9]+$/' | wc -l)" = 6 ]; }
 	RX_PATIENCE=30 soon all
 	run -0 "$agent" top
-	[[ ${lines[0]} == PIPELINE*STAGE*RECORDS* ]]
+	[[ ${lines[0]} == PIPELINE*STAGE*RECORDS*IN*BLOCKED* ]]
+	# What reads a pipe tells how full it is, and each how long it waited.
+	[ "$(awk '$1 == "error" && $2 ~ /match|push|ship/ && $6 ~ /%$/ && $7 ~ /%$/' <<<"$output" | wc -l)" = 3 ]
 	run -64 "$agent" top nothing
 }
 

@@ -77,7 +77,7 @@ life() {
 	[[ $output == *"the node id is "*"; queues and positions of the other are in $PWD/state/before-"* ]]
 	[[ "$(cat state/node_id)" =~ ^[0-9a-f]{8}-[0-9a-f-]{27}$ ]]
 	[ ! -e state/error.db ]
-	[ -e state/before-*/error.db ]
+	[ "$(find state -path "*/before-*/error.db" | wc -l)" = 1 ]
 	life $b
 	! grep -q 'another machine' err || false
 	[ -e state/error.db ]

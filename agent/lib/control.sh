@@ -38,19 +38,59 @@ tools_of() {
 	done
 }
 
-# reload: the configuration as it is now, if it is good; else nothing changes.
+# sum_of NAME: of what its stages were started with.
+sum_of() { cat "$etc/$1.json" "$etc/$1.url" 2>/dev/null | cksum; }
+
+# note_start: for reload, what the run that starts is made of.
+note_start() {
+	[ -n "$etc" ] || return 0
+	for one in $graphs; do
+		echo "${one#*:}" >"$run/${one%%:*}.stages"
+		sum_of "${one%%:*}" >"$run/${one%%:*}.sum"
+	done
+}
+
+# to_tools SIGNAL RUN [HEAD]: to all of them, or to the one that reads first.
+to_tools() {
+	read -r group 2>/dev/null <"$state/agent.run/$2.group" || return 0
+	for p in $(tools_of "$group"); do
+		case $(tr '\0' ' ' 2>/dev/null <"/proc/$p/cmdline") in
+		"${3:-}"*) kill -s "$1" "$p" 2>/dev/null ;;
+		esac
+	done
+}
+
+# renew NAME: read again what can be, or start anew what was changed.
+renew() {
+	past=$state/agent.run/$1
+	stages_of "$1"
+	if [ -n "$etc" ] && [ "$stages" != "$(cat "$past.stages" 2>/dev/null)" ]; then
+		say "$1 has other stages now: they count from the next start"
+	elif [ -n "$etc" ] && [ "$(sum_of "$1")" != "$(cat "$past.sum" 2>/dev/null)" ]; then
+		sum_of "$1" >"$past.sum"
+		for half in in out; do to_tools TERM "$1.$half" "$(head_of "$1.$half")"; done
+		say "$1 was changed: it starts anew"
+	else
+		for half in in out; do to_tools HUP "$1.$half"; done
+	fi
+}
+
+# reload: the configuration as it is now, if it is good; else nothing changes.  A
+# pipeline that was changed starts anew, what is at work of others goes on, and
+# reads its rules, tokens and certificates again.
 reload() {
-	at_work
+	units=
+	running || ! systemctl -q is-active rx.target 2>/dev/null || units=1
+	[ -n "$units" ] || at_work
 	(check) || {
 		bad=$?
 		say "all goes on as it was"
 		exit "$bad"
 	}
-	for run in $(runs); do
-		read -r group 2>/dev/null <"$state/agent.run/$run.group" || continue
-		for p in $(tools_of "$group"); do
-			kill -HUP "$p" 2>/dev/null
-		done
-	done
+	if [ -n "$units" ]; then
+		systemctl reload 'rx-*@*.service' || die 75 "systemd did not"
+	else
+		for one in $graphs; do renew "${one%%:*}"; done
+	fi
 	say "every tool was told to read again"
 }

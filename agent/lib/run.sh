@@ -151,7 +151,7 @@ tell() {
 	moved=0 looks=$((looks + 1))
 	for name in $queues; do
 		# shellcheck disable=SC3013 # POSIX.1-2024 has -nt
-		[ $((looks % 16)) -eq 0 ] ||
+		[ $((looks % 4)) -eq 0 ] ||
 			[ "$state/$name.db.lock" -nt "$run/$name.seen" ] || continue
 		was='' now=''
 		read -r was 2>/dev/null <"$run/$name.now"
@@ -326,6 +326,7 @@ run() {
 
 	export RX_EVENTS=1 # the stages tell what is done of their start
 	tell_plan
+	note_start
 	identify
 	sort_runs
 	stop=0 quiet=0 looks=0

@@ -19,12 +19,17 @@ counts='
 	key in is_out { out += $2 }
 	key in is_bad { bad += $2 }
 	key == "process_start_time_seconds" { born = $2 }
+	key == "rx_input_pipe_held_bytes" { held = $2 }
+	key == "rx_input_pipe_size_bytes" && $2 > 0 { fill = sprintf("%.0f%%", 100 * held / $2) }
+	key == "rx_output_blocked_seconds_total" { blocked = $2 * 1000 }
 	key == "rx_spool_push_waiting" && $2 > 0 { note = "waits for room" }
 	key == "rx_ship_held" && $2 > 0 { note = $2 " held" }
 	key == "rx_ship_failures_in_row" && $2 > 0 { note = $2 " failures in a row" }
-	END { printf "%.0f %.0f %.0f %s\n", out, bad, born, note }'
+	END { printf "%.0f %.0f %.0f %.0f %s %s\n", out, bad, born, blocked, fill == "" ? "-" : fill, note }'
 
-# row NAME STAGE: since the last look at other figures, or since its start.
+# row NAME STAGE: since the last look at other figures, or since its start.  IN is
+# how full the pipe is that it reads, BLOCKED the share of the time for which what
+# it writes to was full: a stage is slow where its IN is full and it is not blocked.
 row() {
 	file=$stats/$1.$2.prom
 	[ -s "$file" ] || {
@@ -33,16 +38,18 @@ row() {
 	}
 	at=$(stat -c %Y "$file")
 	awk "$counts" "$file" | {
-		read -r out bad born note
-		read -r at0 out0 2>/dev/null <"$seen/$1.$2" || at0=$born out0=0
-		rate=$(awk -v n="$((out - out0))" -v s="$((at - at0))" 'BEGIN { printf "%.1f", s > 0 ? n / s : 0 }')
+		read -r out bad born blocked fill note
+		read -r at0 out0 blocked0 2>/dev/null <"$seen/$1.$2" || at0=$born out0=0 blocked0=0
+		rate=$(awk -v n="$((out - out0))" -v s="$((at - at0))" -v b="$((blocked - blocked0))" '
+			BEGIN { printf("%.1f %.0f%%", (s > 0 ? n / s : 0), (s > 0 ? b / s / 10 : 0)) }')
 		if [ "$at" = "$at0" ]; then
 			read -r rate 2>/dev/null <"$seen/$1.$2.rate"
 		else
-			echo "$at $out" >"$seen/$1.$2"
+			echo "$at $out $blocked" >"$seen/$1.$2"
 			echo "$rate" >"$seen/$1.$2.rate"
 		fi
-		printf '%-14s %-8s %12s %10s %8s  %s\n' "$1" "$2" "$out" "$rate" "$bad" "$note"
+		printf '%-14s %-8s %12s %10s %8s %5s %8s  %s\n' "$1" "$2" "$out" "${rate% *}" "$bad" \
+			"$fill" "${rate#* }" "$note"
 	}
 }
 
@@ -53,11 +60,12 @@ queue_row() {
 		/^rx_spool_oldest_seconds/ && $2 > old { old = $2 }
 		/^rx_spool_utilisation_ratio/ && $2 > used { used = $2 }
 		/^rx_spool_dead_letters/ { dead += $2 }
-		END { printf "%-14s %-8s %12d %10s %8d  oldest %d s, %d %% used\n", n, "queue", waits, "", dead, old, 100 * used }'
+		END { printf "%-14s %-8s %12d %10s %8d %5s %8s  oldest %d s, %d %% used\n", n, "queue", waits, "", dead, "", "", old, 100 * used }'
 }
 
 table() {
-	printf '%-14s %-8s %12s %10s %8s  %s\n' PIPELINE STAGE RECORDS A-SECOND WRONG NOTE
+	printf '%-14s %-8s %12s %10s %8s %5s %8s  %s\n' PIPELINE STAGE RECORDS A-SECOND WRONG \
+		IN BLOCKED NOTE
 	for one in $graphs; do
 		name=${one%%:*}
 		[ "$name" != view ] || continue
