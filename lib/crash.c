@@ -30,6 +30,14 @@ crash_pass(const char *point)
 		raise(SIGKILL);
 }
 
+uint64_t
+crash_size(const char *name, uint64_t bytes)
+{
+	const char *text = getenv(name);
+
+	return text == NULL ? bytes : strtoull(text, NULL, 10);
+}
+
 #else
 /* ISO C wants something in every translation unit. */
 extern int crash_points_are_off;

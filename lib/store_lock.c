@@ -160,7 +160,8 @@ store_commit(struct store *st)
 		return status; /* the caller rolls back */
 	st->writing = false;
 	tell(st);
-	if (st->wal_frames * st->page_size >= CHECKPOINT)
+	if (st->wal_frames * st->page_size >=
+	    CRASH_SIZE("RX_CHECKPOINT", CHECKPOINT))
 		status = store_checkpoint(st, false);
 	store_unlock(st);
 	return status;

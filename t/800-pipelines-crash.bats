@@ -89,7 +89,8 @@ shaped() {
 	echo "$output"
 	# A point that is never passed at all proves nothing.
 	for point in tail.read tail.line tail.mark filter.data filter.mark push.insert push.precommit \
-		push.postcommit emit.row ship.sent ship.confirmed ack.precommit ack.postcommit; do
+		push.postcommit push.checkpoint emit.row ship.sent ship.confirmed ack.precommit ack.postcommit; do
 		[[ $output == *"$point:1 reached"* ]]
 	done
+	[[ $output != *"not reached"* ]]
 }

@@ -39,6 +39,8 @@ def append(path, written, name, numbers):
 def start(commands, crash, err):
     env = dict(os.environ)
     env.pop("RX_CRASH", None)
+    # After each commit, so that its point is passed as often as the others.
+    env["RX_CHECKPOINT"] = "1"
     if crash:
         env["RX_CRASH"] = crash
     stages, before = [], None

@@ -33,6 +33,9 @@ FILTERS = {
     "bare": ["jq", "-c", "--unbuffered", DATA + " | del(._rx) end"],
 }
 ROTATIONS_KEPT = 400  # nothing may be deleted unread: that loss is not rx's
+# Rounds.  On a slow machine a run is killed before it has read on, and so is
+# the next: then the logs are deleted before anybody could read them.
+BREATH = 10
 ROTATE_WAIT = 5  # seconds; who writes to a renamed log later than that is lost
 
 
@@ -233,6 +236,14 @@ class Storm:
             capture_output=True, text=True).stdout.strip()
         return int(out or 0)
 
+    def breathe(self, run, lines):
+        """Awaits that what was written by the last time is stored."""
+        deadline = time.monotonic() + 120
+        while self.stored() < lines and not run.ended():
+            if time.monotonic() > deadline:
+                sys.exit("storm: FAILED: nothing gets on in 120 s")
+            time.sleep(0.01)
+
     def go(self):
         for writer in self.writers:
             writer.start()
@@ -240,10 +251,14 @@ class Storm:
         # The promise begins with the first mark that is stored (PROTOCOL T4).
         while self.stored() == 0 and not run.ended():
             time.sleep(0.01)
-        for _ in range(self.args.rounds):
+        lines = 0
+        for n in range(self.args.rounds):
             if run.ended():
                 codes = run.take_down()
                 sys.exit(f"storm: FAILED: a run ended by itself: {codes}")
+            if n % BREATH == BREATH - 1:
+                self.breathe(run, lines)
+                lines = self.lines
             run = self.round(run)
         self.over.set()
         for writer in self.writers:
