@@ -89,3 +89,30 @@ verbs() {
 	done >long
 	nothing_in long
 }
+
+@test "man: --help of every tool shows three commands that begin with a tool" {
+	for tool in "$RX_TOP"/cmd/rx-*; do
+		n=$("$RX_BIN/${tool##*/}" --help | sed '/^usage:/d' | grep -c '^ *rx-')
+		[ "$n" -ge 3 ] || echo "${tool##*/}: $n"
+	done >few
+	nothing_in few
+}
+
+@test "man: a wrong option is answered with the nearest right one, by every tool" {
+	for tool in "$RX_TOP"/cmd/rx-*; do
+		run -64 "$RX_BIN/${tool##*/}" --verzion
+		[[ $output == *'--version'* ]] || echo "${tool##*/}: $output"
+	done >wrong
+	nothing_in wrong
+	run -64 "$RX_BIN/rx-tail" --sinse 1h
+	[[ $output == *'is --since meant?'* ]]
+}
+
+@test "man: no word of ours is misspelt" {
+	need codespell
+	cd "$RX_TOP"
+	# Nd of mdoc; names in the code; words with an apostrophe left out.
+	run -0 codespell -L nd,inflight,unknow,lits,ist \
+		--skip agent/rules/sentiment.json README.md man agent cmd lib
+	[ -z "$output" ]
+}

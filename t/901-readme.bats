@@ -2,16 +2,19 @@
 
 setup() { load helper; }
 
-@test "readme: the first example prints what it says" {
+@test "readme: every command it shows prints what it says" {
 	need jq
-	# The first fenced block: "$ " starts a command, the rest is output.
+	# In a console block "$ " starts a command, the rest is output.  Anything
+	# else that is fenced says that it is text.
+	run -1 grep -nxE '```(sh|bash)' "$RX_TOP/README.md"
+	awk '/^```/ { if (!open && $0 == "```") exit 1; open = !open }' "$RX_TOP/README.md"
 	sed -n '/^```console$/,/^```$/{ /^```/!p; }' "$RX_TOP/README.md" >block
-	[ -s block ]
+	[ "$(grep -c '^\$ ' block)" -ge 4 ]
 	# What cat is said to print is the input.
 	sed -n '/^\$ cat app.log$/,/^\$ rx/{ /^\$/!p; }' block >app.log
 	sed -n 's/^\$ //p' block >commands
 	sed '/^\$ /d' block >expected
-	run -0 sh commands
+	run -0 --separate-stderr sh commands
 	[ "$output" = "$(cat expected)" ]
 }
 

@@ -137,7 +137,8 @@ static struct cli cli = {
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
 	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
-		    "  rx-match -e 'timed? out' --format raw app.log\n",
+		    "  rx-match -e 'timed? out' --format raw app.log\n"
+		    "  rx-match -k --severity-at-least error app.log\n",
 };
 
 static _Noreturn void

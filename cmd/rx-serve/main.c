@@ -158,7 +158,8 @@ static const struct cli cli = {
 	.options = options,
 	.versions = versions,
 	.examples = "rx-serve --logs 'rx-tail -n 100 /var/log/syslog'\n"
-		    "rx-serve --logs 'rx-tail /var/log/*.log | rx-match -k'\n",
+		    "rx-serve --logs 'rx-tail /var/log/*.log | rx-match -k'\n"
+		    "rx-serve --telemetry rx-metrics --ping 10s\n",
 };
 
 static int64_t

@@ -28,6 +28,8 @@ static struct cli cli = {
 	.options = options,
 	.examples =
 	    "  rx-tail F | rx-match | rx-spool q.db | rx-ship --ack q.db URL\n"
+	    "  rx-spool stat q.db\n"
+	    "  rx-spool query q.db --limit 10 | jq .log_line\n"
 	    "The verbs ack, claim, dead, emit, purge, push, query, salvage "
 	    "and stat have "
 	    "their own --help.\n",
