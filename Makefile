@@ -93,6 +93,7 @@ FLAGS = -std=c11 -D_GNU_SOURCE -I. -MMD -MP -ffile-prefix-map=$(CURDIR)=. \
 BINS := $(TOOLS:%=$B/%)
 LIB_OBJS := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*.c)))
 UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
+FAULTS := $(sort $(wildcard t/fault/*.c))
 
 # What lint reads, and what install copies.
 C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c t/fuzz/*.[ch]))
@@ -124,7 +125,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 	deb static install uninstall clean FORCE
 
 all: $(BINS)
-units: $(UNITS) $B/t/disk.so
+units: $(UNITS) $(FAULTS:t/fault/%.c=$B/t/%.so)
 
 define tool
 $B/$1: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/$1/*.c))) $B/librx.a
@@ -161,7 +162,7 @@ $B/t/%: $B/t/unit/%.o $B/librx.a
 	    $$($(PKG) --exists libhs && $(PKG) --libs libhs) $(LDFLAGS)
 
 # For LD_PRELOAD: it defines what the headers of a hardened build would rename.
-$B/t/disk.so: t/fault/disk.c $B/flags
+$B/t/%.so: t/fault/%.c $B/flags
 	@mkdir -p $(@D)
 	$(call step,LD)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<

@@ -4,8 +4,10 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/newfile.h"
 #include "lib/num.h"
 
@@ -29,6 +31,13 @@ refuse_nul(struct conf *c)
 	return -1;
 }
 
+/* Out of memory in the middle, jansson finds a fault in the text. */
+static void *
+alloc_or_die(size_t n)
+{
+	return or_die(malloc(n));
+}
+
 static int
 parse(struct conf *c)
 {
@@ -37,6 +46,7 @@ parse(struct conf *c)
 
 	if (c->text.len > 0 && refuse_nul(c) < 0)
 		return -1;
+	json_set_alloc_funcs(alloc_or_die, free);
 	json = json_loadb(c->text.at, c->text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (json == NULL) {
@@ -55,10 +65,8 @@ conf_parse(struct conf *c, const char *name, struct span text)
 	c->top = (struct conf_at){ .conf = c };
 	buf_init(&c->text);
 	buf_add(&c->text, text);
-	if (c->text.failed) {
-		snprintf(c->why, sizeof(c->why), "%s: out of memory", name);
-		return -1;
-	}
+	if (c->text.failed)
+		or_die(NULL);
 	return parse(c);
 }
 
@@ -69,6 +77,7 @@ conf_read(struct conf *c, const char *path)
 	c->top = (struct conf_at){ .conf = c };
 	buf_init(&c->text);
 	if (newfile_read(path, CONF_MAX, &c->text) < 0) {
+		die_of_memory();
 		snprintf(c->why, sizeof(c->why), "unable to read %s: %s", path,
 		    strerror(errno));
 		return -1;

@@ -19,7 +19,8 @@
  * Owner   Texts, and struct conf_at, are loans of the struct conf, which must
  *         not move, until conf_release(); a conf_at also of the one above it.
  * Limits  CONF_MAX bytes.
- * Errors  -1; why then says file:line:column: reason.
+ * Errors  -1; why then says file:line:column: reason.  No memory is the end, as
+ *         of or_die(): it says nothing about the file.
  * Source  RFC 8259; jansson with JSON_REJECT_DUPLICATES.
  */
 #ifndef RX_CONF_H

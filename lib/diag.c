@@ -208,8 +208,10 @@ die(int status, const char *format, ...)
 void
 die_sys(int status, const char *format, ...)
 {
-	SAY(DIAG_FATAL, errno);
-	exit(status);
+	int error = errno;
+
+	SAY(DIAG_FATAL, error);
+	exit(error == ENOMEM ? EX_TEMPFAIL : status);
 }
 
 void *
@@ -218,6 +220,13 @@ or_die(void *memory)
 	if (memory == NULL)
 		die(EX_TEMPFAIL, "out of memory");
 	return memory;
+}
+
+void
+die_of_memory(void)
+{
+	if (errno == ENOMEM)
+		or_die(NULL);
 }
 
 void

@@ -55,9 +55,12 @@ void diag_about(const char *place);
 
 #define DIAG_PRINTF(n) __attribute__((format(printf, n, n + 1)))
 _Noreturn void die(int status, const char *, ...) DIAG_PRINTF(2);
+/* With EX_TEMPFAIL, whatever status is, when errno says ENOMEM. */
 _Noreturn void die_sys(int status, const char *, ...) DIAG_PRINTF(2);
 /* What was allocated; without it the end, with EX_TEMPFAIL. */
 void *or_die(void *memory);
+/* The end, as with or_die(), when errno says that memory is what lacked. */
+void die_of_memory(void);
 void warn(const char *, ...) DIAG_PRINTF(1);
 void warn_sys(const char *, ...) DIAG_PRINTF(1);
 void warn_every(struct diag_rate *, const char *, ...) DIAG_PRINTF(2);

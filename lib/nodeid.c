@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/diag.h"
 #include "lib/digest.h"
 #include "lib/newfile.h"
 
@@ -114,6 +115,7 @@ make_random(const char *dir, const char *path, char id[NODEID_MAX + 1],
 	if (newfile_mkdirs(dir, 0700) == 0 &&
 	    newfile_replace(path, span_of(line), 0644) == 0)
 		return 0;
+	die_of_memory();
 	snprintf(why, NODEID_WHY, "unable to keep a node id in %.160s: %s",
 	    path, strerror(errno));
 	return -1;

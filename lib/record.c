@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/jscan.h"
 #include "lib/jstr.h"
 #include "lib/num.h"
@@ -37,19 +38,13 @@ fail(struct record *r, const char *why, size_t offset)
 	return -1;
 }
 
-static bool
+static void
 grow(struct record *r)
 {
-	size_t size = r->size == 0 ? MEMBERS_AT_FIRST : 2 * r->size;
-	struct member *members = realloc(r->members, size * sizeof *members);
-
-	if (members == NULL)
-		return false;
-	r->members = members;
-	if (r->memo == NULL && (r->memo = calloc(1, sizeof *r->memo)) == NULL)
-		return false;
-	r->size = size;
-	return true;
+	r->size = r->size == 0 ? MEMBERS_AT_FIRST : 2 * r->size;
+	r->members = or_die(realloc(r->members, r->size * sizeof *r->members));
+	if (r->memo == NULL)
+		r->memo = or_die(calloc(1, sizeof *r->memo));
 }
 
 /* The next, and those before it that are as in the record before. */
@@ -58,8 +53,8 @@ next_members(struct record *r, struct jscan *s, size_t *others)
 {
 	if (r->n_members == RECORD_MEMBERS)
 		return jscan_fail(s, "more than 10000 members");
-	if (r->n_members == r->size && !grow(r))
-		return jscan_fail(s, "out of memory");
+	if (r->n_members == r->size)
+		grow(r);
 	r->n_members += record_memo_read(
 	    r->memo, s, r->n_members, &r->members[r->n_members]);
 	jscan_blanks(s);
@@ -186,10 +181,13 @@ value_text(const struct value *v, struct buf *b)
 {
 	if (v->type != VALUE_STRING)
 		return -1;
-	if (v->escaped)
-		return jstr_unescape(b, v->text);
-	buf_add(b, v->text);
-	return b->failed ? -1 : 0;
+	if (v->escaped && jstr_unescape(b, v->text) < 0 && !b->failed)
+		return -1;
+	if (!v->escaped)
+		buf_add(b, v->text);
+	if (b->failed)
+		or_die(NULL);
+	return 0;
 }
 
 /* The first member behind `after` that one of the changes is for. */

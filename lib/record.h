@@ -13,7 +13,8 @@
  * Owner   record_init() to record_release() once a process; record_parse()
  *         forgets the record before.  Loans live as long as the line.
  * Errors  -1; why then tells it in words, at the byte offset.  An input that
- *         is JSON but no object says "not an object".
+ *         is JSON but no object says "not an object".  No memory is the end, as
+ *         of or_die(): a good record never passes for a bad one.
  * Cost    One pass over the line; nothing is allocated once the member table
  *         has grown to the widest record seen.
  * Source  RFC 8259.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/rex_lits.h"
 #include "lib/rex_set.h"
 
@@ -55,16 +56,10 @@ hs_find(struct rex *r, struct span block, size_t from, bool json, size_t *found)
 struct rex *
 rex_new(void)
 {
-	struct rex *r = calloc(1, sizeof(*r));
+	struct rex *r = or_die(calloc(1, sizeof(*r)));
 
-	if (r == NULL)
-		return NULL;
-	r->compile = pcre2_compile_context_create(NULL);
-	r->match = pcre2_match_context_create(NULL);
-	if (r->compile == NULL || r->match == NULL) {
-		rex_free(r);
-		return NULL;
-	}
+	r->compile = or_die(pcre2_compile_context_create(NULL));
+	r->match = or_die(pcre2_match_context_create(NULL));
 	pcre2_set_newline(r->compile, PCRE2_NEWLINE_LF);
 	pcre2_set_bsr(r->compile, PCRE2_BSR_UNICODE);
 	pcre2_set_parens_nest_limit(r->compile, MOST_PARENS);
@@ -177,11 +172,7 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 		snprintf(why, REX_WHY, "%s, at offset %zu", wrong, at);
 		return -1;
 	}
-	patterns = realloc(r->patterns, (r->n + 1) * sizeof(*patterns));
-	if (patterns == NULL) {
-		snprintf(why, REX_WHY, "out of memory");
-		return -1;
-	}
+	patterns = or_die(realloc(r->patterns, (r->n + 1) * sizeof(*patterns)));
 	r->patterns = patterns;
 	if (flags & REX_ICASE)
 		options |= PCRE2_CASELESS;
@@ -191,16 +182,15 @@ rex_add(struct rex *r, struct span pattern, unsigned flags, char why[REX_WHY])
 	if (patterns[r->n].code == NULL) {
 		char said[128];
 
+		if (error == PCRE2_ERROR_HEAP_FAILED)
+			or_die(NULL);
 		pcre2_get_error_message(
 		    error, (PCRE2_UCHAR *)said, sizeof(said));
 		snprintf(why, REX_WHY, "%s, at offset %zu", said, (size_t)at);
 		return -1;
 	}
-	if ((flags & REX_ALONE) == 0 && !rex_learn(r, r->n, pattern, flags)) {
-		pcre2_code_free(patterns[r->n].code);
-		snprintf(why, REX_WHY, "out of memory");
-		return -1;
-	}
+	if ((flags & REX_ALONE) == 0 && !rex_learn(r, r->n, pattern, flags))
+		or_die(NULL);
 	r->n++;
 	return 0;
 }
@@ -259,13 +249,11 @@ index_patterns(struct rex *r)
 	return true;
 }
 
-int
-rex_compile(struct rex *r, char why[REX_WHY])
+void
+rex_compile(struct rex *r)
 {
-	if (!make_room(r) || !index_patterns(r)) {
-		snprintf(why, REX_WHY, "out of memory");
-		return -1;
-	}
+	if (!make_room(r) || !index_patterns(r))
+		or_die(NULL);
 	for (size_t i = 0; i < r->n; i++) {
 		int got =
 		    pcre2_jit_compile(r->patterns[i].code, PCRE2_JIT_COMPLETE);
@@ -276,16 +264,12 @@ rex_compile(struct rex *r, char why[REX_WHY])
 			r->interpreted = true;
 	}
 	if (!r->interpreted) {
-		r->stack = pcre2_jit_stack_create(32 * 1024, JIT_STACK, NULL);
-		if (r->stack == NULL) {
-			snprintf(why, REX_WHY, "out of memory");
-			return -1;
-		}
+		r->stack =
+		    or_die(pcre2_jit_stack_create(32 * 1024, JIT_STACK, NULL));
 		pcre2_jit_stack_assign(r->match, NULL, r->stack);
 	}
 	scan_build(&r->scan);
 	hs_end(r);
-	return 0;
 }
 
 bool

@@ -26,8 +26,8 @@
  * libhs   Used, when built in, where the literals of the patterns do not tell
  *         enough; not with RX_NO_LIBHS in the environment.
  * Owner   rex_new() to rex_free().  One thread.
- * Errors  rex_add, rex_compile: -1 and a sentence in why, with the offset in
- *         the pattern.
+ * Errors  rex_add: -1 and a sentence in why, with the offset in
+ *         the pattern.  No memory is the end, as of or_die().
  * Source  pcre2api(3), pcre2limit; Hyperscan only ever as a prefilter.
  */
 #ifndef RX_REX_H
@@ -54,10 +54,10 @@ struct rex_hit {
 
 struct rex;
 
-struct rex *rex_new(void); /* NULL: out of memory */
+struct rex *rex_new(void);
 int rex_add(
     struct rex *, struct span pattern, unsigned flags, char why[REX_WHY]);
-int rex_compile(struct rex *, char why[REX_WHY]); /* after the last add */
+void rex_compile(struct rex *); /* after the last add */
 
 /*
  * The n-th pattern, added with REX_ALONE, is to be one that rex_candidate() and

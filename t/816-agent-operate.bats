@@ -113,6 +113,8 @@ probe() {
 	run -64 "$agent" top nothing
 }
 
+no_tap() { ! pgrep -f "$PWD/etc/error.json -n 10" >/dev/null; }
+
 @test "agent: tap shows what a stage would write, and moves nothing" {
 	start
 	echo 'nothing to see' >>logs/app.log
@@ -126,6 +128,7 @@ probe() {
 	soon grep -q 'error: first' tapped
 	run ! grep -q 'nothing to see' tapped
 	kill "$tap"
+	soon no_tap
 	[ "$(cat state/error.claim)" = "$before" ]
 	run -64 "$agent" tap error.alert
 	run -64 "$agent" tap nothing.tail

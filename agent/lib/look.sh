@@ -23,7 +23,12 @@ tap() {
 		line="$line$bar$(tapped "$name" "$stage")" bar=' | '
 		[ "$stage" != "$until" ] || break
 	done
-	eval "$line"
+	# Whoever ends this shell ends the last stage, and the others notice that
+	# their reader left.
+	eval "$line &"
+	last=$!
+	trap 'kill "$last" 2>/dev/null' INT TERM HUP
+	wait "$last"
 }
 
 # tapped NAME STAGE: without what it keeps.

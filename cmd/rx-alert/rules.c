@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/rx-alert/ticket.h"
+#include "lib/diag.h"
 #include "lib/num.h"
 
 #define DAY 86400.0
@@ -269,7 +270,7 @@ read_rules(struct rules *rules, const struct conf_at *list)
 	if ((n = conf_list(list, "rules", RULES_MAX)) < 0)
 		return -1;
 	if ((rules->rule = calloc((size_t)n, sizeof(*rules->rule))) == NULL)
-		return conf_error(list, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	for (int i = 0; i < n; i++) {
 		item = conf_item(list, (size_t)i);
 		if (read_rule(rules, &item) < 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/conf.h"
+#include "lib/diag.h"
 #include "lib/jstr.h"
 #include "lib/newfile.h"
 
@@ -203,7 +204,7 @@ load_node(struct engine *e, const struct conf_at *at)
 	in.m.has_uptime = in.m.uptime_ns >= 0;
 	n = keys_get(&e->nodes, span_of(text_or_empty(&in.node)));
 	if (n == NULL)
-		return conf_error(at, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	n->moment = in.m;
 	n->firing = UINT64_MAX; /* nobody has counted them yet */
 	return 0;
@@ -255,7 +256,7 @@ load_watch(struct engine *e, const struct conf_at *at)
 	    engine_key(e, span_of(text_or_empty(&in.node)), in.rule,
 		span_of(text_or_empty(&in.subject))));
 	if (w == NULL)
-		return conf_error(at, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	*w = in.w;
 	return 0;
 }

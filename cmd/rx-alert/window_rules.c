@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/num.h"
 #include "lib/pointer.h"
 
@@ -121,7 +122,7 @@ read_limits(struct draft *d)
 		    WINDOW_LIMITS_MAX);
 	r->limits = calloc(conf_count(&d->limits) + 1, sizeof(*r->limits));
 	if (r->limits == NULL)
-		return conf_error(&d->limits, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	for (; r->n_limits < conf_count(&d->limits); r->n_limits++) {
 		item = conf_item(&d->limits, r->n_limits);
 		if (!conf_number(&item, &n) || n < 1 || n > WINDOW_LIMIT_MAX ||
@@ -175,7 +176,7 @@ window_rules_read(struct window_rules *rules, const struct conf_at *list)
 	if ((n = conf_list(list, "windows", WINDOW_RULES_MAX)) < 0)
 		return -1;
 	if ((rules->rule = calloc((size_t)n, sizeof(*rules->rule))) == NULL)
-		return conf_error(list, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	for (int i = 0; i < n; i++) {
 		item = conf_item(list, (size_t)i);
 		if (read_rule(rules, &item) < 0)
@@ -232,7 +233,7 @@ adjust_by(struct window_rules *rules, struct window_options *o)
 	const char *wrong;
 
 	if (rest == NULL)
-		return fail(o, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	for (r->n_by = 0; (name = strsep(&rest, ",")) != NULL; r->n_by++) {
 		if (r->n_by == WINDOW_BY_MAX)
 			return fail(
@@ -290,7 +291,7 @@ window_rules_adjust(struct window_rules *rules, struct window_options *o)
 	wide =
 	    realloc(r->limits, (r->n_limits + o->n_limits + 1) * sizeof(*wide));
 	if (wide == NULL)
-		return fail(o, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	r->limits = wide;
 	for (int named = 0; named <= 1; named++) /* those of all come first */
 		for (size_t i = 0; i < o->n_limits; i++)

@@ -167,7 +167,7 @@ read_file(struct classifier *c, const char *path)
 	    conf_fill(&c->conf.top, top_members, &d) < 0)
 		return -1;
 	if (lexicon_init(&c->lexicon) < 0)
-		return conf_error(&c->conf.top, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	c->into = d.into;
 	c->otherwise = d.otherwise;
 	c->lexicon.reach = d.reach;

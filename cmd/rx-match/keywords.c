@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/buf.h"
+#include "lib/diag.h"
 
 #include "keyword_classes.h"
 
@@ -48,12 +49,11 @@ render_classes(struct buf *b, size_t from, size_t until)
 static int
 add_rendered(struct rex *r, struct buf *b, char why[REX_WHY])
 {
-	int got = -1;
+	int got;
 
 	if (b->failed)
-		snprintf(why, REX_WHY, "out of memory");
-	else
-		got = rex_add(r, buf_span(b), REX_ICASE, why);
+		die(EX_TEMPFAIL, "out of memory");
+	got = rex_add(r, buf_span(b), REX_ICASE, why);
 	buf_release(b);
 	return got;
 }
@@ -94,19 +94,12 @@ keywords_by_severity(char why[REX_WHY])
 {
 	struct rex *r = rex_new();
 
-	if (r == NULL) {
-		snprintf(why, REX_WHY, "out of memory");
-		return NULL;
-	}
 	for (size_t i = 0; i < N_KEYWORD_CLASSES; i++)
 		if (add_classes(r, i, i + 1, why) < 0) {
 			rex_free(r);
 			return NULL;
 		}
-	if (rex_compile(r, why) < 0) {
-		rex_free(r);
-		return NULL;
-	}
+	rex_compile(r);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/diag.h"
 #include "lib/lines.h"
 
 #include "keywords.h"
@@ -50,8 +51,9 @@ read_words(
 	}
 	if (got < 0)
 		return say(why, "unable to read", path);
+	if (list->failed)
+		die(EX_TEMPFAIL, "out of memory");
 	wrong = in->overlong > 0 ? "a line is too long"
-	    : list->failed       ? "out of memory"
 	    : list->len == 0     ? "no words"
 				 : NULL;
 	if (wrong == NULL)

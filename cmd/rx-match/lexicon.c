@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/ascii.h"
+#include "lib/diag.h"
 #include "lib/hash.h"
 
 #define BEGINNING 64 /* bytes in front of a "*" */
@@ -226,7 +227,7 @@ lexicon_add(struct lexicon *l, struct span entry, int is)
 	if (look_up(l, text) != NULL)
 		return "is there already";
 	if ((l->n + 1) * 2 > l->size && widen(l) < 0)
-		return "out of memory";
+		die(EX_TEMPFAIL, "out of memory");
 	i = hash_bytes(0, text) % l->size;
 	while (l->entries[i].len > 0)
 		i = (i + 1) % l->size;
@@ -234,7 +235,9 @@ lexicon_add(struct lexicon *l, struct span entry, int is)
 	    (struct entry){ hash_bytes(0, text), l->text.len, text.len, is };
 	l->n++;
 	buf_add(&l->text, text);
-	return l->text.failed ? "out of memory" : NULL;
+	if (l->text.failed)
+		die(EX_TEMPFAIL, "out of memory");
+	return NULL;
 }
 
 /* The longest beginning of a word that is an entry. */

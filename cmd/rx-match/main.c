@@ -181,6 +181,7 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 static void
 unreadable(struct job *j, const char *verb)
 {
+	die_of_memory();
 	j->unreadable++;
 	j->denied += errno == EACCES || errno == EPERM;
 	warn_sys("unable to %s %s", verb, j->name);

@@ -301,9 +301,8 @@ fill(struct built *b, char why[CONF_WHY])
 int
 patterns_build(struct job *j, char why[CONF_WHY])
 {
-	struct built b = { .rex = or_die(rex_new()),
+	struct built b = { .rex = rex_new(),
 		.given = or_die(malloc(sizeof(*b.given))) };
-	char reason[REX_WHY];
 	int status;
 
 	words_init(b.given);
@@ -315,11 +314,7 @@ patterns_build(struct job *j, char why[CONF_WHY])
 	set_finder(&b);
 	if (b.finder.may != NULL)
 		rex_sieve(b.rex, b.finder.may);
-	if (rex_compile(b.rex, reason) < 0) {
-		snprintf(why, CONF_WHY, "%s", reason);
-		discard(&b);
-		return EX_TEMPFAIL;
-	}
+	rex_compile(b.rex);
 	j->rex = b.rex;
 	j->searching = b.n_names > 0;
 	if (j->searching && !j->invert && !j->explaining)

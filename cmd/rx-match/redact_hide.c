@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/ascii.h"
+#include "lib/diag.h"
 #include "lib/jstr.h"
 #include "lib/record.h"
 
@@ -28,21 +29,15 @@ static const char *
 add_rule(struct hide *h, const char *name, const char *pattern, unsigned flags,
     const struct redact_row *row)
 {
-	struct hide_rule *rules =
-	    realloc(h->rules, (h->n + 1) * sizeof(*h->rules));
 	struct hide_rule *rule;
 	static char why[REX_WHY];
 
-	if (rules == NULL)
-		return "out of memory";
-	h->rules = rules;
-	rule = &rules[h->n++];
+	h->rules = or_die(realloc(h->rules, (h->n + 1) * sizeof(*h->rules)));
+	rule = &h->rules[h->n++];
 	*rule = (struct hide_rule){ name, rex_new(), row, 0 };
-	if (rule->rex == NULL)
-		return "out of memory";
-	if (rex_add(rule->rex, span_of(pattern), flags, why) < 0 ||
-	    rex_compile(rule->rex, why) < 0)
+	if (rex_add(rule->rex, span_of(pattern), flags, why) < 0)
 		return why;
+	rex_compile(rule->rex);
 	return NULL;
 }
 
@@ -63,8 +58,7 @@ hide_option(struct hide *h, const char *what)
 				return wrong;
 		if (equals == what)
 			return wrong;
-		if ((copy = strndup(what, (size_t)(equals - what))) == NULL)
-			return "out of memory";
+		copy = or_die(strndup(what, (size_t)(equals - what)));
 		return add_rule(h, copy, equals + 1, 0, &given);
 	}
 	do {
@@ -86,12 +80,11 @@ start_names(struct hide *h, size_t set)
 {
 	static char why[REX_WHY];
 
-	if ((h->names[set] = rex_new()) == NULL)
-		return "out of memory";
+	h->names[set] = rex_new();
 	if (rex_add(h->names[set], span_of(redact_names[set]), REX_ICASE, why) <
-		0 ||
-	    rex_compile(h->names[set], why) < 0)
+	    0)
 		return why;
+	rex_compile(h->names[set]);
 	return NULL;
 }
 
@@ -199,6 +192,15 @@ may(const struct hide *h, const struct redact_row *row, struct span text)
 	return h->worded && scan_find(&h->words, text, 0, false, NULL) != NULL;
 }
 
+/* Half a text would be taken for the text, half a name for another. */
+static struct span
+whole(const struct buf *b)
+{
+	if (b->failed)
+		die(EX_TEMPFAIL, "out of memory");
+	return buf_span(b);
+}
+
 /* Through all rules; the result is a loan of text or of a turn. */
 static bool
 through(struct hide *h, struct span *text)
@@ -216,12 +218,12 @@ through(struct hide *h, struct span *text)
 			h->limited++;
 			buf_reset(turn);
 			add_mark(h, "limit", turn);
-			*text = buf_span(turn);
+			*text = whole(turn);
 			return true;
 		case REX_YES: break;
 		}
 		hidden = true;
-		*text = buf_span(turn);
+		*text = whole(turn);
 		turn = turn == &h->turn[0] ? &h->turn[1] : &h->turn[0];
 	}
 	return hidden;
@@ -261,7 +263,7 @@ decoded(struct hide *h, struct span raw)
 		return raw;
 	buf_reset(&h->text);
 	jstr_unescape(&h->text, raw);
-	return buf_span(&h->text);
+	return whole(&h->text);
 }
 
 static void
@@ -299,7 +301,7 @@ take_value(struct passage *p, const char *at, const char *end, struct span text)
 			h->rules[i].hidden++;
 			break;
 		}
-	replace(p, at, end, buf_span(&h->turn[0]));
+	replace(p, at, end, whole(&h->turn[0]));
 }
 
 /* What stands between two strings: punctuation and numbers. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/jstr.h"
 #include "lib/record.h"
 
@@ -77,7 +78,7 @@ read_assignment(struct rules *rules, const struct conf_at *at)
 	bool fits;
 
 	if (a == NULL)
-		return conf_error(at, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	rules->assignments = a;
 	if (name.len == 0 || jstr_plain(name) < name.len)
 		return conf_error(at, "a member that is set has a plain name");
@@ -91,7 +92,7 @@ read_assignment(struct rules *rules, const struct conf_at *at)
 	conf_render(at, &b);
 	a[rules->n_assignments++] = (struct assignment){ name, buf_span(&b) };
 	if (b.failed)
-		return conf_error(at, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	record_init(&record);
 	fits = record_check(&record, buf_span(&b)) == 0;
 	record_release(&record);
@@ -285,7 +286,7 @@ read_rules(struct rules *rules, const struct conf_at *list)
 	if ((n = conf_list(list, "rules", RULES_MAX)) < 0)
 		return -1;
 	if ((rules->rule = calloc((size_t)n, sizeof(*rules->rule))) == NULL)
-		return conf_error(list, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	for (int i = 0; i < n; i++) {
 		item = conf_item(list, (size_t)i);
 		if (read_rule(rules, &item) < 0)
@@ -316,7 +317,6 @@ read_file(struct rules *rules, const char *path)
 		    others_names),
 		CONF_END,
 	};
-	char why[REX_WHY];
 
 	if (conf_read(&rules->conf, path) < 0 ||
 	    conf_fill(&rules->conf.top, members, &top) < 0)
@@ -325,21 +325,16 @@ read_file(struct rules *rules, const char *path)
 	rules->keep_others = top.others;
 	if (read_rules(rules, &top.rules) < 0)
 		return -1;
-	if (rules_arm(rules, why) < 0)
-		return conf_error(&rules->conf.top, "%s", why);
+	rules_arm(rules);
 	return 0;
 }
 
 struct rules *
 rules_load(const char *path, bool grows, char why[CONF_WHY])
 {
-	struct rules *rules = calloc(1, sizeof(*rules));
+	struct rules *rules = or_die(calloc(1, sizeof(*rules)));
 
-	if (rules == NULL || (rules->rex = rex_new()) == NULL) {
-		snprintf(why, CONF_WHY, "out of memory");
-		free(rules);
-		return NULL;
-	}
+	rules->rex = rex_new();
 	rules->grows = grows;
 	if (read_file(rules, path) < 0) {
 		memcpy(why, rules->conf.why, CONF_WHY);

@@ -133,7 +133,7 @@ bool rules_contract(struct span name);
 int rules_read_part(struct rules *, const struct conf_at *, unsigned depth);
 int rules_read_field(
     struct rules *, const struct conf_at *, const char *pointer, size_t *field);
-int rules_arm(struct rules *, char why[REX_WHY]);
+void rules_arm(struct rules *);
 
 /* Room for one more in an array of n; NULL: out of memory. */
 void *rules_room(void *array, size_t *size, size_t n, size_t each);

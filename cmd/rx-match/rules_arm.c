@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/record.h"
 
 #include "rules.h"
@@ -134,8 +135,8 @@ grows(const struct rules *r)
 	return false;
 }
 
-int
-rules_arm(struct rules *r, char why[REX_WHY])
+void
+rules_arm(struct rules *r)
 {
 	struct need need = { .n = 0 };
 	bool done;
@@ -149,10 +150,9 @@ rules_arm(struct rules *r, char why[REX_WHY])
 		done = arm_rule(r, i, &need);
 	free(need.parts);
 	rex_always(r->rex, SPAN(RECORD_CONTROL));
-	if (done)
-		return rex_compile(r->rex, why);
-	snprintf(why, REX_WHY, "out of memory");
-	return -1;
+	if (!done)
+		or_die(NULL);
+	rex_compile(r->rex);
 }
 
 void

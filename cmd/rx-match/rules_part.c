@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/pointer.h"
 
 #include "rules.h"
@@ -54,7 +55,7 @@ rules_read_field(struct rules *r, const struct conf_at *at, const char *pointer,
 	fields = rules_room(
 	    r->fields, &r->fields_size, r->n_fields, sizeof(*fields));
 	if (fields == NULL)
-		return conf_error(at, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	r->fields = fields;
 	fields[r->n_fields].pointer = pointer;
 	item_path_init(&fields[r->n_fields++].path, pointer);
@@ -84,8 +85,8 @@ read_questions(
 		conf_text(&c->member) == NULL ? "" : conf_text(&c->member),
 		&q.field) < 0)
 		return -1;
-	if (n > 1 && (all = question_part(&q, at, PART_ALL)) == RULES_NONE)
-		return -1;
+	if (n > 1)
+		all = question_part(&q, PART_ALL);
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		if (c->question[i].json == NULL)
 			continue;
@@ -107,10 +108,8 @@ read_group(struct rules *rules, const struct conf_at *at, enum part_kind kind,
 		.rules = rules, .field = RULES_NONE, .name = at->key
 	};
 	struct conf_at item;
-	size_t part = question_part(&q, at, kind);
+	size_t part = question_part(&q, kind);
 
-	if (part == RULES_NONE)
-		return -1;
 	if (kind == PART_NOT) {
 		if (rules_read_part(rules, at, depth + 1) < 0)
 			return -1;

@@ -5,20 +5,19 @@
 #include "rules_question.h"
 
 #include "lib/buf.h"
+#include "lib/diag.h"
 
 #include "keywords.h"
 
 size_t
-question_part(struct asked *q, const struct conf_at *at, enum part_kind kind)
+question_part(struct asked *q, enum part_kind kind)
 {
 	struct rules *r = q->rules;
 	struct part *parts =
 	    rules_room(r->parts, &r->parts_size, r->n_parts, sizeof(*parts));
 
-	if (parts == NULL) {
-		conf_error(at, "out of memory");
-		return RULES_NONE;
-	}
+	if (parts == NULL)
+		die(EX_TEMPFAIL, "out of memory");
 	r->parts = parts;
 	parts[r->n_parts] = (struct part){ .kind = kind,
 		.name = q->name,
@@ -38,13 +37,10 @@ static int
 add_pattern(struct asked *q, const struct conf_at *at, enum part_kind kind,
     struct span regex, unsigned flags)
 {
-	size_t i = question_part(q, at, kind);
+	size_t i = question_part(q, kind);
 	char why[REX_WHY];
-	struct part *p;
+	struct part *p = &q->rules->parts[i];
 
-	if (i == RULES_NONE)
-		return -1;
-	p = &q->rules->parts[i];
 	p->regex = regex;
 	p->flags = flags | REX_ALONE;
 	p->pattern = q->rules->n_patterns;
@@ -64,7 +60,7 @@ add_made(struct asked *q, const struct conf_at *at, enum part_kind kind,
 
 	if (made->failed) {
 		buf_release(made);
-		return conf_error(at, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	}
 	got = add_pattern(q, at, kind, buf_span(made), flags);
 	if (q->rules->n_parts > before)
@@ -139,8 +135,7 @@ read_number(struct asked *q, const struct conf_at *at, enum part_kind kind)
 
 	if (!conf_number(at, &number))
 		return conf_error(at, "\"%s\" compares with a number", q->name);
-	if ((i = question_part(q, at, kind)) == RULES_NONE)
-		return -1;
+	i = question_part(q, kind);
 	q->rules->parts[i].number = number;
 	return 0;
 }
@@ -156,10 +151,8 @@ read_constant(struct asked *q, const struct conf_at *at)
 
 	for (size_t i = 0; i < sizeof(constants) / sizeof(*constants); i++)
 		if (is_rendered(at, constants[i].json)) {
-			size_t p = question_part(q, at, PART_CONSTANT);
+			size_t p = question_part(q, PART_CONSTANT);
 
-			if (p == RULES_NONE)
-				return -1;
 			q->rules->parts[p].constant = constants[i].type;
 			return 0;
 		}
@@ -215,8 +208,8 @@ read_in(struct asked *q, const struct conf_at *at)
 
 	if (!conf_is_array(at) || (n = conf_count(at)) == 0)
 		return conf_error(at, "\"in\" needs a list of values");
-	if ((any = question_part(q, at, PART_ANY)) == RULES_NONE ||
-	    read_texts(q, at, n) < 0)
+	any = question_part(q, PART_ANY);
+	if (read_texts(q, at, n) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		item = conf_item(at, i);
@@ -229,10 +222,10 @@ read_in(struct asked *q, const struct conf_at *at)
 static int
 read_is_not(struct asked *q, const struct conf_at *at)
 {
-	size_t not = question_part(q, at, PART_NOT);
+	size_t not = question_part(q, PART_NOT);
 
 	q->name = "==";
-	if (not == RULES_NONE || read_is(q, at) < 0)
+	if (read_is(q, at) < 0)
 		return -1;
 	return question_close(q->rules, not );
 }
@@ -245,10 +238,9 @@ read_exists(struct asked *q, const struct conf_at *at)
 
 	if (!yes && !is_rendered(at, "false"))
 		return conf_error(at, "\"exists\" must be true or false");
-	if (!yes && (not = question_part(q, at, PART_NOT)) == RULES_NONE)
-		return -1;
-	if (question_part(q, at, PART_EXISTS) == RULES_NONE)
-		return -1;
+	if (!yes)
+		not = question_part(q, PART_NOT);
+	question_part(q, PART_EXISTS);
 	return yes ? 0 : question_close(q->rules, not );
 }
 
@@ -265,7 +257,7 @@ read_severity(struct asked *q, const struct conf_at *at)
 		    "\"%s\" must be one of info, warn, error, failure, "
 		    "critical",
 		    q->name);
-	if ((i = question_part(q, at, PART_SEVERITY)) == RULES_NONE)
+	if ((i = question_part(q, PART_SEVERITY)) == RULES_NONE)
 		return -1;
 	q->rules->parts[i].severity = s;
 	return 0;

@@ -36,7 +36,7 @@ struct asked {
 };
 
 /* A part behind the others, and the end of those that it holds: 0. */
-size_t question_part(struct asked *, const struct conf_at *, enum part_kind);
+size_t question_part(struct asked *, enum part_kind);
 int question_close(struct rules *, size_t part);
 
 int question_read(struct asked *, enum question, const struct conf_at *);

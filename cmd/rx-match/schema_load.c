@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/pointer.h"
 
 #include "schema_read.h"
@@ -131,7 +132,7 @@ read_properties(struct schema *s, struct node *n, const struct draft *d)
 		if (node == NULL)
 			return -1;
 		if ((p = property(n, item.key)) == NULL)
-			return schema_no_memory(&item);
+			die(EX_TEMPFAIL, "out of memory");
 		p->node = node;
 	}
 	if (required->json != NULL && !conf_is_array(required))
@@ -143,7 +144,7 @@ read_properties(struct schema *s, struct node *n, const struct draft *d)
 		if (conf_text(&item) == NULL)
 			return schema_refuse(&item, "must be a name");
 		if ((p = property(n, conf_text(&item))) == NULL)
-			return schema_no_memory(&item);
+			die(EX_TEMPFAIL, "out of memory");
 		p->required = true;
 	}
 	if (n->n_properties > 1)
@@ -185,7 +186,7 @@ read_group(
 		if (member == NULL)
 			return -1;
 		if (add_to_group(n, g, member) < 0)
-			return schema_no_memory(&item);
+			die(EX_TEMPFAIL, "out of memory");
 	}
 	return 0;
 }
@@ -223,7 +224,9 @@ read_ref(struct schema *s, struct node *n, const struct conf_at *at)
 	node = follow(s, &s->conf.top, span_of(text + 1), at);
 	if (node == NULL)
 		return -1;
-	return add_to_group(n, REF, node) < 0 ? schema_no_memory(at) : 0;
+	if (add_to_group(n, REF, node) < 0)
+		die(EX_TEMPFAIL, "out of memory");
+	return 0;
 }
 
 static int
@@ -238,7 +241,7 @@ read_groups(struct schema *s, struct node *n, const struct draft *d)
 	if (read_one(s, &not, &d->groups[NOT]) < 0)
 		return -1;
 	if (not != NULL && add_to_group(n, NOT, not ) < 0)
-		return schema_no_memory(&d->groups[NOT]);
+		die(EX_TEMPFAIL, "out of memory");
 	if (d->groups[REF].json != NULL)
 		return read_ref(s, n, &d->groups[REF]);
 	return 0;
@@ -323,10 +326,7 @@ load(struct schema *s, const struct conf_at *at)
 		for (n = s->nodes; n != NULL; n = n->next)
 			if (n->json == at->json)
 				return n;
-	if ((n = calloc(1, sizeof(*n))) == NULL) {
-		schema_no_memory(at);
-		return NULL;
-	}
+	n = or_die(calloc(1, sizeof(*n)));
 	n->next = s->nodes;
 	s->nodes = n;
 	if (++s->n_nodes > SCHEMA_NODES || s->reading == SCHEMA_READ) {

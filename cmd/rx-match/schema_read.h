@@ -10,7 +10,6 @@
 #include "schema_node.h"
 
 int schema_refuse(const struct conf_at *, const char *reason); /* always -1 */
-int schema_no_memory(const struct conf_at *); /* the same */
 void *schema_more(void *array, size_t n, size_t size);
 
 int schema_types(struct node *, const struct conf_at *);

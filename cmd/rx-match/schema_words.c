@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/diag.h"
 #include "lib/jscan.h"
 
 const char *const schema_formats[] = {
@@ -69,12 +70,6 @@ schema_more(void *at, size_t n, size_t size)
 	return realloc(at, n * size);
 }
 
-int
-schema_no_memory(const struct conf_at *at)
-{
-	return schema_refuse(at, "out of memory");
-}
-
 static int
 read_type(struct node *n, const struct conf_at *at)
 {
@@ -115,7 +110,7 @@ schema_value(struct node *n, const struct conf_at *at)
 		    at, "only texts, numbers, true, false and null");
 	values = schema_more(n->values, n->n_values + 1, sizeof(*values));
 	if (values == NULL)
-		return schema_no_memory(at);
+		die(EX_TEMPFAIL, "out of memory");
 	n->values = values;
 	jscan_init(&s, conf_json(at));
 	return jscan_value(&s, &values[n->n_values++], 0);
@@ -128,11 +123,11 @@ schema_pattern(struct node *n, const struct conf_at *at, const char *pattern)
 
 	if (pattern == NULL)
 		return 0;
-	if ((n->pattern = rex_new()) == NULL)
-		return schema_no_memory(at);
-	if (rex_add(n->pattern, span_of(pattern), 0, why) == 0 &&
-	    rex_compile(n->pattern, why) == 0)
+	n->pattern = rex_new();
+	if (rex_add(n->pattern, span_of(pattern), 0, why) == 0) {
+		rex_compile(n->pattern);
 		return 0;
+	}
 	snprintf(reason, sizeof(reason), "pattern: %s", why);
 	return schema_refuse(at, reason);
 }

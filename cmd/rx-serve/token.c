@@ -6,6 +6,7 @@
 
 #include "cmd/rx-serve/scope.h"
 #include "lib/ascii.h"
+#include "lib/diag.h"
 #include "lib/rtime.h"
 #include "lib/secret.h"
 
@@ -96,7 +97,7 @@ read_list(struct tokens *t, const struct conf_at *list)
 		    list, "a list of at most %d tokens", TOKENS_MAX);
 	t->list = calloc(conf_count(list) + 1, sizeof(*t->list));
 	if (t->list == NULL)
-		return conf_error(list, "out of memory");
+		die(EX_TEMPFAIL, "out of memory");
 	for (; t->n < conf_count(list); t->n++) {
 		struct conf_at item = conf_item(list, t->n);
 

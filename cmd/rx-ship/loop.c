@@ -110,6 +110,7 @@ static void
 fill_input(struct loop *l)
 {
 	if (lines_fill(&l->in) < 0) {
+		die_of_memory();
 		warn_sys("unable to read stdin");
 		l->status = EX_IOERR;
 		end_input(l);

@@ -88,8 +88,10 @@ open_target(const struct choice *c, char **urls, size_t n)
 	} else {
 		options_usage("no URL");
 	}
-	if (target == NULL)
+	if (target == NULL) {
+		die_of_memory();
 		die(EX_CONFIG, "the URL %s", why);
+	}
 	return target;
 }
 

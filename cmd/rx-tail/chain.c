@@ -39,6 +39,8 @@ chain_unreadable(struct tail *t, struct log *log)
 {
 	if (log->fails == errno)
 		return;
+	if (t->once) /* else it is tried again */
+		die_of_memory();
 	log->fails = errno;
 	t->unreadable++;
 	if (errno == EINVAL)

@@ -266,6 +266,8 @@ checkpoint_write(struct tail *t)
 
 	if (c.path == NULL || replace(t) == 0)
 		return 0;
+	if (t->once)
+		die_of_memory();
 	warn_every(&often, "%s: unable to write: %s", c.path, strerror(errno));
 	return -1;
 }

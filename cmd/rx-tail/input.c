@@ -99,6 +99,7 @@ input_add(struct tail *t, const char *path)
 		t->readable++;
 		return;
 	}
+	die_of_memory();
 	warn_sys("%s: unable to read", path);
 	t->unreadable++;
 	t->denied |= errno == EACCES;

@@ -16,11 +16,10 @@ compile(const char *pattern, char why[REX_WHY])
 {
 	struct rex *rex = rex_new();
 
-	if (rex == NULL)
-		die(EX_TEMPFAIL, "out of memory");
-	if (rex_add(rex, span_of(pattern), 0, why) == 0 &&
-	    rex_compile(rex, why) == 0)
+	if (rex_add(rex, span_of(pattern), 0, why) == 0) {
+		rex_compile(rex);
 		return rex;
+	}
 	rex_free(rex);
 	return NULL;
 }
