@@ -22,7 +22,8 @@
 	(IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_MODIFY | \
 	    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
-#define PENDING_MOST (64 * 1024)
+#define PENDING_MOST (256 * 1024)
+#define READS 64 /* a full queue of the kernel, and some more */
 #define EVENT_MAX (sizeof(struct inotify_event) + NAME_MAX + 1)
 
 struct dir {
@@ -356,7 +357,7 @@ watch_read(struct tail *t)
 	if (t->watch.fd < 0)
 		return;
 	/* Not for ever: a busy neighbour must not keep us from reading. */
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < READS; i++) {
 		if (!full ||
 		    (got = read(t->watch.fd, events, sizeof(events))) <= 0) {
 			t->watch.drained = true;
