@@ -33,7 +33,8 @@ net() {
 		export STUB_HOST=192.0.2.2
 		# stub NAME ARG ...: one of t/stub, over there
 		stub() {
-			far python3 "$RX_TOP/t/stub/$1.py" port stub.log "${@:2}" 3>&- &
+			# No function in the background: its child would outlive it.
+			nsenter -t $far -n python3 "$RX_TOP/t/stub/$1.py" port stub.log "${@:2}" 3>&- &
 			soon test -s port
 			port=$(cat port)
 		}
