@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx: one Makefile for GNU make.  Lists on top, rules below, no configure.
 #
 #   make run        installs what is missing, builds, and runs the agent in the

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # completions.sh bash|zsh BIN OUT -- completion of the tools in BIN, from what
 # their --help says, which is printed from their tables of options.
 #

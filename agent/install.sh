@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # install.sh -- make this host send its logs, telemetry and alerts to a backend.
 #
 #	install.sh LOG_FILE API_URL SYSTEM_INFO_URL AUTH_TOKEN SSH_PUBLIC_KEY

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/b64url.h"
 
 #include <stdint.h>

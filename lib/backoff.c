@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/backoff.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/buf.h"
 
 #include <stdarg.h>

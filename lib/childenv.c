@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/childenv.h"
 
 #include <stdlib.h>

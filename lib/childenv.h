@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * childenv -- the environment that commands are started in.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/cli.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/cli_config.h"
 
 #include <stdbool.h>

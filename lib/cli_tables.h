@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cli_tables -- a tool's options as getopt_long(3) wants them.  Private to cli.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/conf.h"
 
 #include <errno.h>

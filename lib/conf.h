@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * conf -- configuration: JSON files, checked against a table.  The one door to
  *         jansson.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/confine.h"
 
 #include <errno.h>

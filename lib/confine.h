@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * confine -- give up what a tool no longer needs.  Privileges only shrink.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which system calls are refused, by seccomp.  A list of what is refused, not
  * of what is allowed: a new libc must not break an old tool.  Refused calls

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * confine_os -- what confine() asks of the kernel.  Private to lib/confine*.
  *

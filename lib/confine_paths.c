@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which paths may still be opened, by Landlock where the kernel has it. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/crash.h"
 
 #ifdef RX_CRASH_POINTS

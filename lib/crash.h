@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * crash -- die by SIGKILL at a named point, in test builds only.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dbpages -- the file, its log over it, and what of it is free. */
 #include "lib/dbpages.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dbpages -- the rows of an SQLite file that SQLite will not open any more.
  *

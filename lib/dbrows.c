@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dbrows -- the cells of a b-tree page, taken apart with care. */
 #include "lib/dbrows.h"
 

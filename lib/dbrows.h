@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dbrows -- what the files of dbpages share. */
 #ifndef RX_DBROWS_H
 #define RX_DBROWS_H

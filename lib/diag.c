@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/diag.h"
 
 #include <errno.h>

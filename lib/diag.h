@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * diag -- one voice for messages, and exit statuses that are advice.
  *

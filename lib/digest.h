@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * digest -- the hashes and random names of PROTOCOL.md.
  *

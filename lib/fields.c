@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* fields -- members of a checked JSON object into a struct, by a table. */
 #include "lib/fields.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/fixtures.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fixtures -- --test DIR: what the options make of inputs whose outputs are
  *             known.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/hash.h"
 
 #include <endian.h>

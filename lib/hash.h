@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hash -- 64 bits for any bytes, quickly.
  *

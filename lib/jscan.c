@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jscan -- a cursor over JSON text that checks what it passes. */
 #include "lib/jscan.h"
 

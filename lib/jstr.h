@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jstr -- bytes to JSON string text and back.
  *

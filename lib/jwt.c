@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/jwt.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jwt -- how long a bearer token says it lives.  For planning only: nothing is
  *        verified and nothing is trusted (the server's 401 decides).

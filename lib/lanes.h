@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lanes -- sixteen bytes at once, on any machine: the compiler's vectors.
  *

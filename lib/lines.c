@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/lines.h"
 
 #include <errno.h>

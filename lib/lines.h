@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lines -- read a descriptor line by line, or by whole blocks of lines.
  *

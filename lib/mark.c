@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mark -- read the coordinates and control records of PROTOCOL.md. */
 #include "lib/mark.h"
 

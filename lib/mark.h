@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mark -- the coordinates and control records of PROTOCOL.md, section 2 and
  *         11: read them, write them, compactly, members in the contract's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mark_pairs -- where a source stood before, read and written. */
 #include <inttypes.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mark_render -- write the control records of PROTOCOL.md. */
 #include <inttypes.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/newfile.h"
 
 #include <errno.h>

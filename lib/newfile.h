@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * newfile -- replace a file so that a reader, or a crash, finds the old bytes
  *            or the new ones, never a mixture.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/nodeid.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * nodeid -- who this host is: a persistent id, and an address for people.
  *

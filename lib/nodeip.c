@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The address shown to people.  connect(2) on a datagram socket only asks the
  * kernel which source address it would use: nothing is sent.  The target is a

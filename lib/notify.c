@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/notify.h"
 
 #include <stdarg.h>

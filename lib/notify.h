@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * notify -- tells a service manager how this process is: sd_notify(3).
  *

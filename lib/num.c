@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/num.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * num -- strict numbers, durations, sizes and rates, as options and
  *        configuration spell them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Numbers as options give them: right, or the end of the program. */
 #include "lib/diag.h"
 #include "lib/num.h"

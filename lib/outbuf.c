@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/outbuf.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * outbuf -- write lines in large batches, and let none linger.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/pipe.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pipe -- room in a pipe for whole batches, and writes that do not wait.
  *

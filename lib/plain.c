@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plain -- the part that is worth a call. */
 #include "lib/plain.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plain -- the inner loop of everything that reads or writes JSON strings:
  *          how many leading bytes need no second look.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plain -- for an x86-64 that has AVX2; plain_best() asks before it comes here.
  *

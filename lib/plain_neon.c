@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plain -- for every aarch64. */
 #include "lib/plain_twin.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plain -- byte by byte: the ends of lines, and what the others must equal. */
 #include "lib/plain_twin.h"
 

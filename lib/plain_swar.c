@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plain -- for any machine: eight bytes in a register, the rest one by one. */
 #include "lib/plain_twin.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plain_twin -- the loops over JSON string text, once for each kind of unit.
  *               For lib/jstr.c, lib/plain.c and the test that compares them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plain_unit -- a few bytes at once: load, store, and which are not plain.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/pointer.h"
 
 #define INDEX_DIGITS 6

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pointer -- a value inside a value, by JSON pointer.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* record -- one line of JSON holding one object: check, look, splice. */
 #include "lib/record.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * record -- one line of JSON holding one object: check it, look into it, add
  *           to it.  No tree is built; values are loans of the line's bytes.

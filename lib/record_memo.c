@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/record_memo.h"
 
 #include <string.h>

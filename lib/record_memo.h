@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * record_memo -- members that are written as they were in a record before.
  *                Private to record.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rex -- the sets of patterns: add, compile, and the lines worth a look. */
 #include "lib/rex.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex -- patterns: a set of regular expressions, and a fast way past the lines
  *        that none of them can match.

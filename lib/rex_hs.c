@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/rex_hs.h"
 
 #ifdef HAVE_LIBHS

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex_hs -- candidates by libhs, for sets whose literals do not tell enough.
  *           Private to rex; without libhs nothing is built and no set usable.

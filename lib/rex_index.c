@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/rex_index.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex_index -- which of many literals stand in a text.  Private to rex; does
  *              for any number of them what rex_scan does for a few.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A pattern is read once, left to right.  A sequence needs all of its parts,
  * so the best part speaks for it; an alternation needs one of its branches, so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex_lits -- the literals without which a pattern cannot match.  Private to
  *             rex.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex_match -- one text against a set, within its budget.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What patterns are written with: the names of groups, from the table that
  * PCRE2 keeps of them, and characters that stand for themselves.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the AVX2 loop sees is a superset once more: a nibble pair may belong to
  * no byte that was put in.  Every place is therefore compared in full.

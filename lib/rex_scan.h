@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex_scan -- find the first place in a block where one of a few literals
  *             stands.  Private to rex and to what decides words without it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The literals are dealt out to 8 buckets, one bit of a table entry each.
  * Those whose windows are alike share one, for a bucket answers to any mixture

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex_set -- what a set of patterns is made of.  Private to rex.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/rex_syntax.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rex_syntax -- reading past what stands between the literals of a pattern.
  *               Private to rex_lits.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rtime -- the calendar, and RFC 3339 in and out. */
 #include "lib/rtime.h"
 

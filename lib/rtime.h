@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime -- when a log line says it happened, and RFC 3339 out.
  *

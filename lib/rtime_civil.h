@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime_civil -- what the parts of rtime share; tools use rtime.h.
  *

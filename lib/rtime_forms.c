@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime_forms -- the forms of date and time that loggers write.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime_memo -- a line that begins like one before, but for its clock.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rtime_pieces -- what the forms of date and time are made of. */
 #include <string.h>
 #include <strings.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime_scan -- where in a line a time may stand.
  *

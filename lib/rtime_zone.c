@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime_zone -- offsets, the names that loggers write, and local time.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * secret -- read a file that holds a secret, if only its owner can.
  *

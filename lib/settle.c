@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/settle.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * settle -- outcomes into a spool, a group to a transaction (PROTOCOL.md 11).
  *           What `rx-spool ack' and `rx-ship --ack' do with them.

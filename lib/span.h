@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * span -- a loan of bytes: where they start, how many there are.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stats -- a tool's own counters in a file, as Prometheus text (--stats FILE).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/stop.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stop -- signals as a descriptor, and the one place where a tool waits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store -- a spool: lanes of records in one SQLite file, and what became of
  *          each.  The one door to sqlite3.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_db -- what the files of lib/store share: the handle, the statements,
  *             and how SQLite's answers become ours.  Nobody else includes it.

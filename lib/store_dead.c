@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_dead -- dead letters, bounded: the oldest make room for the new. */
 #include "lib/store_db.h"
 

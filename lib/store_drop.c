@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_drop -- records leave the lane without having been delivered: each a
  *               letter, as far as there is room for them, counted by reason,

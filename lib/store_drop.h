@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_drop -- what its files share: one transaction's drops from a lane.
  *               Nobody else includes it; the contract is in lib/store.h.

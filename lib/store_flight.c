@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_flight -- what emit has to know: whose turn it is, and how much is out.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_flow -- how records leave a lane: emitted, settled by what became of
  *               them, or dropped for want of room; and ids that were seen.

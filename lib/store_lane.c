@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_lane -- lanes: found, made, claimed, and their counters. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_lock -- one writer at a time, the log kept short, and word of each
  *               commit.

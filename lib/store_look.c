@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_look -- segments to look into: what waits, and what was delivered and
  *               is kept.  How it got there, and how it goes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_migrate -- a spool of an older layout becomes one of the present, or
  *                  stays what it was: all of it is one transaction.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_open -- find out what a file is before SQLite touches it, then open it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_policy -- which records go when a lane, or the disk, is full.
  *

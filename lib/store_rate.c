@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_rate -- how fast a lane fills and empties, from samples of its
  *               counters: one a minute, by who commits, for a day.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_reach -- DB.emit-LANE: how far the emit of a lane has come.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/store_salvage.h"
 
 #include <errno.h>

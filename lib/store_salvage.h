@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_salvage -- what of a damaged spool can be read, into a new one.
  *

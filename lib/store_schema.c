@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_schema -- the tables, made once; views for sqlite3(1). */
 #include <stdio.h>
 #include <string.h>

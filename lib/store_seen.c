@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_seen -- ids that producers gave, remembered for an hour, so that what
  *               is sent again is not stored again.

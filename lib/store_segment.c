@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_segment -- runs of records: added, found by tag, taken apart. */
 #include <string.h>
 #include <zlib.h>

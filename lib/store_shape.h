@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_shape -- whose row is this?  Of a damaged file the rows are read without
  *                their tables; the types of their values tell.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_source -- where each source was read to, and what of it is lost. */
 #include <string.h>
 

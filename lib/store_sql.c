@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_sql -- every statement of the spool, and SQLite's answers as ours. */
 #include <errno.h>
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_stat -- how full a spool is, counted from its tables. */
 #include <stdio.h>
 #include <string.h>

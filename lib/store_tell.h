@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_tell -- what a spool tells, and what is thrown away on purpose: dead
  *               letters, records that wait or are kept, figures.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store_until -- a store that is asked for a while, and not longer. */
 #include "lib/rtime.h"
 #include "lib/store_db.h"

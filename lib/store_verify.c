@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_verify -- a spool looked at whole: its pages, what its counters
  *                 promise, and the sum of each body and letter.

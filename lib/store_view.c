@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/store_view.h"
 
 #include <stdlib.h>

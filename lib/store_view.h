@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * store_view -- segments as ack sees them: which of their records are settled,
  *               kept in memory for one transaction and written back once.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "lib/url.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * url -- a URL in its parts, and without its secret for messages.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* walk -- values inside values that were checked before. */
 #include "lib/jscan.h"
 #include "lib/jstr.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/num: what is a number, a duration, a size, a rate, and what is not
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/lines, lib/outbuf, lib/stop: read lines, write batches, wait, end
 setup() { load helper; }
 

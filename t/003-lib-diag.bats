@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/diag, lib/cli: one voice, one command line
 setup() { load helper; }
 

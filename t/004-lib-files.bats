@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/newfile, lib/digest, lib/nodeid, lib/backoff: files, hashes, who, when again
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/confine: what a tool can no longer do       (not tested: kernels without seccomp or Landlock)
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/notify: what a service manager hears of each tool
 # (not tested here: a real one, see 870)
 

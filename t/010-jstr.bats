@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/jstr: bytes to JSON string text and back
 setup() {
 	load helper

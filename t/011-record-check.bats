@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/record: what is JSON, what is a record, and what is neither
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/record: members and their values
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/record: members set in a line whose other bytes stay
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # pointer: values inside records, by the rules of RFC 6901
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/mark: the control records of PROTOCOL.md 2 and 11
 setup() {
 	load helper

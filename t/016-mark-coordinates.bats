@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/mark: where a record came from, and what emit puts in that place
 setup() {
 	load helper

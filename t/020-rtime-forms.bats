@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/rtime: when a log line says it happened
 setup() {
 	load helper

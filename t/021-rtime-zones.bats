@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/rtime: local times, and RFC 3339 in and out
 setup() {
 	load helper

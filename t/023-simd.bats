@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lib/plain: what each kind of machine runs gives the same bytes
 #
 # Not tested: NEON, where this runs on x86-64, and AVX2 on a machine without.

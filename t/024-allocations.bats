@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # No record costs a call of malloc: as many for a thousand as for a million
 setup() { load helper; }
 

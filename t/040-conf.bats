@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # conf: tables, ranges, and errors that say where
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --once: what a line becomes, what is read, how it ends
 
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: --zone, --time, --config and --check
 # (not tested: that --check writes no node_id, which start-up then would)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail following: what is seen, when, and how it ends
 
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail and files that are renamed, truncated, deleted, replaced
 
 setup() {

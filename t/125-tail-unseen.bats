@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: files that began at the path of a log and were out of sight before
 # anybody could look are counted and told (not tested: network file systems)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --marks: the stream that PROTOCOL.md promises.  tail-spool.py checks
 # what holds for every stream: begin first, no hole in q, all covered.
 

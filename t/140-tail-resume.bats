@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --resume: on from where the spool is, through crashes and rotations
 
 setup() {

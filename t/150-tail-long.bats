@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail and lines that are longer than a record may be
 
 setup() {

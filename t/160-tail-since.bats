@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: where reading begins by time, and compressed files
 # (not tested: lines whose times are not in order)
 setup() {

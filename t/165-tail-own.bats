@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: what rx says is never read back (T-10)
 setup() {
 	load helper

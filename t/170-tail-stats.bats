@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: who it says it is, labels, its own counters
 # (not tested: that a scrape by a real Prometheus likes them)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: positions in a file, for pipes without a spool
 # (not tested: power failure; that the file is synced is, by strace)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: rate, polling, many files, one thread
 # (not tested: a real network file system)
 setup() {

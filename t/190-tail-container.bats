@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --docker and --cri: what a container runtime writes, as the program
 # wrote it (not tested: a Docker that is running)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --docker: the directory as Docker keeps it, with compressed rotations
 # (what is in the lines: 190-tail-container)
 setup() {

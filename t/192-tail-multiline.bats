@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --multiline: several lines that are one record (kill -9 in the middle
 # of one: 190-tail-container)
 

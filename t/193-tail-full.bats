@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: the faults X-01 to X-10 at the size FAULTS.md gives them, into a real
 # spool.  Minutes of work: RX_FULL=1 runs them; smaller ones are in the files
 # whose tests bear these numbers.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail and bytes that are not lines of UTF-8
 
 setup() {

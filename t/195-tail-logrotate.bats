@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: under the real logrotate, in each of its modes, with a writer that does
 # not stop: six rotations, twenty with RX_FULL=1, and every numbered line once
 # (not tested: writers that never reopen their log)

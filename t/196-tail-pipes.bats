@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail and what is no file: FIFOs, commands, standard input
 
 setup() {

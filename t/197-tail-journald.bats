@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --journal: a systemd-journald that runs, in a mount namespace of its
 # own (files that are made for the purpose: 198-tail-journal)
 setup() {

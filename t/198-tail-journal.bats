@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail --journal: the journal of systemd (not tested: a journald that runs;
 # the files are made by systemd-journal-remote)
 

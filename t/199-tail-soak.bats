@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-tail: files made, rotated and deleted all the time; what it costs to watch
 # RX_SOAK=SECONDS makes the churn and the idling longer (an hour: 3600)
 setup() {

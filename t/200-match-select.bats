@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: what is kept, what is dropped, and what the options mean
 setup() { load helper; }
 

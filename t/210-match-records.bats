@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: a stream of records: bytes, escapes, bad lines, marks
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: how bad a line is.  (The truth tables of real systems are outside
 # material and may be absent; t/data/match/levels.tsv is our own.)
 setup() { load helper; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: plain text in
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: when output moves, signals, readers that leave, full disks, crashes
 setup() { load helper; }
 

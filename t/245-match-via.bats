@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --via: any command as a stage of a marked stream (PROTOCOL.md 9).
 setup() { load helper; }
 

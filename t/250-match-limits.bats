@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: patterns that explode, memory that may not be executable
 setup() { load helper; }
 

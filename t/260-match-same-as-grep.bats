@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: the same lines as grep -P, whatever the pattern; fixed seeds
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: the options that grep has do what they do there, alone and together
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: -A, -B and -C on records: what is written is told apart and in order
 setup() { load helper; }
 

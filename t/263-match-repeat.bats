@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: records that are like one that was kept but for their digits
 #
 # What is known of such a one is taken from the first.  A step that does nothing

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: what a person at a terminal sees
 setup() { load helper; }
 

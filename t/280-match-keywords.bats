@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: the built-in keywords, decided without PCRE2, are what their patterns
 # say; python's re, told the words by --list, is the judge
 setup() { load helper; }

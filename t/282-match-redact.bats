@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --redact: secrets are gone from whatever is written, the rest is not
 # (not tested: secrets that look like nothing in particular)
 setup() { load helper; }

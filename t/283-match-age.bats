@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --max-age, --max-future, --old: records of the wrong time
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --sample, --over, --rate, --by: fewer records, and how many fewer
 setup() { load helper; }
 

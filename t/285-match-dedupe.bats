@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --dedupe: what repeats is counted, and no count is lost
 # (not tested: what kill -9 takes; the page says it)
 setup() { load helper; }

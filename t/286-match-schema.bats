@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --schema, --reject: records that do not fit, where, and why
 setup() { load helper; }
 

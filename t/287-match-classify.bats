@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --classify: a class by keywords, sentiment as it is shipped
 setup() { load helper; }
 

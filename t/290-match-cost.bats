@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: no allocation per record, little memory, and what JIT is worth
 setup() { load helper; load alloc; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: its own counters, and what a person is told of them
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match -f: rules over members, what they add, and files that are wrong
 setup() { load helper; load alloc; }
 

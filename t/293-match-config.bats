@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match: options from a configuration file
 setup() { load helper; }
 

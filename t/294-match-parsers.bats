@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --parse, and parse in rules: members out of known formats
 setup() { load helper; load alloc; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --test and --coverage, and the rules that come with rx
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --explain: why a record is kept or not
 setup() { load helper; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-match --diff: what new rules make of a history otherwise
 setup() { load helper; }
 

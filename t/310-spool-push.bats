@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool push: what is stored, refused, and how it looks to sqlite3.
 setup() {
 	load helper

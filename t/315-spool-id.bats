@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool push for producers that wait: --id, --outcomes, and one run pushed twice.
 setup() {
 	load helper

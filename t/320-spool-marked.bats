@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool claim and push on a marked lane: each line once, whatever comes.
 # The stream is made by t/data/spool-tail.py, not by rx-tail.
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool push --also: the same into several lanes; and from one lane to others
 setup() { load helper; load spool; }
 

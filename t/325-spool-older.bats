@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Where a source stood before: what the spool keeps, what claim gives back, and
 # rx-tail behind a power failure that took the end of a log (PROTOCOL.md 5).
 # RX_ROUNDS: power failures of the storm [8].

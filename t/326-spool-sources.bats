@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A lane through which many files go: what push knows of those that are finished.
 # RX_FULL: a hundred thousand of them.
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool emit: what goes out, when, how much at a time.
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool ack: which outcome settles which record, and which nothing.
 setup() {
 	load helper

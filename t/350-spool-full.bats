@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool with no room: a full lane, a full disk, a pinned log.
 # (not tested: quotas, where they would have to be set up by root)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool push: what goes when a lane is full, and what a lane may hold.
 # (blocking, the default, is in 350)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool: what an emit has written is dropped by no policy, whoever emits now.
 setup() {
 	load helper

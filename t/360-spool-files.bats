@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool and its files: whose, which, where; what it refuses to touch.
 setup() {
 	load helper

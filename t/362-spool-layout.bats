@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool: layouts of the file, and what becomes of an older one.
 # (not tested: a disk that fills while the file is brought up to date)
 setup() {

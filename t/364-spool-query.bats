@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool query, purge and --keep: what waits, what was delivered, and how it
 # goes.
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool dead: dead letters listed, edited, put back, thrown away, bounded.
 setup() {
 	load helper

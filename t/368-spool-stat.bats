@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool stat: rates, forecasts, its three forms, and nothing left behind.
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool --stats: what a process counted; and HUP, which reads -c again.
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool killed with -9 at every named point: stored once, settled once.
 # make check-crash takes each n up to RX_UPTO.
 setup() {

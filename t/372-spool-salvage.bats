@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool salvage: damage is told, left alone by all, and mended by one.
 # RX_DAMAGE=N: so many random damages instead of a few, RX_SEED other ones.
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool as the queue its document describes (R-36, R-47, R-48, R-212, R-214):
 # each call by its verb.
 setup() {

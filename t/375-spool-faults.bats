@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool on a disk that fails, is read-only, or loses its power.
 # make check-crash runs the power failures at full length: RX_POWER.
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool: signals, options and versions; what every tool meets.
 setup() {
 	load helper

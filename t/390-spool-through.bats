@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-spool without a verb: stores standard input, writes what is stored, and
 # learns from the database what others have settled.
 setup() {

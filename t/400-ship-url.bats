@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship: which URL, from where, and who can see its secret
 setup() { load helper; load ship; }
 teardown() { stop_stub; }

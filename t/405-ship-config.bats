@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship: options from a file, and --check, which looks at all but the peer
 setup() { load helper; load ship; load web; }
 teardown() { stop_web; }

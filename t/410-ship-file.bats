@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship to a file: one batch one write, on the disk before it counts
 # (not tested: a disk that reports an error at fdatasync; X-23 asks for strace)
 setup() { load helper; load ship; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship file: as an archive: segments, their packing, when the disk is asked
 setup() { load helper; load ship; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship to a real RabbitMQ: what arrives, what is refused, what is told
 setup_file() { load rabbit; rabbit_start; }
 teardown_file() { load rabbit; rabbit_stop; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship to RabbitMQ by TLS: nothing is said before it is known who is there
 setup_file() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship and TLS servers that must not be trusted: none gets a byte of us
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship and a real RabbitMQ that goes away: nothing lost, nothing told twice
 # The node is stopped and killed here, and each start takes seconds: the first
 # test begins without one, the others start it only if it is not there.

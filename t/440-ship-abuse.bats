@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship and brokers that misbehave: a stub speaks where a real one would not
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # X-36: the way to the peer swallows all packets, and nobody says so
 # The peer lives in a network of its own, at the other end of a pair of virtual
 # wires, and its end is taken down.  (not tested: ten minutes of it)

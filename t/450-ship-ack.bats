@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship --ack: what rx-ship and rx-spool ack do between them, in one process
 setup() {
 	load helper

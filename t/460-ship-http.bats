@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship to HTTP: what is sent, and what each answer means
 setup() { load helper; load ship; load web; }
 teardown() { stop_web; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship and what its libraries are known to do wrong (SEC-48, FAULTS.md 3.3)
 #
 #   librabbitmq, a publish that blocks for ever     here, and t/440 "stops reading"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship and bearer tokens: renewed before they end, after a 401, and never told
 setup() { load helper; load ship; load web; }
 teardown() { stop_web; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship and time that passes faster than here: tokens, old lines, outages
 # The clock is libfaketime's: all that run in a test read it from one file.
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship to Loki: streams, what a 400 stores, and no retry storm
 setup() { load helper; load ship; load web; }
 teardown() { stop_web; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-ship with several targets: one at work, the next when it fails
 setup() { load helper; load ship; load web; }
 

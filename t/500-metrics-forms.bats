@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: the shapes it writes, and how it is called     (not tested: that
 # 10,000 hosts spread over the interval; see the phases in 540)
 setup() { load helper; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: every shape it writes, byte for byte, on a made-up host; what is
 # declared of it in TypeScript       (not tested here: JSON Schema, see 660; tsc)
 setup() { load helper; load metrics; fake_proc proc; fake_sys sys; }

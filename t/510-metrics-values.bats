@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: what it says is what the kernel says         (not tested: steal,
 # which only a hypervisor makes)
 setup() { load helper; load metrics; need python3; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: counters that wrap, start anew or vanish, on a made-up /proc
 # (not tested: a 32-bit kernel; its wraps look like these resets)
 setup() { load helper; load metrics; fake_proc proc; }

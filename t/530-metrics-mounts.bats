@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: file systems that hang, and which of them count  (not tested: a
 # real network file system that went away)
 setup() { load helper; load metrics; fake_proc proc; }

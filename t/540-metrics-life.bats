@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: its clock, its end, what it costs    (not tested: a day of running)
 setup() { load helper; load metrics; }
 teardown() { stop_sampling; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: pages under node_exporter's names, and its own counters
 # (not tested: that a dashboard made for node_exporter shows them)
 setup() { load helper; load metrics; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: what a container may use, beside its host    (not tested: a real
 # container; the tree is made up)
 setup() { load helper; load metrics; fake_proc proc; fake_sys sys; }

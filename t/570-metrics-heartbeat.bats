@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics: the heartbeat, as a backend sees it    (not tested: its notification
 # of people, which is the backend's)
 setup() { load helper; need python3; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert: the rules that come with it, presets, and rules that are wrong
 setup() { load helper; load alert; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert: breach, duration, cooldown, ticket, resolve   (not tested: the last
 # bits of the baseline's arithmetic)
 setup() { load helper; load alert; }

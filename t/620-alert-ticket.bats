@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert: the ticket, byte for byte
 setup() { load helper; load alert; }
 

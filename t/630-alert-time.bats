@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert: time is that of the records     (not tested: a real suspended host)
 setup() { load helper; load alert; rule; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert: what survives a restart and a kill     (not tested: a power failure)
 setup() { load helper; load alert; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert: bad input, its end, and its neighbours
 setup() { load helper; load alert; rule '{"duration": 0}'; }
 

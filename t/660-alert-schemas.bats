@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-metrics and rx-alert: what they write is what the schemas say
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert --window: how many of a key are too many   (not tested: what the 65,536
 # events of one key that no spare memory is left for come to)
 setup() { load helper; load alert; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-alert: --explain, --test, --stats, --config, --check, HUP, growth
 setup() { load helper; load alert; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: what it answers to HTTP, and what it refuses   (not tested here:
 # streams, see 710)
 setup() { load helper; load serve; need curl; need python3; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: live logs to WebSocket clients          (not tested here: what a
 # browser does, 500 clients at once, an hour of noise in the frame parser)
 setup() { load helper; load serve; need python3; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: what a client of a stream asks for in its query, and how it comes
 # back
 setup() { load helper; load serve; need python3; }

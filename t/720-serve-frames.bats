@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: what RFC 6455 has a server check, on a real connection  (not tested
 # here: an hour of noise; a rule for each line of ws.c's contract is)
 setup() { load helper; load serve; need python3; }

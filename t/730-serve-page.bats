@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: the dashboard in a real browser        (not tested: how it looks;
 # screenshots are for eyes)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: the other views of the dashboard, in a real browser (not tested: how
 # they look; screenshots are for eyes)
 setup() {

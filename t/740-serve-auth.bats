@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: who may ask                      (not tested: the time of a compare)
 setup() {
 	load helper

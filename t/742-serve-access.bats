@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: from which addresses, and how many at a time (not tested: a real
 # network; the addresses lie on the loopback device of a namespace)
 setup() {

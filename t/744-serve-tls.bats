@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: TLS (not tested: a certificate of a real authority)
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: JSON Web Tokens, what pages of elsewhere may read, and the time of a
 # compare                                     (not tested: a real issuer)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: files below a few roots, by HTTP      (not tested: other filesystems)
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve --browse: what sshd runs in place of a shell (not tested: an account of
 # its own; the agent's installer makes it)
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: the telemetry stream on its own port
 setup() { load helper; load serve; need python3; }
 

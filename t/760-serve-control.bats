@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: starting and stopping the streams, and what it tells about itself
 setup() { load helper; load serve; need curl; need python3; }
 

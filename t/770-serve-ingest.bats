@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: POST /log to standard output, and what is no event
 setup() { load helper; load serve; need python3; }
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: POST /log with --durable: 202 comes when an event is stored
 setup() { load helper; load serve; need python3; }
 

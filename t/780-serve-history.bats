@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-serve: what a spool holds, by HTTP
 setup() { load helper; load serve; load spool; need python3; }
 

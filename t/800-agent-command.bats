@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent: its command line and the graph it prints
 
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Whole pipelines under kill -9, SIGSTOP and rotation: exactly once into a spool
 # (not tested here: power failure, full disks; see PROTOCOL.md 12 for the list)
 # make check-crash runs it at full length: RX_ROUNDS, RX_SHAPE_ROUNDS, RX_UPTO,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent: what it delivers, says and leaves behind     (not tested: reboots)
 
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent and its queue: a damaged one is mended once; the ledger balances.
 setup() {
 	load helper

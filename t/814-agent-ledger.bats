@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent: the ledger over the whole pipe, and what check says before a start.
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent: the commands of who runs it: stop, reload, doctor, plan, top, tap,
 # test, bundle
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent and a real RabbitMQ: an outage of the broker
 
 setup_file() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Real logs through every stage into a real RabbitMQ that goes away in between
 setup_file() {
 	load rabbit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent run: the live view beside the graph
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent run with the pipelines of a host: each tool reads its own section
 # (not tested here: RabbitMQ, t/820 has it; systemd, t/870)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # install.sh, and rx-agent run with the arguments of its predecessor
 # (not tested here: users, sshd and systemd of a real host)
 

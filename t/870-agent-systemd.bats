@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The units of rx: what systemd says of them, and a systemd that runs them
 # (not tested here: a boot of a whole host, the journal, LoadCredential at work)
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The signals pipeline as it is shipped, end to end: POST /log, the store, marks,
 # archive, router, integrity, anomalies, webhook, history (R-142 to R-182)
 # RX_ROUNDS: how often something is killed (2)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent: any of its processes killed at random, again and again
 #
 # RX_ROUNDS  kills [6]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The man pages: clean, linked, and saying what --help says
 
 setup() { load helper; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # README: its first example is real
 
 setup() { load helper; }

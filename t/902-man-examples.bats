@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The EXAMPLES of every manual page, run as a reader would type them
 setup() {
 	load helper

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Every header is a contract that compiles alone
 
 setup() { load helper; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The binaries: hardened (SEC-44), and linked to what each needs
 
 setup() {

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # make: what install puts where, what a changed flag rebuilds, what deps says
 
 setup() { load helper; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The tree: nothing in it belongs to one machine or to somebody
 
 setup() {
@@ -18,4 +19,10 @@ setup() {
 @test "tree: no build product in it" {
 	run -0 git ls-files '*.o' '*.a' '*.d' 'build/*' '*.db' '*.orig' '*.rej'
 	[ -z "$output" ]
+}
+
+@test "tree: every source says its licence (SPDX)" {
+	sources=$(git ls-files '*.c' '*.h' '*.py' '*.sh' '*.bash' '*.bats' '*.service' '*.target' 'man/*' Makefile .ci/run .ci/deps ':!t/data')
+	[ "$(wc -l <<<"$sources")" -gt 500 ]
+	run ! grep -L 'SPDX-License-Identifier: MIT' $sources
 }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Packages: completion, the static tools, the Debian package; a fleet of them   (not tested: other
 # architectures)
 setup() { load helper; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # X-64: memory that is short, and allocations that fail.
 # RX_FULL=1 lets every single one fail, half an hour of it; else every 53rd.
 

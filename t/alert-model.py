@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A plain model of rx-alert(1), written from its man page: dictionaries, floats
 # and lists, no cleverness.   make N SEED RULES | judge RULES
 import datetime

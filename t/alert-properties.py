@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What must hold of tickets whatever the values are, seen from outside alone.
 #   make SEED | check RULES IN OUT
 # Regular samples, so that record time is all the time there is.

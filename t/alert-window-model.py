@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A plain model of the windows of rx-alert(1), written from its man page: each
 # key keeps all its times in a list and counts by looking at all of them.
 #   make N SEED LATENESS | judge WINDOW LATENESS COOLDOWN THRESHOLD [NAME=N ...]

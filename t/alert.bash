@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # For the tests of rx-alert: samples with made-up times.
 
 # cpu STEP VALUE...: one record each STEP seconds from 10:00:00, in the nested

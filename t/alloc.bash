@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # How often a tool asks for memory.
 
 # count_allocations: makes counted.so, which says at exit how often memory was

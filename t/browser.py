@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A headless Chromium driven by its debugging protocol, for tests; the
 standard library only.  See Page.
 """

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # clean-root.sh DIR DEB -- install, configure, upgrade and purge a package in a
 # new Debian made in DIR, and see that nothing of it stays.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Ask rx-tail about the cases of data/container: container-cases.py CASES.
 
 Each case is written as a file of its runtime and read with --once; where the

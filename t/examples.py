@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Runs the EXAMPLES of a manual page and compares.
 
 usage: examples.py PAGE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What every test file loads: where things are, and how to wait for them.
 #
 # RX_TOP    the checkout            RX_BIN        the tools under test

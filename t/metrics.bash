@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # For the tests of rx-metrics: a made-up /proc, and samples taken from it.
 
 # fake_proc DIR: a small host with round numbers.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # A real RabbitMQ node to throw away, on free loopback ports, for one test file.
 #
 #   setup_file()    { load rabbit; rabbit_start; }

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bytes to a port as they are, for tests; the standard library only.
 
   rawhttp.py PORT            standard input to it, its answer to standard output

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # run.sh [FILE ...] -- run the bats files of t/, or those named.
 #
 # Prints TAP, a file at a time with the seconds it took, then what was skipped

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # For the tests of rx-serve: one in the background on free ports.
 
 # serving ARG...: rx-serve with ports in $http, $ws, $telemetry (if it has one),

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the tests of rx-ship share.
 #
 # emit N [FROM]     what rx-spool emit writes for N records, tags from FROM

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the tests of rx-spool share.  Load it after helper.
 
 # marked LANE LOG...: one run of a marked lane, from claim to the end of LOGs.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Play the spool for the tests of rx-tail: PROTOCOL.md 7, without a database.
 
     tail-spool.py claim STATE          one claim line; the epoch goes up

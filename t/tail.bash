@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the tests of rx-tail share.
 #
 # lines FILE...      the log_line of each data record

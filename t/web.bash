@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the tests of rx-ship to HTTP share.
 #
 # web [OPTION ..] [ANSWER ..]  starts t/stub/web.py; sets WEB (pid), WEB_PORT,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A small WebSocket client (RFC 6455) for tests; the standard library only.
 
   wsclient.py PORT [PATH] [--count N] [--header 'Name: value']...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # arguments -- rx-agent run with the arguments of rx's predecessor: they
 # describe a host, whose pipelines are written below the state directory, anew at
 # each start.

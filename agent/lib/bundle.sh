@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # bundle -- what one sends to who is to find out what is wrong, without secrets.
 #
 # Needs check, control, doctor, graph, settings, status

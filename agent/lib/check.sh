@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # check -- whether the graph would start, as far as its tools can tell.
 #
 # Needs graph, settings

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # control -- of the rx-agent run that works in this state: its end, and HUP to
 # its tools.
 #

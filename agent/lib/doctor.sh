@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # doctor -- what one looks at after an installation, or when something is wrong:
 # each point, and what to do where it is not as it should be.
 #

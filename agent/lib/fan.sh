@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # fan -- pipelines that begin with rx-serve, and the sinks they fan out to.
 #
 # A file NAME.json with a section for rx-serve takes events by POST /log.  A file

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # graph -- the pipelines of this host, as their tools and as shell.
 #
 # A pipeline NAME is a file NAME.json with a section for each of its tools, or

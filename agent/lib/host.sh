@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # host -- writes the pipelines of a host, as the arguments of rx's predecessors
 # describe it: for the installer, and for rx-agent run with those arguments.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # identity -- whether the state is of this machine: one that was cloned with it
 # has the node id of the other, and would be one host with it to who receives.
 #

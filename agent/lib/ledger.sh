@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # ledger -- what went in is what went out, waits, or was left out, and why.
 #
 # Needs control, graph, settings, status

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # look -- what a stage would write now, and whether rules do what their fixtures
 # say.
 #

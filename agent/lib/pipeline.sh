@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # pipeline -- a run in its session, and the keeper that starts it again.
 #
 # The rule is common fate (PROTOCOL.md R9): when a stage ends, its whole run is

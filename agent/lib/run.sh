@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # run -- the graph in the foreground: keepers started, watched and ended.
 #
 #	main     tells what happens, and turns Ctrl-C into an orderly end

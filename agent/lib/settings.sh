@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # settings -- where things are: the state, the pipelines, the tools.
 #
 # Sets  state claims stats etc pipelines config logs url shown port tokens bin graphs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # status -- what the queues hold, and for how long there is room.
 #
 # Needs graph, settings

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # top -- each stage and each queue, a line, again and again.
 #
 # Needs control, graph, settings

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # units -- the graph as units of systemd: what the templates of agent/systemd
 # do not know, as drop-ins that rx-generator writes at each daemon-reload.
 #

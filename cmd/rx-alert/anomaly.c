@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-alert/anomaly.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * anomaly -- what a window rule found, as the record that is written (R-163).
  *

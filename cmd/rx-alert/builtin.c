@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * builtin -- the rules that come with the tool, as bytes of the files themselves:
  * one text, so what is installed and what is built in cannot differ.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What happened, for USR1 and --stats: see lib/stats.h. */
 #ifndef RX_ALERT_COUNTERS_H
 #define RX_ALERT_COUNTERS_H

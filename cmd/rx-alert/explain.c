@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-alert/explain.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * explain -- --explain: in place of alerts, each value that was held against a
  *            rule, and why it did or did not make one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * gone -- what a rule has fired about and what is there no more: a file system
  *         that was unmounted, an interface, a tool.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * growth -- how fast a value grows, over a stated time.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keep -- when the state is saved, and when what was decided is handed on.
  *

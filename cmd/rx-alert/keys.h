@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keys -- state by key, bounded: the key untouched for longest leaves first.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * machine -- when a value that crosses its threshold becomes a ticket.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * moment -- the time of one node, from its records alone.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pick -- values out of a record, by JSON pointer.
  *

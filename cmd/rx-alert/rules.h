@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rules -- what is watched, and when it is worth a ticket.
  *

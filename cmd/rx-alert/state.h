@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * state -- the engine's timers, cooldowns and baselines in a file.
  *

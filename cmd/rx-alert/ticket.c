@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-alert/ticket.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ticket -- an event as the record that is posted (R-103).
  *

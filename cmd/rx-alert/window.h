@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * window -- the events of one key that a sliding window can still hold.
  *

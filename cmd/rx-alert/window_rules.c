@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-alert/window_rules.h"
 
 #include <stdarg.h>

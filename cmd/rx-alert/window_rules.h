@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * window_rules -- what is counted, by whom, and how often is too often.
  *

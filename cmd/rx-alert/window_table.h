@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * window_table -- the window of each key, in a table that does not outgrow its
  *                 bound.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * windows -- records in, anomalies out: the window rules over each record.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-alert/windows_state.h"
 
 #include <errno.h>

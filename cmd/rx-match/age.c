@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "age.h"
 
 #include <string.h>

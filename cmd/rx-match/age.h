@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * age -- records that are too old or of the future: --max-age, --max-future
  *        and --old.

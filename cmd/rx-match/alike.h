@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * alike -- do two texts differ in digits alone, digit for digit?
  *

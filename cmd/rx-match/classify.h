@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * classify -- a class for each record, by keywords: --classify FILE.
  *

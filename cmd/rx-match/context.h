@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * context -- the lines around those that are kept: -A, -B and -C.
  *

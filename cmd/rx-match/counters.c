@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What happened, for --stats: see lib/stats.h. */
 #include "lib/stats.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "dedupe.h"
 
 #include <string.h>

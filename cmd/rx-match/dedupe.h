@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dedupe -- a record that says what one said lately is counted, not passed:
  *           --dedupe.

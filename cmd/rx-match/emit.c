@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is written for what is kept. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "enrich.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * enrich -- members that were found in a text, added to an item.
  *

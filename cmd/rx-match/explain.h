@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * explain -- --explain: in place of each record, why it is kept or not.
  *

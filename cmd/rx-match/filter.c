@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A stream of records.  The prefilter hands out the lines that may match; all
  * others are dropped unread, except that each line must at least look like a

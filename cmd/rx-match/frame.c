@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A line that follows another begins behind "}\\n": so where the processor can
  * look at many bytes at once, only those beside each newline are looked at.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * frame -- do all lines of a block look like objects, and how many are there?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "highlight.h"
 
 #include "match.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * highlight -- what of a text is shown in colour: the matches, as grep has
  *              them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * item -- one record on its way through the steps of rx-match: what it came
  *         with, and the members that were set on the way.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "explain.h"
 #include "keywords_find.h"
 #include "match.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "keyword_classes.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keyword_classes -- the built-in words by class, worst first, those that -k
  *                    selects before the rest.  Private to keywords.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "keywords.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keywords -- the words of -k, and what each says about the severity.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "keywords_find.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keywords_find -- the words of -k without PCRE2: the built-in ones, and those
  *                  that were given.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * level -- the level that a line declares, if it does.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "level_around.h"
 
 #include "level_words.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * level_around -- a word of a head of a line, and what stands around it.
  *

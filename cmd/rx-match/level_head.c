@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The head is read word by word.  A word that is a level is believed when it
  * stands like one; each way to stand is a function below.  What guards against

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * level_head -- a level among the first words of a line.
  */

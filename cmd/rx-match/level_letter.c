@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A level that is a letter: before digits, as glog writes it, before a tag, as
  * Android does, or alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "level_map.h"
 
 #include <string.h>

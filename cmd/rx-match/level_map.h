@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * level_map -- where in the head of a line letters, brackets and colons stand:
  *              a bit for each byte, so that its words are found without a look

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * level_memo -- the levels of lines that began like this one.
  *

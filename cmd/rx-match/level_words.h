@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * level_words -- the words that are levels, and where each is believed.
  */

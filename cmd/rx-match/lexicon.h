@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lexicon -- words and phrases that stand for classes, and which class a text
  *            is of.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rx-match -- keep the log records that matter and say how bad they are.
  * The case table is in match.h, the manual in rx-match(1).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * match -- what the parts of rx-match share: the job, and the count of what
  *          happened.

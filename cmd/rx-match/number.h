@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * number -- which line of its input a line is.
  *

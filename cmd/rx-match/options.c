@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The command line.  A feature with a file of its own has one line in the table
  * and one case, which hands the argument on.

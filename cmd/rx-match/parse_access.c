@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parse_access -- the common and the combined log format of web servers:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parse_json -- a JSON object at the end of a text, as loggers write it behind
  * a time and a level, or alone.

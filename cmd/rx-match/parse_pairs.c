@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parse_pairs -- key=value: logfmt, in which the whole text is pairs, and pairs
  * wherever they stand in a text.

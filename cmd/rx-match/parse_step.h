@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* parse_step -- --parse: members out of the text of every record. */
 #ifndef RX_MATCH_PARSE_STEP_H
 #define RX_MATCH_PARSE_STEP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parse_syslog -- the header of a syslog line, of RFC 5424 or RFC 3164:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * patterns -- what -e and -k say is searched for, made into one set.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rate -- at most so many records in a window of time: --rate and --by.
  *

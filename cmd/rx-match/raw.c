@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lines as grep shows them: FILE:NUMBER:text, with - for the context, and in
  * its colours.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * recent -- what was seen lately of each key, in memory that does not grow.
  *

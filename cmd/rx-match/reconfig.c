@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "reconfig.h"
 
 #include <stdbool.h>

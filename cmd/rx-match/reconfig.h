@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reconfig -- what HUP changes of the command line: the options of --config,
  *             and the files of -k.

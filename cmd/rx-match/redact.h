@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * redact -- hide secrets: --redact and --redact-member.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "redact_hide.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "redact_sets.h"
 
 #include <arpa/inet.h>

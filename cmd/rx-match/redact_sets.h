@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * redact_sets -- what --redact knows of secrets: the table of its rows.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "redact_where.h"
 
 #include <stdlib.h>

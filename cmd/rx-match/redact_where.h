@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * redact_where -- in which members secrets are hidden: --redact-member.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "reject.h"
 
 #include <errno.h>

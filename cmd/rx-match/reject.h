@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reject -- where records go that a step refuses: --reject FILE.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * repeat -- records that are like one that was kept but for their digits.
  *

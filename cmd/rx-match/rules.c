@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rules -- the file as a whole, and what is done with what a rule matches. */
 #include "rules.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rules -- named rules over records, from a file: rx-rules(5).
  *

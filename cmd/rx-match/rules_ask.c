@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rules_ask.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rules_ask -- what a set of rules makes of records, one after the other.
  *

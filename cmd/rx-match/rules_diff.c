@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rules_diff.h"
 
 #include <sysexits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rules_diff -- --diff: where another file of rules makes something else of the
  *               records than that of -f does.

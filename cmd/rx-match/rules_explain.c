@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rules_explain -- why a rule matched a record or not, part by part. */
 #include "rules_explain.h"
 

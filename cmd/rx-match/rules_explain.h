@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rules_explain -- adds to a->said what a rule made of the item, and why. */
 #ifndef RX_MATCH_RULES_EXPLAIN_H
 #define RX_MATCH_RULES_EXPLAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rules_question -- what is asked of a text, a member or the severity, from the
  * file into parts.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rules_question -- what rules_part.c needs to read one question of a condition
  *                   into parts.

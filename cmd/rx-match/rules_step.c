@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "rules_step.h"
 
 #include <sysexits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* rules_step -- -f: the step that asks the rules, and reads them again on HUP. */
 #ifndef RX_MATCH_RULES_STEP_H
 #define RX_MATCH_RULES_STEP_H

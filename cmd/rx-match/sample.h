@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sample -- keep a share of the records: --sample and --over.
  *

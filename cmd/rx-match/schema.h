@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * schema -- does a record fit a JSON Schema: --schema FILE.
  *

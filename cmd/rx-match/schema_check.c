@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* schema_check -- what is in an object or an array, and schemas together. */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* schema_graph -- all nodes of a schema: is what they ask finite; given back. */
 #include <stdlib.h>
 

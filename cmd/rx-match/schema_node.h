@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * schema_node -- a JSON Schema as a graph of nodes: read it, check against it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * schema_read -- what schema_load.c needs: the keywords that ask about a value
  *                itself, errors with their place, the graph as a whole.

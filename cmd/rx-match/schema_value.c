@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* schema_value -- a value by itself, without what may be in it. */
 #include "schema_value.h"
 

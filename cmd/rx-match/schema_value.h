@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * schema_value -- what schema_check.c needs to check a value by itself: type,
  *                 enum and const, text, number; and to say no.

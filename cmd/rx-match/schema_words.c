@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "schema_read.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * settings -- options whose argument HUP may change, where --config has them.
  *

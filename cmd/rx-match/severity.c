@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "severity.h"
 
 #include "keywords.h"

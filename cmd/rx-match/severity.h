@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * severity -- how bad a line is: critical, failure, error, warn or info.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Plain text.  Only lines that may match are looked at, unless all are wanted.
  */

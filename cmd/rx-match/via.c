@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "via.h"
 
 #include <string.h>

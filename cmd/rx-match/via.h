@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * via -- any command as a stage of a marked stream (PROTOCOL.md 9): a mode of
  *        its own, in which nothing is matched.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "via_child.h"
 
 #include <errno.h>

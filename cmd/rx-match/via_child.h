@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * via_child -- the process that starts CMD, once for each segment.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * via_command -- the command that one segment goes through.
  *

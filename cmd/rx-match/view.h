@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * view -- a record as a person at a terminal reads it: one line of
  *         TIME SEVERITY NAME: TEXT.

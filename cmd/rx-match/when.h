@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * when -- the time that a record says it is of.
  *

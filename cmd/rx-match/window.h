@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * window -- how many in this stretch of time, and in the one before.
  *

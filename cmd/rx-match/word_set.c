@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The words are chained by how they begin.  A scan finds the places
  * where one may stand; there the run of word characters is read in both

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * word_set -- a few words, found in text without PCRE2.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cgroup -- what the control groups (v2) this host or container is in allow.
  *

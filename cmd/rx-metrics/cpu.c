@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cpu -- how busy the cores were, from the ticks of /proc/stat.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flatten -- records of the nested form to records of the flat form.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * info -- who this host is: the profile that is sent once (R-127).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * io -- bytes read from and written to disks, from /proc/diskstats.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-metrics/live.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * live -- how often and what is sampled: the options that HUP reads again.
  *

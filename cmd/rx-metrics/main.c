@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rx-metrics -- sample the host; beat; say who it is.
  *

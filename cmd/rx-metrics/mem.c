@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mem -- memory and swap, from /proc/meminfo.
  *

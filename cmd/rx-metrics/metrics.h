@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * metrics -- what one sample holds, and who fills which part.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * net -- what went over the wires, and how many connections stand.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-metrics/options.h"
 
 #include <getopt.h>

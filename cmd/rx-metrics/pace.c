@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-metrics/pace.h"
 
 #include "lib/ascii.h"

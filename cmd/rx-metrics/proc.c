@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * proc -- how many processes there are, and which hold the most memory.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * procfs -- text files under /proc and /sys, read again and again.
  *

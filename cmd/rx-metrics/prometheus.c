@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * prometheus -- a sample as a page of Prometheus text, under the names that
  * node_exporter gives the same things, so that its dashboards and rules fit.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * render -- a sample as a record: nested (R-60) or flat (R-59).
  *

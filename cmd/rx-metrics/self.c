@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * self -- what the tools of rx tell of themselves, as part of a sample.
  *

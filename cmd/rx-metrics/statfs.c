@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-metrics/statfs.h"
 
 #include <errno.h>

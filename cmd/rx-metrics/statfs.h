@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * statfs -- ask file systems how full they are, and survive one that hangs.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * address -- who is at the other end, of IPv4 or IPv6 alike, and networks.
  *

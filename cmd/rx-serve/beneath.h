@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * beneath -- regular files and directories below a few roots, and nothing else.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * browse -- rx-serve as the forced command of sshd(8): a few commands that
  *           read, below the roots of --browse, and no shell.

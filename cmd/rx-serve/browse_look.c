@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commands that look at files: ls, stat. */
 #include <dirent.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * browse_part -- what the files of browse share.
  *

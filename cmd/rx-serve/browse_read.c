@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Commands that read files: cat, head, tail, sha256sum. */
 #include <errno.h>
 #include <openssl/evp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which commands there are, and what may be said to each. */
 #include <ctype.h>
 #include <errno.h>

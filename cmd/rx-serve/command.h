@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * command -- a configured command whose output somebody wants, kept running.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* conn_body -- the body of a request, from its first byte to its answer. */
 #include "cmd/rx-serve/conn_part.h"
 #include "cmd/rx-serve/ingest.h"

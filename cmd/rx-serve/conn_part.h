@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * conn_part -- what the files of conn share: a connection from inside.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/conn_part.h"
 #include "lib/stop.h"
 

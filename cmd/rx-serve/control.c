@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/control.h"
 
 #include "cmd/rx-serve/limit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * control -- POST /control: start and stop the streams.
  *

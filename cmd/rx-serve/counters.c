@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/counters.h"
 
 #include <stddef.h>

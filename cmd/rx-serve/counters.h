@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * counters -- what rx-serve counts, as Prometheus text: for /metrics, and in
  *             the file of --stats.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * events -- the body of POST /log as records.
  *

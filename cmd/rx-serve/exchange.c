@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/exchange.h"
 
 #include "cmd/rx-serve/auth.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * exchange -- one request: what it asks for, whether it may, the answer.
  *

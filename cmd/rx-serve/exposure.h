@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * exposure -- where rx-serve is reached, and whether that is safe.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/files.h"
 
 #include <dirent.h>

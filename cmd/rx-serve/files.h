@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * files -- GET /files and GET /files/list: files below the roots of --files.
  *

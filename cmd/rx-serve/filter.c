@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/filter.h"
 
 #include "lib/ascii.h"

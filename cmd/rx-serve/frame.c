@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/frame.h"
 
 #include "lib/jstr.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * frame -- a line of the stream's command as the message clients get.
  *

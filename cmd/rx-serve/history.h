@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * history -- GET /v1/signals, /v1/anomalies, /v1/logs: what is in a spool.
  *

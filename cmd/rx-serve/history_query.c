@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* history_query -- what is asked of a history, from the query of a request. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * history_reader -- the process that reads spools for rx-serve.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * http -- what is answered to a request that is no stream.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ingest -- POST /log: events from the network, as records to a command that
  *           stores them, or to standard output.

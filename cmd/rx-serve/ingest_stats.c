@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ingest_stats -- what ingest counts, for Prometheus. */
 #include <stdio.h>
 

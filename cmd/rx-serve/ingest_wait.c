@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/ingest_wait.h"
 
 #include <stdlib.h>

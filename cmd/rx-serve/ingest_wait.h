@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ingest_wait -- requests whose events have no outcome yet.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What libjose takes and gives is jansson's: here and in lib/conf.c only. */
 #include "cmd/rx-serve/jws.h"
 

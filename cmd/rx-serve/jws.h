@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jws -- whether a signature was made with a key; the one door to libjose.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jwt_check -- is this JSON Web Token good, and for what?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/jwt_keys.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jwt_keys -- the keys that JSON Web Tokens may be signed with, from the file
  *             of --auth.

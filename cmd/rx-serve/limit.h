@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * limit -- so many a minute for each address, or each credential.
  *

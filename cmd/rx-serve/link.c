@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/link.h"
 
 #include <openssl/ssl.h>

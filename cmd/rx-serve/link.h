@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * link -- ask the rx-serve that runs for a way in, for a browser.
  *

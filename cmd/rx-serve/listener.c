@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/listener.h"
 
 #include <errno.h>

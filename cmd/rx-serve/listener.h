@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * listener -- one port that accepts, and never more than there is room for.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rx-serve -- show what happens on this host to those who may see it: live
  *             logs to WebSocket clients, a dashboard, /health.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Descriptors other than connections sit in an epoll set of ours, and that set
  * is one descriptor of the library's poll(2).

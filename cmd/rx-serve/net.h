@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * net -- the event loop, the connections and the timers, by libwebsockets.
  *        The one door to that library.

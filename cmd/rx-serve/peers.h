@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * peers -- which addresses may connect, and how often at a time.
  *

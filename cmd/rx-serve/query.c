@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/query.h"
 
 #include "lib/ascii.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * query -- what stands behind the "?" of a request, item by item.
  *

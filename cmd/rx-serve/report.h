@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * report -- what rx-serve tells about itself and the stages of this host:
  *           /status, /ready, /metrics.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * request -- the head of an HTTP/1 request, judged before anything follows
  *            from it.

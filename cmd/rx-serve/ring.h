@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ring -- the last messages, framed once for all who will get them.
  *

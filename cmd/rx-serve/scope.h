@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * scope -- what a credential is good for; a set of them is an unsigned.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * server -- rx-serve as it runs: its listeners, its connections, its end.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sink -- bytes on their way to a descriptor that may be slow.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stages -- what the other stages on this host count, from the files of their
  *           --stats.

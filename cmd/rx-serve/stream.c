@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/stream.h"
 
 #include "cmd/rx-serve/frame.h"

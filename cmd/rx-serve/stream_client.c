@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stream_client -- from the ring to one client. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stream_wish -- what a client asks a stream for, in its query.
  *

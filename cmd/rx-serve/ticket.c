@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/ticket.h"
 
 #include "lib/stop.h"

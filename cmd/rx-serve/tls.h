@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tls -- what a connection sends and gets, encrypted; the one door to libssl.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * token -- the tokens that may be shown to rx-serve, from the file of --auth.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-serve/token_hash.h"
 
 #include <openssl/crypto.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * token_hash -- a secret by its SHA-256, which is all that is kept of one.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The assembler copies the files in; the Makefile knows that we need them. */
 #include "cmd/rx-serve/web.h"
 

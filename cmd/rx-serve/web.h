@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * web -- the dashboard's files, compiled in.
  *

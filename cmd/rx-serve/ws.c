@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A frame is: one byte of flags and opcode, one of mask bit and length, 0, 2 or
  * 8 more of length, 4 of mask, the payload.  head collects what stands before

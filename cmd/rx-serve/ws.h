@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ws -- WebSocket framing: what a client sends is checked, what we send is
  *       framed.

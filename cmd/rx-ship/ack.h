@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ack -- with --ack, outcomes go into the spool they are for and not to
  *        standard output: settled as `rx-spool ack' would, in this process.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-ship/amqp_frame.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amqp_frame -- AMQP 0-9-1 frames to bytes and back.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amqp_link -- a connection, plain or by TLS, that speaks AMQP frames and
  *              never waits.

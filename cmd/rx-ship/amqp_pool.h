@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amqp_pool -- several connections to one queue (--connections).
  *

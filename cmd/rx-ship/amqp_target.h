@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amqp_target -- a queue of a RabbitMQ broker.  What the three files of it
  *                share:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-ship/amqp_url.h"
 
 #include <stdio.h>

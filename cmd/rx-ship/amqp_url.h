@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * amqp_url -- where a queue is: amqp://user:password@host:port/vhost/queue.
  *

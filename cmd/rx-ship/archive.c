@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-ship/archive.h"
 
 #include <errno.h>

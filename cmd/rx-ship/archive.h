@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * archive -- append batches of whole lines to a file that several share.
  *

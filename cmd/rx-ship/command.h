@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * command -- what a shell command prints, without waiting for it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * counters -- what rx-ship tells in --stats FILE.  Listed in rx-ship(1).
  */

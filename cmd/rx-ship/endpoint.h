@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * endpoint -- where the requests of a preset go, below one base URL.
  *

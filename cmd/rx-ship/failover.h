@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * failover -- several targets in order of preference, one of them at work.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * http -- deliver by HTTP POST: JSON records, batches, Loki.
  *

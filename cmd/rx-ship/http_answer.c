@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What an answer, or the lack of one, makes of the messages of a request.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-ship/intake.h"
 
 #include "lib/jstr.h"

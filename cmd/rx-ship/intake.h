@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * intake -- a line of input becomes a message: its body without _rx, its id,
  *           its time.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loki -- records as a push to Grafana Loki, and what its answers mean.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a 400 of Loki says: which entries of the request it did not take.
  *

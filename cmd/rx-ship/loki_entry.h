@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loki_entry -- one line of a push to Loki, as loki.c renders it and
  *               loki_answer.c finds it again.

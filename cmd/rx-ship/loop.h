@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loop -- from input to target to outcomes, until the end of one of them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rx-ship -- deliver records to a message broker or a file, and account for
  * each.  What is accounted for, and how: PROTOCOL.md 11 and window.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * options -- what the command line of rx-ship chose.
  *

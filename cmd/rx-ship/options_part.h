@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * options_part -- what options.c, which has the table, and options_http.c have
  *                 in common.  For no one else.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-ship/outcome.h"
 
 #include <errno.h>

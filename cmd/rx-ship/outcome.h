@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * outcome -- what rx-ship tells the spool: one outcome for each message.
  *

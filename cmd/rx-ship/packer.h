@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * packer -- compress the closed segments of an archive, a little at a time.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reconfig -- what HUP changes of the file of --config: its durations.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * request -- the messages that travel in one HTTP request, and its bytes.
  *

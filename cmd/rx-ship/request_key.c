@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The Idempotency-Key.  For a batch of small records the digest of their ids
  * is the dearest part of all; libcrypto, which TLS brings along, has it from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-ship/tally.h"
 
 #include <stdio.h>

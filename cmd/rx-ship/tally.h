@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tally -- how many, for which reason, and how long it took.
  *

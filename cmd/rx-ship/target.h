@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * target -- what rx-ship asks of a place to deliver to.  A new kind of target
  *           adds a file with its operations and a line in target.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * template -- text with {member} in it, filled from a record.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-ship/tls.h"
 
 #include <arpa/inet.h>

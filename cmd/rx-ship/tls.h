@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tls -- TLS over a connected socket that never waits.  For AMQP; HTTP has it
  *        from libcurl.

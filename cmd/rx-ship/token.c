@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The token itself: where it comes from, until when it is good, how it travels.
  */

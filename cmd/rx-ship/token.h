@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * token -- the bearer token of a target, kept alive.
  *

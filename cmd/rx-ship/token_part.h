@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * token_part -- what token.c, which holds the token, and token_renew.c, which
  *               renews it, have in common.  For no one else.

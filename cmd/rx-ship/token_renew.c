@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The renewal of a token, in steps: a lock, a request or a command, the answer.
  */

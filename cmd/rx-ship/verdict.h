@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * verdict -- what an HTTP answer, or the lack of one, says of what was sent.
  *            The table that rx-ship(1) publishes.

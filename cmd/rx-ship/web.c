@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libcurl tells which descriptors it waits for; they go into an epoll set, and
  * that one descriptor is what the loop of rx-ship polls.

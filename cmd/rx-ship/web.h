@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * web -- HTTP requests that nobody waits for.  The one door to libcurl.
  *

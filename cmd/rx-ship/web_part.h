@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * web_part -- what web.c, which runs the requests, and web_options.c, which
  *             describes each to libcurl, have in common.  For no one else.

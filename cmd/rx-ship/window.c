@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Messages stand in a ring in the order they came, their bytes in another,
  * each message's in one piece:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * window -- the messages that were taken and not delivered yet, and what
  *           becomes of each.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ack -- outcomes from standard input into the spool (PROTOCOL.md 11).
  *

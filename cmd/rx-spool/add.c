@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * add -- what is closed, into one lane, inside the transaction: all of it, or
  *        as the bounds of the lane and the disk let it (P8).

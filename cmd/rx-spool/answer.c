@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * answer -- push --outcomes: what became of each record, once it is durable.
  *

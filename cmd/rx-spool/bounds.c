@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-spool/bounds.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * bounds -- how much a lane may hold, what happens beyond that, and how often
  *           one of its records may be refused.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * claim -- take over a lane and say where its reader goes on (P1).
  *

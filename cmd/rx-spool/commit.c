@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * commit -- what is closed, in one transaction (P3), when there is room, or as
  *           --full says without (P8).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* common -- what the verbs of rx-spool share. */
 #include <libgen.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * counters -- what a process of rx-spool did, for --stats FILE (lib/stats.h).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * data -- a record of push's input: whether it is new, and where it goes.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dead -- the dead letters: listed, put back, thrown away, bounded.
  *

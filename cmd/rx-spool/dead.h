@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* dead -- what the files of the verb share. */
 #ifndef RX_DEAD_H
 #define RX_DEAD_H

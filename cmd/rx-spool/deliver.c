@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * deliver -- a lane's records as emit writes them: in their turn, and again.
  *

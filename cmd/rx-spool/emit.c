@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * emit -- a lane to standard output, oldest record first (PROTOCOL.md 11).
  *

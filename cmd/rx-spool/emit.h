@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * emit -- what the files of the verb share: whose turn it is in a lane, and
  *         how much is out.

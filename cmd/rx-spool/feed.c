@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * feed -- push's turn: what has come is taken, what is due is committed (P6).
  *

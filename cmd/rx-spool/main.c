@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rx-spool -- the durable queue between a fast stage and a slow one.  This
  * file finds the verb; each has a file of its own.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * order -- a record in the form it is stored: _rx first, or none.
  *

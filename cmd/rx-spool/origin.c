@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* origin -- where a record comes from, by its _rx, and its _rx put in front. */
 #include "cmd/rx-spool/order.h"
 #include "cmd/rx-spool/push.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pending -- records as the bodies of segments, in the form they are stored.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* purge -- a lane emptied on purpose: counted, and noted as a gap. */
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * push -- standard input into a lane (PROTOCOL.md 7): its options, and what it
  *         holds from start to end.

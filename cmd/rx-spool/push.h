@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * push -- what the files of the verb share: the stream as far as it was read,
  *         what of it is closed, and where its sources stand.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * query -- what is in a lane, or was: records to standard output, and nothing
  *          changes.

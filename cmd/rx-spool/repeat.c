@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * repeat -- push --id: what is sent again within the hour is not stored again.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * restore -- dead letters put back: lines of `dead`, edited or not, become
  *            records of their lane again, each once.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * salvage -- a damaged spool is replaced by what of it can be read.
  *

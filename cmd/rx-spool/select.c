@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-spool/select.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * select -- which records query and dead are asked for.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sources -- where each source of a marked lane stands. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* spool -- what the verbs of rx-spool share. */
 #ifndef RX_SPOOL_H
 #define RX_SPOOL_H

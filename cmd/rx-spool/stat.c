@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stat -- what is in a spool, how fast it fills, and when it is full. */
 #include <stdlib.h>
 #include <string.h>

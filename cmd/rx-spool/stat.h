@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stat -- what is told of a lane, and the forms it is told in. */
 #ifndef RX_STAT_H
 #define RX_STAT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stat_form -- the figures of a lane as text, JSON and Prometheus text.
  *

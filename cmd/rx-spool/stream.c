@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stream -- one line of push's input: what it is, and whether it may be here.
  *

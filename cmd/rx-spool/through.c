@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * through -- the form without a verb: push and emit on one lane, in one
  *            process.  The records are settled by others, in the database.

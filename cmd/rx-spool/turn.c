@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-spool/turn.h"
 
 #include "cmd/rx-spool/emit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * turn -- the one loop of rx-spool: push and emit take turns, alone or together.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * asked -- the options that say which files are followed, and what they are
  *          called: --log-file, --docker, --cri, --label.

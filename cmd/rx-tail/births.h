@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * births -- files that began at the path of a log, as events told it, held
  *           against the files that were found.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * chain -- one log through renames, truncation, deletion and return
  *          (PROTOCOL.md 5 and 6).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/chain_end.h"
 
 #include "cmd/rx-tail/chain.h"

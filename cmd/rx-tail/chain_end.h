@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * chain_end -- what of a log is over, once all of it was read.
  *

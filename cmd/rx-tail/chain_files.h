@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * chain_files -- the files beside a log that a rotation may have made of it.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * change -- what became of a file that is no longer what it was: copies that
  *           hold its old bytes, files born and renamed between two looks.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * check -- what start-up would find: --check.
  *

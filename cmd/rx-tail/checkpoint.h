@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * checkpoint -- where we were, in a file: --checkpoint, for pipes without a
  *               spool.

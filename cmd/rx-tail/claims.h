@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * claims -- where downstream says we are: --resume, read and merged
  *           (PROTOCOL.md T1).

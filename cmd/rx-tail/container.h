@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * container -- what a container runtime wrote around a line, and whose it was.
  *

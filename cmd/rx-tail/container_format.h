@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * container_format -- what is different between the runtimes; for container.c.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * counters -- what is told about rx-tail itself: by --stats, by USR1.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cri_line -- a line as the container runtimes of Kubernetes write it:
  *

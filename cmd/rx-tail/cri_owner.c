@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cri_owner -- whose log it is, by the names in its path:
  *

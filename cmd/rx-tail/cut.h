@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * cut -- how far each source was handed on, and the control records that tell
  *        it (PROTOCOL.md 2, 4).

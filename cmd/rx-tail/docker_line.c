@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * docker_line -- a line of Docker's json-file driver.
  *

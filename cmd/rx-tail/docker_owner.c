@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * docker_owner -- whose log it is: config.v2.json in the container's directory.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/encoding.h"
 
 #include <string.h>

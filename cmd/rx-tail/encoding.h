@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * encoding -- the byte order mark at the start of a file, and what it says.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/follow.h"
 
 #include <errno.h>

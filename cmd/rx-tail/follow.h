@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * follow -- the bytes of one source, from where we are, as records.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fragment -- where an over-long line is cut (PROTOCOL.md T5).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * glob -- which files a pattern names, and which directories to watch for more.
  *

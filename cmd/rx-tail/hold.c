@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/hold.h"
 
 #include "cmd/rx-tail/tail.h"

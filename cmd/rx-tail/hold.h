@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hold -- from where a source must be read again as long as some of what was
  *         read of it is in a record that is not complete.

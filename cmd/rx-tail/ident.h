@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ident -- which file is which (PROTOCOL.md 5).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * input -- standard input, FIFOs and what commands write, as sources of lines.
  *

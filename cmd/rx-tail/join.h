@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * join -- several lines of a log as one record: what a container runtime cut
  *         into pieces, and what --multiline says belongs together.

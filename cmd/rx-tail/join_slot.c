@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/join_slot.h"
 
 #include "cmd/rx-tail/fragment.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * join_slot -- the record that is in the making in one stream of a log.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/journal_lib.h"
 
 #include <dlfcn.h>

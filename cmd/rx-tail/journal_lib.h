@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * journal_lib -- libsystemd, loaded when the journal is asked for: sd-journal(3)
  *                through a table of its calls, so that it costs nothing else.

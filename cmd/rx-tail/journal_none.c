@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * journal_none -- the journal in a build without libsystemd: it is said.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/journal_place.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * known -- what the claims know of a log, held against the files there are.
  *

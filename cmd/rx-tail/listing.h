@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * listing -- the names in a directory at one moment, kept for as long as nobody
  *            says that they may have changed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * log -- the paths that are followed, and which of them have something to do.
  *

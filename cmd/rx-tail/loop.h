@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loop -- who gets a turn, when a mark is due, when to wait.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rx-tail -- follow log files and write their lines as records.
  *

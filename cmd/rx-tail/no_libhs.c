@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * no_libhs -- lib/rex without its prefilter.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * options -- the command line of rx-tail, and --config, into a tail.
  *

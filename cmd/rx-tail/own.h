@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * own -- is this line a message of rx itself?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/packed.h"
 
 #include <errno.h>

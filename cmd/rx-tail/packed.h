@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * packed -- rotated files that were compressed: read once, from start to end.
  *

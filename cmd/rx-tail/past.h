@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * past -- what was told of sources that nobody holds now.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/pieces.h"
 
 #include "cmd/rx-tail/join.h"

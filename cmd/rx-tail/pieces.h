@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pieces -- which streams of a container have a record open, line by line: for
  *           who must not begin in the middle of one.

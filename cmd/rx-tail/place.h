@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * place -- the files of a log's chain, all open at once, for start.c.
  *

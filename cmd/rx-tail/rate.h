@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rate -- at most so many lines a second, of all files together (--max-rate).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/reconfig.h"
 
 #include <inttypes.h>

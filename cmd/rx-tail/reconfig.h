@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * reconfig -- HUP: the file of --config is read again.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * render -- a line of a log as a record, straight into the output.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * since -- the first line of a file that was written at a time or after it.
  *

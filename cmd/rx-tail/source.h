@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * source -- one life of one file: who it is, where we are in it, its
  *           descriptor.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * split -- a window of bytes into lines, lines into records.
  *

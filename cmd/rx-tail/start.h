@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * start -- where every log is begun (PROTOCOL.md T1, T4, 5, 6).
  *

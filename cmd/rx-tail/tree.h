@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tree -- sets of things, found by what compare says is equal.
  *

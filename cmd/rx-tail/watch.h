@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * watch -- learn from inotify(7) that something may have changed.
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What the whole agent of a host costs: idle, and in the scenarios of the
 documents that rx was commissioned from (R-17 to R-25, R-211).
 

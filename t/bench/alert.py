@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """rx-alert: what an event costs, what a day of samples costs, what a key takes.
 
 usage: alert.py [--bin DIR] [--events N] [--runs N] [--out NAME]

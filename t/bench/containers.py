@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Containers that come and go, their logs to Loki, and what it costs to watch.
 
 usage: containers.py [--bin DIR] [--out NAME] [SECONDS]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A seeded log of about SIZE bytes, the same bytes for the same seed.
 
 usage: corpus.py SIZE [SEED] >FILE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What one process costs that is no race: memory, and the durable queue.
 
 Each function gives rows (what, figure, required) for run.py, and works in the

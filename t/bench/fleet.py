@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """10,000 nodes at once: when they beat, come back after an outage, renew tokens.
 
 usage: fleet.py [--bin DIR] [--nodes N] [--check] [--out NAME]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """rx-match beside greps and record filters: the comparisons of run.py.
 
 Peers get the pattern that rx-match has: the built-in keywords as --list tells

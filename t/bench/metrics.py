@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What a sample of the host costs, beside psutil and node_exporter doing the same.
 
 usage: metrics.py [--bin DIR] [--samples N] [--processes N] [--sockets N]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The durable queue beside what else keeps lines on a disk, and what each syncs.
 
 usage: queue.py [--bin DIR] [--records N] [--deep N] [--slow N] [--runs N]

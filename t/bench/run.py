@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """rx beside what a user would use instead, in one run.
 
 usage: run.py [--bin DIR] [--size BYTES] [--logs DIR] [--records N] [--runs N]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """rx-serve under load: live streams beside Python websockets, and events.
 
 usage: serve.py [--bin DIR] [--only streams,memory,stalled,events] [--seconds S]

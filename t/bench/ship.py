@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """rx-ship beside what it replaces: RabbitMQ, HTTP, the archive.
 
 usage: ship.py [--bin DIR] [--records N] [--rounds N] [--write]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What a host's pipeline costs at the three sizes of the operations guide.
 
 usage: sizing.py [--bin DIR] [--seconds N] [--out NAME]

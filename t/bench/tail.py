@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What following files costs: rx-tail beside coreutils' tail -F, in one run.
 
 usage: tail.py [--bin DIR] [--out NAME] [--logs DIR]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * alloc.so -- LD_PRELOAD: the n-th allocation of a program fails.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * disk.so -- LD_PRELOAD: a disk that fails, or one that is written down.
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The disks that a power failure may leave of a spool, from what was written.
 
 usage: power.py ids BASE RECORD N SEED

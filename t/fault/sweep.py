@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """sweep.py SO [--every K] [--jobs J] [CASE ...]: each allocation of each case
 fails once, alone, and then with all after it (X-64).
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * match-rules -- a file of rules, a NUL, and the records it is asked about, one
  * a line.  A file is refused with a reason or used; a record that a rule keeps

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * match-schema -- a JSON Schema, a NUL, and a record that is checked against
  * it.  A schema is refused with a reason or used; a verdict is the same twice,

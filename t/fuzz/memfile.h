@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* memfile -- a file in memory for what reads a path: the same one again. */
 #ifndef RX_FUZZ_MEMFILE_H
 #define RX_FUZZ_MEMFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * record -- lib/record on any bytes, beside jansson: both take a text or refuse
  * it; what is spliced in is there, and the rest is a record still.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime -- lib/rtime on any lines: what it finds stands in the line, is written
  * and read back as the same, and what earlier lines left in the memo does not

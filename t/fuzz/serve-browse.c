@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-browse -- what stands in SSH_ORIGINAL_COMMAND: refused with a reason,
  * or words that mean the same when each is quoted and split again.

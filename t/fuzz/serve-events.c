@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-events -- a letter for the form, then the body of POST /log: refused
  * with the place, or as many records as events, each a line that is one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-frame -- what a WebSocket client sends: cut anywhere it tells the same
  * events, and none behind the end of one that broke.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-history -- the query of a history: refused with a reason, or within
  * all its limits, and the same again.

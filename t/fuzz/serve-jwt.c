@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-jwt -- a token, up to a NUL, and behind it a payload: no token is good,
  * for none was signed; a time that is taken lies ahead.

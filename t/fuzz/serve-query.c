@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-query -- the query of a stream, and a log it is asked about: refused
  * with a reason, or a filter that answers the same again.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-request -- the head of a request: refused with a status, or of one
  * meaning whose parts lie in its bytes.

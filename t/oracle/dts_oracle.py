@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Whether JSON is of a type that a TypeScript declaration file declares.
 
 usage: dts_oracle.py FILE.d.ts TYPE <lines

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What JSON is, according to somebody else: checks lib/record and lib/jstr.
 
   json_oracle.py vectors DRIVER         our own table of texts

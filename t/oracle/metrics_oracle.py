@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Whether rx-metrics says what /proc, free, df, ss and uptime say.
 
 usage: metrics_oracle.py [SAMPLES]

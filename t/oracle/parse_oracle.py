@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What rx-match --parse finds in texts, checked from outside.
 
 usage: parse_oracle.py made SEED N      texts made of known members, read back

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Rules of rx-rules(5), made and applied a second time, in Python.
 
 usage: rules_oracle.py SEED FILES

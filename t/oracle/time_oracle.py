@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What time it is, according to somebody else: checks lib/rtime.
 
   time_oracle.py rows DRIVER FILE           a table of lines and their times

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Kill -9 around records that are joined from several lines.
 
 usage: join.py FORM --bin DIR --dir DIR [--rounds N] [--seed N]

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # mutants.sh DIR [NAME ...] -- builds of rx with one rule of PROTOCOL.md switched
 # off, and the storm that has to see it (section 12).
 #

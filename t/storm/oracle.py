@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The independent checker: what writers wrote against what a spool stored.
 
 usage: oracle.py [--bare] WRITTEN SPOOL.db [LANE]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Each named crash point of PROTOCOL.md 12, at its n-th pass.
 
 usage: points.py --bin CRASHBIN --dir DIR --upto N [POINT ...]

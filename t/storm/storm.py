@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writers, rotation, kill -9 and SIGSTOP around rx-tail | rx-match | rx-spool.
 
 usage: storm.py --bin DIR --dir DIR [--rounds N] [--seed N] [--rate N]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """An AMQP 0-9-1 broker that misbehaves on request.
 
 usage: amqp.py PORTFILE LOG BEHAVIOUR [ARG]

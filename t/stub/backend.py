@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A backend that knows which hosts are there by their heartbeats.
 
 backend.py INTERVAL PORTFILE LOG [DB [PORT]]

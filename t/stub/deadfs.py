@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A file system that is mounted and never answers, as a lost server leaves one.
 
 deadfs.py DIR READYFILE -- mounts a FUSE file system on DIR, in this mount

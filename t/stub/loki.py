@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A Loki that answers a push as Grafana Loki 3.4 does.
 
 loki.py [--max-age S] [--max-future S] [--behind S] [--max-body N]

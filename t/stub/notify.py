@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A service manager's ear: prints each datagram of SOCKET, a line of it a line.
 
     notify.py SOCKET >heard

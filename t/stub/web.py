@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """An HTTP server that answers as a test tells it.
 
 web.py [--tls CERT KEY] [--tokens SECONDS [--same SECONDS]] [--bad TEXT STATUS]

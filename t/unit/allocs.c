@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * allocs -- how often memory is asked for while records go by.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* backoff TEXT SEED N: N waits in ms, or "no: why". */
 #include "lib/backoff.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * confcheck FILE: fills a table of every kind from FILE and prints it, or the
  * reason why not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * confine PROMISES TRY...: confines itself, then tries things; prints for each
  * "NAME yes" or "NAME errno-name".  Paths named before PROMISES as r:PATH or

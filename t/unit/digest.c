@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* digest hex|b32|uuid PART...; digest nonce|random */
 #include "lib/digest.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fleet WHAT N MS [alike] -- when each of N nodes speaks, in ms, a line each.
  *

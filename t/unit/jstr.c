@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jstr -- drive lib/jstr.
  *

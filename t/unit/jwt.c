@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jwt [lines] <TOKEN: the second in which it ends, or "unknown"; of each line.
  */

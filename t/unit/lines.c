@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lines next | block | copy: stdin through lib/lines to stdout.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mark -- drive lib/mark over standard input, a line at a time.
  *

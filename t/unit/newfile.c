@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* newfile PATH MODE: stdin becomes the file.  newfile -r PATH MAX: read it. */
 #include "lib/newfile.h"
 

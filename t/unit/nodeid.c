@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* nodeid [GIVEN]: the id or "no: why".  nodeid --ip; nodeid --state. */
 #include "lib/nodeid.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* num KIND TEXT: the value, or "no: why". */
 #include "lib/num.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plain -- every twin of lib/plain_twin.h that this machine can run, against a
  * second way to do the same, written for being right: bytes are looked at one

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pointer POINTER ... <RECORD: the value each points at; "-" for none. */
 #include <stdio.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * record -- drive lib/record over standard input, or over files.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rexcand -- generated patterns, alone and many together, over generated lines
  * of JSON strings: a line whose text a pattern matches must be a candidate, and

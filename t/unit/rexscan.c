@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rexscan -- random blocks and literals: what scan_find() finds, the portable
  * twin and a plain search must find too, line for line.

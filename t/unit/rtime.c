@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * rtime -- drive lib/rtime over standard input, a line at a time.
  *

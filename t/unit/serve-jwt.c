@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-jwt -- cases of JSON Web Tokens, one a line as data/jwt/cases.ndjson
  * has them, to "ID valid" or "ID invalid"; "ID refused WHY" for a key that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * serve-token -- the instructions of a compare of two hashes, counted.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* slurp -- a whole descriptor into memory, for the drivers of this folder. */
 #ifndef RX_T_SLURP_H
 #define RX_T_SLURP_H

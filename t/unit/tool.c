@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tool -- a tool in miniature for the tests of diag, cli and stop: options
  * -n N, --name TEXT, and verbs as operands: "wait" waits to be stopped, "hang"

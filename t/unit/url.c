@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* url TEXT: its parts, one a line; url hide TEXT FOREIGN: what is left. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # rx-agent: who this host is, when its address changes and when it was cloned
 
 setup() {

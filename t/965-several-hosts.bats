@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Several hosts over ssh, merged by time      (not tested: hosts that are really far)
 setup() { load helper; }
 teardown() { [ -z "${sshd:-}" ] || kill "$sshd" 2>/dev/null || :; }
