@@ -88,13 +88,35 @@ on_drain_over(int signo)
 	static const char what[] =
 	    ": fatal: unable to hand on everything in time\n";
 	const char *name = program_invocation_short_name;
+	struct itimerval left;
 
 	(void)signo;
+	/* Ours is the one that the timer sends when it has run down. */
+	if (!asked || getitimer(ITIMER_REAL, &left) < 0 ||
+	    timerisset(&left.it_value))
+		return;
 	if (write(STDERR_FILENO, name, strlen(name)) < 0 ||
 	    write(STDERR_FILENO, what, sizeof(what) - 1) < 0) {
 		/* Nobody listens: end all the same. */
 	}
 	_exit(EX_TEMPFAIL);
+}
+
+static void
+on_nothing(int signo)
+{
+	(void)signo;
+}
+
+/* From ourselves, of a write without a reader: the end, as by default. */
+static void
+on_pipe(int signo, siginfo_t *from, void *context)
+{
+	(void)context;
+	if (from->si_pid != getpid())
+		return;
+	signal(signo, SIG_DFL);
+	raise(signo); /* when this returns */
 }
 
 static int
@@ -105,6 +127,16 @@ catch_signal(int signo, void (*handler)(int))
 	sigemptyset(&action.sa_mask);
 	/* No SA_RESTART: a read that blocks must notice. */
 	return sigaction(signo, &action, NULL);
+}
+
+static int
+catch_pipe(void)
+{
+	struct sigaction action = { .sa_sigaction = on_pipe,
+		.sa_flags = SA_SIGINFO | SA_RESTART };
+
+	sigemptyset(&action.sa_mask);
+	return sigaction(SIGPIPE, &action, NULL);
 }
 
 int
@@ -120,8 +152,10 @@ stop_init(void)
 	    catch_signal(SIGHUP, on_nudge) < 0 ||
 	    catch_signal(SIGUSR1, on_nudge) < 0 ||
 	    catch_signal(SIGALRM, on_drain_over) < 0 ||
+	    catch_signal(SIGUSR2, on_nothing) < 0 ||
 	    catch_signal(SIGXFSZ, SIG_IGN) < 0 || /* meet EFBIG instead */
-	    catch_signal(SIGPIPE, s.pipe_ignored ? SIG_IGN : SIG_DFL) < 0)
+	    (s.pipe_ignored ? catch_signal(SIGPIPE, SIG_IGN) : catch_pipe()) <
+		0)
 		return -1;
 	/* A parent may have left some of them blocked. */
 	sigemptyset(&none);

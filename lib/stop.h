@@ -11,9 +11,10 @@
  * Clock       stop_every() names one function that is due every so many
  *             milliseconds; it runs from the same two.
  * Manager     So do the signs of life of notify.h, which stop_init() opens.
- * PIPE        Gets its default back: a filter whose reader left dies as
- *             quietly as cat.  Tools that speak to the network call
+ * PIPE        Ends it as by default when a write of its own has no reader: a
+ *             filter dies as quietly as cat.  Tools that speak to the network call
  *             stop_ignore_pipe() and meet EPIPE instead.
+ * Strays      A PIPE or ALRM that somebody else sends, and USR2, do nothing.
  * stop_reader Names the output whose reader matters.  While the tool waits
  *             for anything and that reader leaves, the tool dies by SIGPIPE
  *             (exits EX_IOERR where PIPE is ignored): an idle stage must not
