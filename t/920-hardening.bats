@@ -66,3 +66,35 @@ sanitized() { readelf -sW "$RX_BIN/${tools[0]}" | grep -q __asan_init; }
 	none_spare() { ! spare "$1"; }
 	each none_spare
 }
+
+@test "hardening: a tool that falls over leaves no core, and no other process looks into it (SEC-27)" {
+	! sanitized || skip "sanitizer builds are not confined"
+	mkfifo in
+	rx-ship file:out <in 2>err 3>&- &
+	pid=$!
+	exec 8>in
+	echo '{"n":1}' >&8
+	soon test -s out
+	grep -qE '^Max core file size +0 +0 ' /proc/$pid/limits
+	if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --clear-groups true; then
+		mkdir -m 777 theirs
+		setpriv --reuid 65534 --clear-groups rx-metrics --interval 1s >samples 2>/dev/null 3>&- 8>&- &
+		theirs=$!
+		soon test -s samples
+		[ "$(stat -c %u /proc/$theirs/mem)" = 0 ]
+		kill "$theirs"
+	fi
+	kill -SEGV $pid
+	run -139 wait $pid
+	[ -z "$(find . -name 'core*')" ]
+	exec 8>&-
+}
+
+@test "hardening: no shell is asked, nothing is taken from the stack by length (SEC-34, SEC-40)" {
+	run ! grep -rnE '\b(system|popen|wordexp|alloca|strdupa)[[:space:]]*\(' "$RX_TOP/lib" "$RX_TOP/cmd" --include='*.[ch]'
+	# make lint builds with these as errors.
+	grep -qE '^WARN :=' "$RX_TOP/Makefile"
+	for flag in -Wvla -Walloca; do
+		grep -q -- "$flag" "$RX_TOP/Makefile"
+	done
+}
