@@ -3,7 +3,7 @@
 # RX_SECONDS=60 storms for a minute.
 
 setup() { load helper; }
-teardown() { kill $(jobs -p) 2>/dev/null || :; }
+teardown() { jobs -p | xargs -r kill 2>/dev/null || :; }
 
 # storm SECONDS PID...: each of them gets about a thousand signals a second.
 storm() {
