@@ -152,8 +152,8 @@ up() { [ $((0x$(awk '/^SigCgt/ { print $2 }' /proc/$pid/status) & 1)) = 1 ]; }
 	known = schema["properties"]["rx-ship"]["properties"]
 	table = subprocess.run(["rx-ship", "--help"], capture_output=True, text=True).stdout
 	assert set(re.findall(r"^ .*?--([a-z-]+)", table, re.M)) == set(known) | {"config", "sections"}
-	# Whether these are good is not for their form to say: files, URLs, or options that need another.
-	meaning = set("""ack backoff ca cert exchange header help key label metadata refresh-url routing-key
+	# Whether these are good is not for their form to say: files, URLs, peers, or options that need another.
+	meaning = set("""ack backoff ca cert exchange header help key label metadata net refresh-url routing-key
 	    stats sync telemetry-jwt-token tenant token-cmd token-file url-file version""".split())
 	values = ["", 7, True, {}, [7, "7"], "1h30m", "30m1h", "64k", ["clamp", "json"]]
 	seen = {True: 0, False: 0}

@@ -16,6 +16,7 @@ probe() {
 		;;
 	*)
 		tool=$1
+		[ "$tool$net" != rx-ship--net ] || set -- "$@" --net
 		shift
 		set -- "$tool" --check "$@"
 		;;
@@ -23,10 +24,11 @@ probe() {
 	"$@" </dev/null >/dev/null || echo $? >&8
 }
 
-# check: what run would meet, as far as its tools can tell, all of it at once;
+# check [--net]: what run would meet, as far as its tools can tell, all of it at once;
 # and the bounds of the configuration, which hold together or not.  The
-# first that would not start gives the status.
+# first that would not start gives the status.  With --net, the targets are asked, too.
 check() {
+	net=${1:-}
 	place=$state
 	while [ ! -e "$place" ]; do place=${place%/*}; done
 	[ -w "${place:-/}" ] || die 77 "unable to write in ${place:-/}"

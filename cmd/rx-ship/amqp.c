@@ -207,6 +207,7 @@ static const struct target_ops ops = {
 	.work = amqp_work,
 	.goodbye = amqp_goodbye,
 	.check = amqp_check,
+	.probe = amqp_probe,
 	.free = amqp_free,
 };
 

@@ -175,6 +175,10 @@ on_channel_closed(struct amqp *a, const amqp_channel_close_t *close)
 		return amqp_closed_by(
 		    a, "channel", close->reply_code, close->reply_text);
 	a->declare = true;
+	if (a->looks) {
+		a->step = STEP_READY;
+		return true;
+	}
 	say(a, AMQP_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok);
 	return open_channel(a);
 }

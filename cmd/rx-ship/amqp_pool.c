@@ -128,6 +128,14 @@ pool_check(struct target *t, char *why, size_t size)
 	return first->ops->check(first, why, size);
 }
 
+static int
+pool_probe(struct target *t)
+{
+	struct target *first = ((struct pool *)t)->links[0];
+
+	return first->ops->probe(first);
+}
+
 static void
 pool_free(struct target *t)
 {
@@ -145,6 +153,7 @@ static const struct target_ops ops = {
 	.work = pool_work,
 	.goodbye = pool_goodbye,
 	.check = pool_check,
+	.probe = pool_probe,
 	.free = pool_free,
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * amqp_target -- a queue of a RabbitMQ broker.  What the three files of it
+ * amqp_target -- a queue of a RabbitMQ broker.  What the four files of it
  *                share:
  *
  * amqp.c          when to connect, what to say of it, the end
  * amqp_login.c    from the first byte to confirm.select-ok
  * amqp_publish.c  messages out, confirms and returns in
+ * amqp_probe.c    as far as READY, for --check --net
  *
  * A step is what the broker is to say next.
  *
@@ -52,6 +53,7 @@ struct amqp {
 	struct link link;
 	enum step step;
 	bool declare; /* the queue is not there: declare it */
+	bool looks; /* amqp_probe(): nothing is declared */
 	int64_t now_ms; /* of the work under way */
 	int64_t due_ms; /* DOWN: next try; login: the end of patience */
 	struct backoff backoff;
@@ -74,6 +76,8 @@ struct amqp {
 	char return_why[320];
 	struct diag_rate returns;
 };
+
+int amqp_probe(struct target *);
 
 bool amqp_login_frame(struct amqp *, const amqp_frame_t *);
 

@@ -153,6 +153,20 @@ failover_check(struct target *t, char *why, size_t size)
 	return status;
 }
 
+/* All of them: each says its own. */
+static int
+failover_probe(struct target *t)
+{
+	struct failover *f = (struct failover *)t;
+	int worst = EX_OK, status;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (f->targets[i]->ops->probe != NULL &&
+		    (status = f->targets[i]->ops->probe(f->targets[i])) != 0)
+			worst = status;
+	return worst;
+}
+
 static void
 failover_free(struct target *t)
 {
@@ -170,6 +184,7 @@ static const struct target_ops ops = {
 	.goodbye = failover_goodbye,
 	.counters = failover_counters,
 	.check = failover_check,
+	.probe = failover_probe,
 	.free = failover_free,
 };
 

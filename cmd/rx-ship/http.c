@@ -286,5 +286,6 @@ const struct target_ops http_ops = {
 	.goodbye = http_goodbye,
 	.counters = http_counters,
 	.check = http_check,
+	.probe = http_probe,
 	.free = http_free,
 };

@@ -76,4 +76,7 @@ void http_send(struct http *);
 void http_answer(struct http *);
 void http_hold(struct http *);
 
+/* http_probe.c: the peer is asked, and nothing stored. */
+int http_probe(struct target *);
+
 #endif

@@ -121,7 +121,10 @@ check(const struct choice *c, struct target *target)
 	    (status = target->ops->check(target, why, sizeof(why))) != 0)
 		die(status, "%s", why);
 	info("%s: %s", target->name, target->about);
-	return EX_OK;
+	if (!c->net || target->ops->probe == NULL)
+		return EX_OK;
+	stop_ignore_pipe();
+	return target->ops->probe(target);
 }
 
 static void

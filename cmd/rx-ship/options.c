@@ -47,6 +47,7 @@ static const struct cli_option options[] = {
 	{ OPT_MAX_FUTURE, "max-future", "DURATION",
 	    "--future clamp: so far ahead, to 1d [5m]" },
 	{ OPT_METADATA, "metadata", "NAME=TEXT", "Loki: structured metadata" },
+	{ OPT_NET, "net", NULL, "--check: ask the targets, too" },
 	{ OPT_NO_REFRESH, "no-refresh", NULL, "renew no token" },
 	{ OPT_OLD, "old", "HOW",
 	    "Loki: what is too old: reject, drop, clamp [reject]" },
@@ -89,7 +90,7 @@ struct cli options_cli = {
 	    "[--heartbeat DURATION] [--key FILE] [--label NAME=TEXT] "
 	    "[--linger DURATION] [--log-format FORMAT] "
 	    "[--max-attempts N] [--max-future DURATION] [--metadata NAME=TEXT] "
-	    "[--no-refresh] "
+	    "[--net] [--no-refresh] "
 	    "[--old HOW] [--once] [--preset NAME] [--redirects N] "
 	    "[--refresh-url URL] [--rotate-every DURATION] [--rotate-size "
 	    "SIZE] [--routing-key TEXT] [--stats FILE] [--sync "
@@ -169,6 +170,8 @@ check_together(const struct choice *c)
 {
 	const struct token_source *t = &c->settings.http.token;
 
+	if (c->net && !c->check)
+		cli_usage(&options_cli, "--net goes with --check");
 	if (t->given != NULL && t->file != NULL)
 		cli_usage(
 		    &options_cli, "one token: an argument or --token-file");
@@ -201,6 +204,7 @@ options_read(struct choice *c, int *n_args, char **args[], const char *versions)
 		case OPT_ACK: c->ack = optarg; break;
 		case OPT_BACKOFF: read_backoff(c, optarg); break;
 		case OPT_CHECK: c->check = true; break;
+		case OPT_NET: c->net = true; break;
 		case OPT_CONNECTIONS:
 			s->amqp.connections = (unsigned)num_opt_u64(
 			    "--connections", optarg, 1, 16);

@@ -21,7 +21,7 @@ struct choice {
 	const char *ack; /* a spool; NULL: outcomes to standard output */
 	const char *stats;
 	uint64_t max_attempts;
-	bool check;
+	bool check, net; /* ask the peer, too */
 };
 
 /* What --config says goes in front of the arguments. */

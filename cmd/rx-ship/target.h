@@ -116,6 +116,12 @@ struct target_ops {
 	 * exit status and why, or 0.  NULL: there is nothing.
 	 */
 	int (*check)(struct target *, char *why, size_t size);
+	/*
+	 * For --check --net: asks the peer whether it would let us deliver, and
+	 * leaves nothing there; waits, for the timeout at most.  Says on stderr
+	 * what came of it, a line; an exit status.  NULL: check() told all.
+	 */
+	int (*probe)(struct target *);
 	void (*free)(struct target *);
 };
 

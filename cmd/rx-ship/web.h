@@ -70,6 +70,7 @@ struct web_call {
 	const struct buf *headers; /* lines ending in NUL, one after another */
 	const struct span *body; /* pieces of it, one after another */
 	size_t n_body; /* 1 at least */
+	bool head; /* HEAD, and no body */
 	int64_t connect_ms, total_ms;
 	unsigned redirects;
 

@@ -158,7 +158,10 @@ web_set_options(struct web_call *c)
 
 	set_safety(c, easy);
 	set_tls(c, easy);
-	set_body(c, easy);
+	if (c->head)
+		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	else
+		set_body(c, easy);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "rx-ship");
 	curl_easy_setopt(easy, CURLOPT_URL, c->url);
 	if (c->user != NULL) {
