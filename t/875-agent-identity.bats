@@ -19,9 +19,10 @@ on() {
 a=0123456789abcdef0123456789abcdef b=00000000000000000000000000000001
 # life MACHINE: rx-agent run there until it watches; what it says is in err.
 life() {
+	rm -f err # nobody shall read that of the life before
 	on "$1" "$RX_TOP/agent/rx-agent" run >err 2>&1 &
 	soon grep -q 'rx-tail: loop started' err
-	agent stop 2>/dev/null
+	agent stop 2>/dev/null || { kill $!; return 1; }
 	wait $!
 }
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # X-64: memory that is short, and allocations that fail.
-# RX_FULL=1 lets every single one fail, half an hour of it; else every 53rd.
+# RX_FULL=1 lets every single one fail, half an hour of it; else every 151st.
 
 setup() { load helper; }
 
 @test "memory: a failed allocation is the end with 75 and a word of it, or makes no difference (X-64)" {
 	can_limit_memory # nor can another allocator stand before theirs
-	every=53
+	every=151
 	[ -z "${RX_FULL:-}" ] || every=1
 	run -0 python3 "$RX_TOP/t/fault/sweep.py" --every $every "$RX_UNIT/alloc.so"
 	[ "$(grep -c '^[a-z-]*: [1-9][0-9]* allocations, [1-9][0-9]* faults tried, 0 wrong$' <<<"$output")" -ge 17 ]
