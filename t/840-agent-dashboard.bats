@@ -89,3 +89,28 @@ s.bind(("127.0.0.1", int(sys.argv[1]))); s.listen(); open("bound", "w"); time.sl
 	[ "$(cat state/token)" = "$was" ]
 	RX_DASHBOARD=off run -78 "$RX_TOP/agent/rx-agent" open
 }
+
+@test "agent: open a view with TLS, which a pipeline is: by its port and its certificate" {
+	need openssl
+	mkdir etc
+	(umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+		-keyout etc/own.key -out etc/own.pem -subj /CN=localhost -days 2 2>/dev/null)
+	jq -n --argjson port "$RX_DASHBOARD" --arg at "$PWD/etc/own" '{"rx-serve": {"control-port": $port,
+		"ws-port": 0, "telemetry-ws-port": 0, "tls-cert": "\($at).pem", "tls-key": "\($at).key"}}' >etc/front.json
+	unset RX_LOGS
+	export RX_PIPELINES="$PWD/etc"
+	port=$RX_DASHBOARD
+	export RX_DASHBOARD=off
+	run -69 "$RX_TOP/agent/rx-agent" open
+	start
+	soon grep -qF "rx-serve: https://127.0.0.1:$port/" err
+	for name in '' front; do
+		run -0 "$RX_TOP/agent/rx-agent" open $name
+		[[ $output =~ ^https://127\.0\.0\.1:$port/#ticket=[A-Za-z0-9_-]+$ ]]
+	done
+	run -64 "$RX_TOP/agent/rx-agent" open view
+	run -64 "$RX_TOP/agent/rx-agent" open front front
+	cp etc/front.json etc/second.json
+	run -64 --separate-stderr "$RX_TOP/agent/rx-agent" open
+	[[ $stderr == *'front or second'* ]]
+}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# look -- what a stage would write now, and whether rules do what their fixtures
-# say.
+# look -- what a stage would write now, whether rules do what their fixtures
+# say, and the way into a live view.
 #
 # Needs graph, settings
 # shellcheck shell=sh
@@ -60,4 +60,27 @@ fixtures() {
 	done
 	[ "$tried" -gt 0 ] || die 64 "$1 has no directory NAME.match or NAME.alert"
 	return "$bad"
+}
+
+# open_view [NAME]: a link.  Without a name to the view, and where that is off,
+# to the one pipeline that has an rx-serve; where it is, and how its certificate
+# is called, stands in the section of that.
+open_view() {
+	name=$1
+	[ -n "$name" ] || [ "$port" = off ] || name=view
+	if [ -z "$name" ]; then
+		for one in $graphs; do
+			case $one in
+			*:serve | *:serve,*) name="$name${name:+ or }${one%%:*}" ;;
+			esac
+		done
+		case $name in
+		'') die 78 "RX_DASHBOARD is off: there is no view" ;;
+		*' '*) die 64 "there are several to open: $name" ;;
+		esac
+	fi
+	stages_of "$name" || :
+	has serve || die 64 "there is no live view $name"
+	[ "$name" = view ] || exec rx-serve -c "$etc/$name.json" --link
+	exec rx-serve --link --control-port "$port"
 }
