@@ -11,6 +11,8 @@ setup_file() {
 setup() {
 	load helper
 	need systemd-analyze
+	need curl
+	need python3
 	ln -s "$BATS_FILE_TMPDIR/dest" dest
 	unset init cgroup
 }
@@ -30,7 +32,7 @@ no_cgroup() {
 		most=1.0
 		case $name in
 		# These see the network of the host, or are on it.
-		rx-tail@* | rx-metrics@* | rx-ship@*) most=2.0 ;;
+		rx-tail@* | rx-metrics@* | rx-ship@* | rx-serve@*) most=2.0 ;;
 		esac
 		figure=$(systemd-analyze security --offline=true --root="$BATS_FILE_TMPDIR/dest" "${name/@/@x}" |
 			awk '/Overall exposure/ { for (i = 1; i <= NF; i++) if ($i ~ /^[0-9.]+$/) print $i }')
@@ -40,18 +42,23 @@ no_cgroup() {
 	[ -z "$wrong" ]
 }
 
-@test "units: only rx-tail reads logs, only rx-ship is on the network and has secrets" {
+@test "units: only rx-tail reads logs, only rx-ship is on the network and has secrets; a live view has both but no secrets" {
 	(
 		cd dest/usr/local/lib/systemd/system
-		[ "$(grep -l '^SupplementaryGroups=.*adm' -- *)" = rx-tail@.service ]
-		[ "$(grep -L '^InaccessiblePaths=.*/var/log' -- *.service)" = rx-tail@.service ]
-		[ "$(grep -l '^RestrictAddressFamilies=.*AF_INET' -- *)" = rx-ship@.service ]
+		are() { [ "$(paste -sd' ')" = "$*" ]; }
+		grep -l '^SupplementaryGroups=.*adm' -- * | are rx-serve@.service rx-tail@.service
+		grep -L '^InaccessiblePaths=.*/var/log' -- *.service | are rx-serve@.service rx-tail@.service
+		grep -l '^RestrictAddressFamilies=.*AF_INET' -- * | are rx-serve@.service rx-ship@.service
 	)
 	mkdir etc gen
 	cp "$RX_TOP"/agent/pipelines/host/*.json etc
 	touch etc/error.url etc/alert.url etc/alert.token
+	echo '{"rx-serve":{}}' >etc/front.json
+	touch etc/front.url etc/front.token
 	RX_PIPELINES="$PWD/etc" "$RX_TOP/agent/rx-agent" --units gen
 	[ "$(grep -rl LoadCredential dest/usr/local/lib gen | sort | paste -sd' ')" = "gen/rx-ship@alert.service.d/run.conf gen/rx-ship@error.service.d/run.conf" ]
+	grep -qx 'Upholds=rx-in-pipes@front.service rx-serve@front.service' gen/rx-in@front.target.d/run.conf
+	[ -L gen/rx.target.wants/rx-in@front.target ]
 	grep -qx "LoadCredential=token:$PWD/etc/alert.token" gen/rx-ship@alert.service.d/run.conf
 }
 
@@ -140,6 +147,13 @@ boot() {
 	mkdir etc
 	cp "$RX_TOP/agent/pipelines/host/error.json" etc
 	echo '{"rx-metrics":{"heartbeat":"1s"},"rx-ship":{}}' >etc/heartbeat.json
+	# On ports of this host, whose network it shares.
+	read -r http ws <<<"$(python3 -c 'import socket
+s = [socket.socket() for _ in range(2)]
+for one in s: one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in s))')"
+	jq -n --argjson http "$http" --argjson ws "$ws" '{"rx-serve": {"control-port": $http, "ws-port": $ws,
+		"telemetry-ws-port": 0, logs: "rx-tail -n 1 /var/log/syslog | rx-match -k"}}' >etc/front.json
 	# It is given a part of the cgroups, not all of them.
 	cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)/rx-t870-$$
 	mkdir "$cgroup" 2>/dev/null || skip "no cgroup can be made here"
@@ -170,13 +184,24 @@ again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 @test "units: a systemd runs them; who is killed or hangs comes again with its run, and 78 stays down" {
 	boot
 	RX_PATIENCE=60 soon probe first
-	inside systemd-analyze verify --man=no rx.target rx-{tail,match,push,emit,ship,ack}@error.service rx-metrics@heartbeat.service >verify 2>&1
+	inside systemd-analyze verify --man=no rx.target rx-{tail,match,push,emit,ship,ack}@error.service rx-metrics@heartbeat.service rx-serve@front.service >verify 2>&1
 	cat verify
 	[ ! -s verify ]
 	# Active is who said that it is ready; what it says is seen.
 	[ "$(inside systemctl show -P Type -P StatusText rx-tail@error | paste -sd' ')" = "notify loop started: 1 files, 1 open" ] ||
 		[[ "$(inside systemctl show -P StatusText rx-tail@error)" == *lines/s ]]
 	RX_PATIENCE=30 soon inside test -s /var/lib/rx/stats/heartbeat.ndjson
+	# A live view is there, ready, shows what is logged, and comes again.
+	RX_PATIENCE=30 soon active rx-serve@front
+	[[ "$(inside env RX_DASHBOARD=off rx-agent open)" == "http://127.0.0.1:$http/#ticket="* ]]
+	[ "$(curl -s -H 'Content-Type: application/json' -d '{"command":"start_livelogs"}' \
+		"http://127.0.0.1:$http/control" | jq -r .state)" = running ]
+	python3 "$RX_TOP/t/wsclient.py" "$ws" --count 1 >seen
+	jq -e '.log | endswith("error: first")' seen
+	was=$(pid_of rx-serve@front)
+	inside systemctl kill -s KILL rx-serve@front
+	RX_PATIENCE=30 soon again rx-serve@front "$was"
+	RX_PATIENCE=30 soon active rx-serve@front
 	units="rx-match rx-push rx-match rx-ship"
 	[ -z "${RX_FULL:-}" ] || units="$units rx-tail rx-emit rx-ack rx-push rx-tail"
 	n=0

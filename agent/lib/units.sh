@@ -72,7 +72,10 @@ units() {
 	for run in $(runs); do
 		[ "$run" != view.in ] || continue
 		kind_of "${run%.*}"
-		[ "$kind" = tap ] || continue # rx-agent run has them
+		case $kind:$stages in
+		tap:* | serve:serve) ;;
+		*) continue ;; # rx-agent run has them
+		esac
 		target=$(target_of "$run")
 		mkdir -p "$out/rx.target.wants" &&
 			ln -sf "../rx-${run##*.}@.target" "$out/rx.target.wants/$target" || exit 74
