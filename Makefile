@@ -272,9 +272,10 @@ lint-man:
 lint-gcc lint-clang: lint-%:
 	$(again) CC=$* B=$B/$* CFLAGS='-O2 -g -Werror' all units
 
+# rx-agent comes last: agent/install.sh takes it for the sign that all is there.
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BINS) agent/rx-agent $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/libexec/rx-agent $(AGENT_LIB)
 	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNIT_FILES)
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/systemd/system-generators \
@@ -299,6 +300,7 @@ install: all
 	done
 	sed -i 's,"/usr/share/rx/,"$(PREFIX)/share/rx/,' \
 	    $(DESTDIR)$(PREFIX)/share/rx/pipelines/*/*.json
+	install -m 755 agent/rx-agent $(DESTDIR)$(PREFIX)/bin
 
 # For a host where nothing can be installed: two files, no library, no loader.
 STATIC_NAME := rx-$(VERSION)-$(shell uname -m)-static

@@ -185,7 +185,8 @@ dead_restore(struct store *store, const char *lane, int stop_fd)
 	while (group(&r))
 		;
 	r.refused += r.in.overlong;
-	info("%ju dead letters put back", (uintmax_t)r.restored);
+	info("%ju dead letter%s put back", (uintmax_t)r.restored,
+	    r.restored == 1 ? "" : "s");
 	if (r.gone > 0)
 		warn("%ju dead letters are no longer there", (uintmax_t)r.gone);
 	if (r.refused > 0)
