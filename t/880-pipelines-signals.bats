@@ -73,7 +73,7 @@ settled() {
 	grep -q :8001/ "$RX_TOP/agent/pipelines/signals/signals.integrity.url"
 }
 
-@test "signals: an event reaches store, archive, router and integrity, marked, and its history" {
+@test "signals: an event reaches store, archive, router and integrity, marked, and its history (R-183: starts, health, persists, stores)" {
 	all_peers
 	start
 	[ "$(curl -s "http://127.0.0.1:$http/health")" = '{"status":"ok","service":"signal-logging","version":"1.0.0"}' ]
@@ -94,7 +94,7 @@ settled() {
 	[ "$(post '{"n":')" = 400 ]
 }
 
-@test "signals: too many of a kind are anomalies, the critical ones go to the webhook" {
+@test "signals: too many of a kind are anomalies, the critical ones go to the webhook (R-183: warns)" {
 	all_peers
 	start
 	for n in 1 2 3 4 5 6 7 8; do
@@ -112,7 +112,7 @@ settled() {
 	[ "$(jq '.windows[0].thresholds | .api_call > .password_reset' "$RX_TOP/agent/rules/thresholds.json")" = true ]
 }
 
-@test "signals: a sink that is away stalls no other, and gets all when it is back (R-148)" {
+@test "signals: a sink that is away stalls no other, and gets all when it is back (R-148, R-183: degrades)" {
 	all_peers
 	echo 503 >router.answers
 	echo 'http://127.0.0.1:9/' >etc/signals.integrity.url # nobody is there
