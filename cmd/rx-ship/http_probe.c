@@ -76,7 +76,8 @@ tell(struct http *h)
 	else if (c->end != WEB_ANSWERED)
 		warn("%s: %s", name, c->why);
 	else if (c->status == 401 || c->status == 403 || c->status == 407)
-		warn("%s: it refuses our authentication: status %u", name, c->status);
+		warn("%s: it refuses our authentication: status %u", name,
+		    c->status);
 	else if (c->status >= 502 && c->status <= 504)
 		warn("%s: it serves nobody: status %u", name, c->status);
 	else {
