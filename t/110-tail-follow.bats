@@ -114,7 +114,8 @@ setup() {
 	settled
 	exec 4<&-
 	soon gone "$tail"
-	run -141 wait "$tail"
+	status=0; wait "$tail" || status=$?
+	[ "$status" -eq 141 ]
 	[ -z "$(complaints)" ]
 }
 

@@ -77,7 +77,8 @@ is_asleep_writing() {
 	exec 4>in 5<out
 	exec 5<&-
 	soon gone $pid
-	run -141 wait $pid
+	status=0; wait $pid || status=$?
+	[ "$status" -eq 141 ]
 	exec 4>&-
 	[ ! -s err ]
 }
