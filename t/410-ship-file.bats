@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # rx-ship to a file: one batch one write, on the disk before it counts
-# (not tested: a disk that reports an error at fdatasync; X-23 asks for strace)
+# (a disk that reports an error at fdatasync: t/415)
 setup() { load helper; load ship; }
 
 ok() { sed 's/.*"tag":\([0-9]*\),\(\("to":\)\([0-9]*\),\)\{0,1\}.*"st":"\([a-z]*\)".*/\1 \4 \5/'; }
@@ -81,6 +81,9 @@ ok() { sed 's/.*"tag":\([0-9]*\),\(\("to":\)\([0-9]*\),\)\{0,1\}.*"st":"\([a-z]*
 	printf 'not ours' >out
 	echo '{"c":3}' | rx-ship -q file:out
 	[ "$(cat out)" = $'not ours\n{"c":3}' ]
+	head -c 2000000 /dev/zero | tr '\0' '{' >out
+	echo '{"c":3}' | rx-ship -q file:out
+	[ "$(stat -c %s out)" -eq 2000009 ]
 }
 
 @test "file: after rename, removal or HUP the lines go where the path leads" {

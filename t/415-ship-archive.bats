@@ -155,6 +155,26 @@ packed() { [ -z "$(compgen -G 'out.*Z')" ] && [ -n "$(compgen -G 'out.*Z.gz')" ]
 	done
 }
 
+@test "X-23: a disk that fails while the archive is rotated leaves nothing accepted that may be gone" {
+	can_trace
+	mkfifo pipe
+	strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:error=EIO:when=1 \
+		rx-ship --sync 1m --backoff 10ms file:out <pipe >outcomes 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	emit 5 >&4
+	soon has out 5
+	mv out moved
+	emit 1 6 | tail -n1 >&4
+	soon has out 1
+	exec 4>&-
+	wait $pid
+	grep -q 'unable to sync file:out, holding on: Input/output error' err
+	[ "$(accounts outcomes)" = "ok=6 retry=0 reject=0" ]
+	# The disk may have lost all of moved.
+	diff <(records 6) out
+}
+
 @test "stdout: records pass on to the next in the pipe, byte for byte" {
 	records 9000 >want
 	rx-ship - <want | cmp - want

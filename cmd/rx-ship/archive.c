@@ -146,7 +146,9 @@ mend(struct archive *a, off_t *end)
 		return failed(a, "read");
 	}
 	record_init(&record);
-	keep = tail.at[0] != '{' || record_parse(&record, tail) == 0;
+	/* Of the longest the beginning is not known: it is none of ours. */
+	keep = tail.len == LINES_MAX || tail.at[0] != '{' ||
+	    record_parse(&record, tail) == 0;
 	record_release(&record);
 	free(bytes);
 	a->torn++;
@@ -267,7 +269,8 @@ archive_sync(struct archive *a)
 	if (!a->dirty)
 		return 0;
 	a->dirty = false;
-	return fdatasync(a->fd) < 0 ? failed(a, "sync") : 0;
+	a->in_doubt = fdatasync(a->fd) < 0;
+	return a->in_doubt ? failed(a, "sync") : 0;
 }
 
 int
@@ -276,6 +279,7 @@ archive_append(struct archive *a, struct span lines, bool sync)
 	off_t end = 0;
 	int result, error;
 
+	a->in_doubt = false;
 	do {
 		if (lock(a) < 0)
 			return -1;

@@ -18,8 +18,10 @@
  *         newline were left by a writer that died: what begins like a record
  *         and is none is cut off, all else gets its newline.  torn counts
  *         them, cut the bytes that went.
- * Errors  -1 with errno; at says at what.  After archive_sync() failed, what
- *         was not synced may be on the disk or not: append it again.
+ * Errors  -1 with errno; at says at what.  When the disk failed at a sync,
+ *         in_doubt: what waited for it may be stored or not, and the kernel
+ *         tells it once only, so that a later sync means nothing: append it
+ *         again.  An append that rotates or reopens syncs too.
  * Source  POSIX.1-2017 write(2), O_APPEND; flock(2); rename(2).
  */
 #ifndef RX_SHIP_ARCHIVE_H
@@ -35,6 +37,7 @@ struct archive {
 	uint64_t max_bytes; /* 0: no limit */
 	int64_t period_ns; /* 0: none */
 	const char *at; /* "open", "write" … after an error */
+	bool in_doubt; /* after the last append or sync */
 	uintmax_t torn, cut;
 	uintmax_t closed; /* segments, by us */
 	/* private */

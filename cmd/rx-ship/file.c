@@ -133,7 +133,8 @@ keep_earlier(struct file *f, uint64_t behind, int64_t now_ms)
 	int error = errno;
 
 	f->behind = behind;
-	if (behind != 0 && archive_sync(&f->archive) == 0)
+	if (behind != 0 && !f->archive.in_doubt &&
+	    archive_sync(&f->archive) == 0)
 		stored(f, now_ms);
 	errno = error;
 }
