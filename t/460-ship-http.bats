@@ -346,7 +346,7 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 	printf '%s\n' '{"a":1}' '{"a":2}' '{"evil":3}' '{"a":4}' >&9
 	soon grep -qF '"body": "{\"a\":4}' web.log
 	[ "$(($(wc -l <web.log) - before))" -le 8 ]
-	kill "$ship"
+	kill -9 "$ship" # TERM would wait --drain for what was refused
 	exec 9>&-
 	wait "$ship" || :
 }
@@ -362,8 +362,8 @@ ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 	before=$(ticks "$ship")
 	sleep 1 # the span that is measured
 	[ "$(($(ticks "$ship") - before))" -le 10 ]
+	kill -9 "$ship"
 	exec 9>&-
-	kill "$ship"
 	wait "$ship" || :
 }
 

@@ -7,9 +7,9 @@
 # failed".  A bats file that cannot be run counts as a failure.  Exit 0 only
 # when at least one test passed and none failed.
 # A file may take RX_FILE_TIMEOUT seconds (default: 900); RX_JOBS of them run at
-# once (default: one for each processor).  A file that failed so runs once more
-# alone, and only what it says then counts: before, its "not ok" reads "once
-# more", so that the first "not ok" of the output is one that counts.
+# once (default: one more than there are processors).  A file that failed so runs
+# once more alone, and only what it says then counts: before, its "not ok" reads
+# "once more", so that the first "not ok" of the output is one that counts.
 # RX_BIN names the build (default: build); with a sanitizer build its reports
 # are gathered, and each process that made one counts as a failure too.
 set -u
@@ -48,8 +48,8 @@ run_one() {
 	) 9>"$work/lock"
 }
 
-# Tests wait more than they work: as many files at once as there are processors.
-jobs=${RX_JOBS:-$(nproc)} n=0 failed='not ok'
+# Tests wait about half of their time.
+jobs=${RX_JOBS:-$(($(nproc) + 1))} n=0 failed='not ok'
 [ "$jobs" -eq 1 ] || failed='# once more:'
 for file; do
 	while [ "$(jobs -pr | wc -l)" -ge "$jobs" ]; do wait -n; done
