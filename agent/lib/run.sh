@@ -371,6 +371,7 @@ finish() {
 	end $outs
 	exec 7>&-
 	wait "$guard"
+	end_all # the guard may have been killed, and a keeper before
 	look_at_all
 	# shellcheck disable=SC2086
 	say "done: $(sum $queues)"
