@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,8 @@ newfile_check(const char *path)
 	return -1;
 }
 
-int
-newfile_replace(const char *path, struct span bytes, mode_t mode)
+static int
+put(const char *path, struct span bytes, mode_t mode, bool durable)
 {
 	size_t size = strlen(path) + sizeof(".XXXXXX");
 	char *temporary;
@@ -73,14 +74,27 @@ newfile_replace(const char *path, struct span bytes, mode_t mode)
 		free(temporary);
 		return -1;
 	}
-	if (fchmod(fd, mode) < 0 || write_all(fd, bytes) < 0 || fsync(fd) < 0)
+	if (fchmod(fd, mode) < 0 || write_all(fd, bytes) < 0 ||
+	    (durable && fsync(fd) < 0))
 		return give_up(fd, temporary);
 	if (close(fd) < 0)
 		return give_up(-1, temporary);
 	if (rename(temporary, path) < 0)
 		return give_up(-1, temporary);
 	free(temporary);
-	return newfile_sync_dir(path);
+	return durable ? newfile_sync_dir(path) : 0;
+}
+
+int
+newfile_replace(const char *path, struct span bytes, mode_t mode)
+{
+	return put(path, bytes, mode, true);
+}
+
+int
+newfile_swap(const char *path, struct span bytes, mode_t mode)
+{
+	return put(path, bytes, mode, false);
 }
 
 int

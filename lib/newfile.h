@@ -24,6 +24,10 @@
 
 int newfile_replace(const char *path, struct span bytes, mode_t mode);
 
+/* The same for what is written again soon, as counters are: no fsync.  A reader
+ * finds old or new; after a power failure it may find neither. */
+int newfile_swap(const char *path, struct span bytes, mode_t mode);
+
 /* The check of Limits alone, for who wants to know before there is something to
  * write: -1 with EINVAL. */
 int newfile_check(const char *path);

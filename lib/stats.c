@@ -190,7 +190,7 @@ write_file(void)
 		errno = ENOMEM;
 		return -1;
 	}
-	return newfile_replace(s.path, buf_span(&s.text), 0644);
+	return newfile_swap(s.path, buf_span(&s.text), 0644);
 }
 
 static void

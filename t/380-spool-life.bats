@@ -145,3 +145,26 @@ setup() {
 	P
 	[ "$(stat_of main .stored)" = 300000 ]
 }
+
+@test "push, ack: at rest they sleep, without a look at the clock" {
+	mkfifo p a
+	rx-spool push q.db <p 3>&- &
+	push=$!
+	rx-spool ack q.db <a 3>&- &
+	ack=$!
+	exec 4>p 5>a
+	asleep() { grep -q '^State:.S' "/proc/$1/status" && [ -e q.db ]; }
+	slept() { sed -n 's/^voluntary_ctxt_switches:.//p' "/proc/$1/status"; }
+	for pid in "$push" "$ack"; do
+		soon asleep "$pid"
+		# At rest is who has not woken for a second.
+		at_rest() {
+			was=$(slept "$pid")
+			sleep 1.2 # the pause that is looked at
+			[ "$(slept "$pid")" = "$was" ]
+		}
+		soon at_rest
+	done
+	exec 4>&- 5>&-
+	wait "$push" "$ack"
+}

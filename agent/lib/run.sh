@@ -114,12 +114,14 @@ end_all() {
 	done
 }
 
-# look NAME: what does its queue say of itself?  It is asked only after a
-# commit, each of which changes the lock file.  "ACKED WAITING DEAD" in NAME.now.
+# look NAME: what does its queue say of itself?  It is asked only after a commit,
+# each of which changes the lock file; where two times are equal, once more.  To
+# see that nothing has happened costs no process.  "ACKED WAITING DEAD" in NAME.now.
 look() {
 	lock=$state/$1.db.lock
-	[ -s "$lock" ] && ! cmp -s "$lock" "$run/$1.seen" || return 0
-	cp -p "$lock" "$run/$1.seen"
+	# shellcheck disable=SC3013 # POSIX.1-2024 has -ot
+	[ -s "$lock" ] && ! [ "$lock" -ot "$run/$1.looked" ] || return 0
+	echo >"$run/$1.looked"
 	rx-spool stat "$state/$1.db" "$1" 2>/dev/null | awk '
 		$1 == "lane" { waiting = $0; sub(/.*: /, "", waiting) }
 		$1 == "acked" { acked = $NF }
@@ -145,15 +147,10 @@ sum() {
 	[ "$dead" -eq 0 ] || printf ', %s given up' "$dead"
 }
 
-# tell: what moved since the last look, or that all is quiet.  Most looks ask
-# for the time of the lock file only, which costs no process; two commits may
-# have one time.
+# tell: what moved since the last look, or that all is quiet.
 tell() {
-	moved=0 looks=$((looks + 1))
+	moved=0
 	for name in $queues; do
-		# shellcheck disable=SC3013 # POSIX.1-2024 has -nt
-		[ $((looks % 4)) -eq 0 ] ||
-			[ "$state/$name.db.lock" -nt "$run/$name.seen" ] || continue
 		was='' now=''
 		read -r was 2>/dev/null <"$run/$name.now"
 		look "$name"
@@ -164,11 +161,12 @@ tell() {
 		say "$name: $(sum "$name")"
 	done
 	if [ "$moved" -eq 1 ]; then
-		quiet=-1
-	elif [ "$quiet" -ge 0 ] && [ $((quiet += 1)) -eq "$quiet_ticks" ]; then
+		quiet=-1 pause=$tick
+	elif [ "$quiet" -ge 0 ] && [ $((quiet += pause)) -ge "$quiet_s" ]; then
 		quiet=-1
 		suggest
 	fi
+	[ "$moved" -eq 1 ] || [ $((pause *= 2)) -le "$longest" ] || pause=$longest
 }
 
 # suggest: a line to paste, where what is watched is known here.
@@ -176,11 +174,11 @@ suggest() {
 	[ -z "$etc" ] || return 0
 	file=$(example)
 	if [ -z "$file" ]; then
-		say "nothing has moved for $((quiet_ticks * tick)) s, and" \
+		say "nothing has moved for $quiet_s s, and" \
 			"none of these logs is yours to write: see RX_LOGS"
 		return
 	fi
-	say "nothing has moved for $((quiet_ticks * tick)) s;" \
+	say "nothing has moved for $quiet_s s;" \
 		"to see it work, paste this elsewhere:"
 	say "    echo 'demo: an error, to try rx' >>$file"
 }
@@ -330,23 +328,28 @@ run() {
 	note_start
 	identify
 	sort_runs
-	stop=0 quiet=0 looks=0
+	stop=0 quiet=0 pause=$tick longest=$tick
+	[ -t 2 ] || longest=$tick_alone
 	trap 'stop=$((stop + 1))' INT TERM HUP
+	# Whoever of us ends, a keeper or the guard, ends the wait, and comes again.
+	trap : CHLD
 	look_at_all
 	post_guard
 	exec 6<&-
 	while [ "$stop" -eq 0 ] && heal_all && alive; do
+		sleep "$pause" &
+		sleeper=$!
 		for name in $all; do tend "$name"; done
 		kill -0 "$guard" 2>/dev/null || {
 			exec 6<"$run/life"
 			post_guard
 			exec 6<&-
 		}
-		sleep "$tick" &
-		wait $!
+		[ "$stop" -gt 0 ] || wait "$sleeper"
+		kill "$sleeper" 2>/dev/null
 		tell
 	done
-	kill $! 2>/dev/null
+	trap - CHLD
 	finish
 }
 

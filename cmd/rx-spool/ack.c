@@ -114,7 +114,7 @@ pause_reading(struct ack *a)
 		}
 		due = due > 0 ? due : 0;
 	}
-	if (stop_wait(&in, 1, due < 0 ? 1000 : due) < 0 ||
+	if (stop_wait(&in, 1, due) < 0 ||
 	    ((in.revents != 0 || stop_asked()) && lines_fill(&a->in) < 0))
 		die_sys(EX_IOERR, "unable to read stdin");
 }

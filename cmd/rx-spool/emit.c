@@ -149,6 +149,8 @@ emit_turn(struct emit *e, struct turn *t)
 		turn_within(t, e->retry_ms - spool_now_ms());
 	turn_news(t);
 	watch_progress(e);
+	if (e->full_ms != 0)
+		turn_within(t, STUCK_MS - (stop_now_ms() - e->full_ms));
 	return true;
 }
 

@@ -49,16 +49,23 @@ push_max_age(const struct push *p)
 }
 
 /* A quarter of its age late, at most, a record is found to be too old. */
-bool
-push_sweeps(const struct push *p, int64_t now)
+static int64_t
+sweep_in(const struct push *p, int64_t now)
 {
 	int64_t age = push_max_age(p), every = age / 4 + 1;
 
 	if (age == 0 || p->either || (!p->unmarked && !p->begun))
-		return false;
+		return INT64_MAX;
 	if (every > SWEEP_MAX_MS)
 		every = SWEEP_MAX_MS;
-	return now - p->swept_ms >= every;
+	every -= now - p->swept_ms;
+	return every > 0 ? every : 0;
+}
+
+bool
+push_sweeps(const struct push *p, int64_t now)
+{
+	return sweep_in(p, now) == 0;
 }
 
 /*
@@ -141,9 +148,10 @@ await_input(struct push *p, struct turn *t)
 	check_mark_timeout(p, now);
 	due = due_in(p, now);
 	turn_await(t, TURN_IN, STDIN_FILENO);
-	turn_within(t, due < TICK_MS ? due : TICK_MS);
-	if (push_max_age(p) > 0)
-		turn_within(t, push_max_age(p) / 4 + 1);
+	turn_within(t, due);
+	if (!p->unmarked && p->unmarked_lines > 0) /* a mark is awaited */
+		turn_within(t, TICK_MS);
+	turn_within(t, sweep_in(p, now));
 }
 
 bool

@@ -6,15 +6,14 @@
 #include "lib/diag.h"
 #include "lib/stop.h"
 
-#define NET_MS 1000 /* nobody waits longer, whatever was missed */
+#define NET_MS 1000 /* nobody waits longer for news, whatever was missed */
 
 static void
-begin(struct turn *t, struct store *st)
+begin(struct turn *t)
 {
 	t->readable = t->fd[TURN_IN].revents != 0;
-	t->moved = t->news && store_moved(st);
 	t->news = false;
-	t->wait_ms = NET_MS;
+	t->wait_ms = INT64_MAX;
 	for (int i = 0; i < TURN_FDS; i++)
 		t->fd[i] = (struct pollfd){ -1, 0, 0 };
 }
@@ -39,13 +38,40 @@ turn_within(struct turn *t, int64_t ms)
 		t->wait_ms = ms < 0 ? 0 : ms;
 }
 
+/*
+ * Until there is something to do.  A look for what was missed costs no more than
+ * the question whether somebody has committed: on a quiet host there is nothing
+ * else to do, for days.
+ */
+static void
+await(struct turn *t, struct store *st)
+{
+	int64_t now = stop_now_ms(), wait;
+	int64_t until = t->wait_ms == INT64_MAX ? INT64_MAX : now + t->wait_ms;
+	int got;
+
+	if (t->news)
+		turn_await(t, TURN_NEWS, store_watch(st));
+	do {
+		now = stop_now_ms();
+		wait = until == INT64_MAX ? -1 : until > now ? until - now : 0;
+		if (t->news && (wait < 0 || wait > NET_MS))
+			wait = NET_MS;
+		if ((got = stop_wait(t->fd, TURN_FDS, wait)) < 0)
+			die_sys(EX_IOERR, "unable to wait");
+		t->moved = t->news && store_moved(st);
+		/* Before its time: a signal asks for a turn. */
+	} while (!t->moved && got == 0 && wait == NET_MS && !stop_asked() &&
+	    stop_now_ms() >= now + wait && stop_now_ms() < until);
+}
+
 void
 turn_run(struct store *st, struct push *p, struct emit *e)
 {
-	struct turn t = { .news = e != NULL };
+	struct turn t = { .moved = e != NULL && store_moved(st) };
 
 	for (;;) {
-		begin(&t, st);
+		begin(&t);
 		if (p != NULL && !push_turn(p, &t)) {
 			p = NULL;
 			if (e != NULL)
@@ -55,9 +81,6 @@ turn_run(struct store *st, struct push *p, struct emit *e)
 			e = NULL;
 		if (p == NULL && e == NULL)
 			return;
-		if (t.news)
-			turn_await(&t, TURN_NEWS, store_watch(st));
-		if (stop_wait(t.fd, TURN_FDS, t.wait_ms) < 0)
-			die_sys(EX_IOERR, "unable to wait");
+		await(&t, st);
 	}
 }
