@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # completions.sh bash|zsh BIN OUT -- completion of the tools in BIN, from what
-# their --help says, which is printed from their tables of options.
+# their --help=all says, which is printed from their tables of options.
 #
 # bash: a file for each tool in OUT, by its name.  zsh: OUT/_rx for all.
 #
@@ -17,8 +17,8 @@ verbs() {
 	if [ "$1" = rx-agent ]; then
 		"$agent" --help | sed -n 's/^.*rx-agent \([a-z][a-z]*\)\( .*\)*$/\1/p'
 	else
-		"$bin/$1" --help |
-			sed -n 's/^The verbs \(.*\) have their own --help\.$/\1/p' |
+		"$bin/$1" --help | tr '\n' ' ' | sed 's/\(The verbs\)/\n\1/' |
+			sed -n 's/^The verbs \(.*\) have their own --help\..*/\1/p' |
 			sed 's/,\| and/ /g' | tr -s ' ' '\n'
 	fi | sort -u
 }
@@ -27,14 +27,14 @@ verbs() {
 options() {
 	if [ "$1" = rx-agent ]; then
 		"$agent" --help | sed 's/[][]/\n/g' |
-			sed -n 's/^.*--\([a-z-]*\) \([A-Z]*\).*$/- \1 \2\t/p;
+			sed -n 's/^.*--\([a-z-]*\) \([A-Z][A-Z]*\).*$/- \1 \2\t/p;
 			    s/^--\([a-z-]*\)$/- \1 -\t/p' | sort -u
 		return
 	fi
 	tab=$(printf '\t')
-	"$bin/$1" ${2+"$2"} --help | sed -n "
-		s/^  -\(.\)\(, --\([a-z-]*\)\)*\(\(\[=\| \)\([A-Z][^ ]*\)\)*  *\(.*\)\$/\1 \3 \6$tab\7/p
-		s/^      --\([a-z-]*\)\(\(\[=\| \)\([A-Z][^ ]*\)\)*  *\(.*\)\$/- \1 \4$tab\5/p" |
+	"$bin/$1" ${2+"$2"} --help=all | sed -n "
+		s/^  -\(.\)\(, --\([a-z-]*\)\)*\(\(\[=\| \)\([A-Z][^ ]*\|all]\)\)*  *\(.*\)\$/\1 \3 \6$tab\7/p
+		s/^      --\([a-z-]*\)\(\(\[=\| \)\([A-Z][^ ]*\|all]\)\)*  *\(.*\)\$/- \1 \4$tab\5/p" |
 		sed 's/^\(.\)  /\1 - /; s/^\([^ ]* [^ ]*\) \t/\1 -\t/; s/\]\t/\t/'
 }
 

@@ -170,7 +170,7 @@ submit() {
 # browse: an account that can look at logs and nothing else.
 browse() {
 	[ -n "$key" ] && [ -z "$DESTDIR" ] || return 0
-	if ! "$bin/rx-serve" --help | grep -q -e --browse; then
+	if ! "$bin/rx-serve" --help=all | grep -q -e --browse; then
 		say "warning: this rx-serve has no --browse: no account for ssh is made"
 		return
 	fi

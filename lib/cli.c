@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "lib/cli_help.h"
 #include "lib/cli_tables.h"
 #include "lib/diag.h"
 #include "lib/num.h"
@@ -37,7 +38,7 @@ static const struct {
 } common[] = {
 	{ { CLI_LONG, "drain", "DURATION", "on TERM, end within this [10s]" },
 	    COMMON_DRAIN },
-	{ { 'h', "help", NULL, "this text" }, COMMON_HELP },
+	{ { 'h', "help", "[all]", "what is used most, or all" }, COMMON_HELP },
 	{ { CLI_LONG, "log-format", "FORMAT",
 	      "text or json, on stderr [text]" },
 	    COMMON_LOG_FORMAT },
@@ -71,26 +72,6 @@ is_for(const struct cli *cli, int id)
 	return false;
 }
 
-static void
-print_option(const struct cli_option *o, bool with_letter)
-{
-	char left[64];
-	int n = 0;
-
-	if (with_letter && o->letter < CLI_LONG)
-		n = snprintf(left, sizeof(left), "-%c%s", o->letter,
-		    o->name != NULL ? ", " : "");
-	else
-		n = snprintf(left, sizeof(left), "    ");
-	if (o->name != NULL)
-		n += snprintf(
-		    left + n, sizeof(left) - (size_t)n, "--%s", o->name);
-	if (o->arg != NULL)
-		snprintf(left + n, sizeof(left) - (size_t)n, "%s%s",
-		    o->arg[0] == '[' ? "[=" : " ", o->arg + (o->arg[0] == '['));
-	printf("  %-30s %s\n", left, o->help);
-}
-
 static _Noreturn void
 finish_stdout(void)
 {
@@ -100,17 +81,19 @@ finish_stdout(void)
 }
 
 static _Noreturn void
-help(const struct cli *cli)
+help(const struct cli *cli, const char *how)
 {
-	printf("usage: %s %s\n%s\n\n", cli->name, cli->synopsis, cli->about);
-	for (const struct cli_option *o = cli->options; o->letter != 0; o++)
-		print_option(o, true);
+	struct cli_common had[N_COMMON];
+	size_t n = 0;
+
+	if (how != NULL && strcmp(how, "all") != 0)
+		cli_usage(cli, "--help %s: all, or nothing", how);
 	for (size_t i = 0; i < N_COMMON; i++)
 		if (is_for(cli, common[i].id))
-			print_option(&common[i].option,
-			    !tool_has_letter(cli, common[i].option.letter));
-	if (cli->examples != NULL)
-		printf("\n%s", cli->examples);
+			had[n++] = (struct cli_common){ &common[i].option,
+				!tool_has_letter(
+				    cli, common[i].option.letter) };
+	cli_help(cli, had, n, how != NULL);
 	finish_stdout();
 }
 
@@ -206,7 +189,7 @@ static bool
 carry_out(const struct cli *cli, int ch)
 {
 	switch (ch) {
-	case COMMON_HELP: help(cli);
+	case COMMON_HELP: help(cli, optarg);
 	case COMMON_VERSION: version(cli);
 	case COMMON_VERBOSE: diag_louder(); return true;
 	case COMMON_QUIET: diag_quieter(); return true;

@@ -4,10 +4,13 @@
  *
  * Shape   A tool describes its options in one table; --help comes from there.
  *         cli_next() is getopt_long(3) over that table and the options every
- *         tool has, which it carries out itself: -h --help, -V --version,
+ *         tool has, which it carries out itself: -h --help[=all], -V --version,
  *         -v --verbose, -q --quiet, --log-format text|json, --drain DURATION.
  *         A tool whose table uses the letter v or V or h or q keeps it; the
  *         common option then has only its long name.
+ * Help    --help shows what fits a screen: of the options those that the
+ *         synopsis names, where it ends in "[option ...]".  --help=all shows
+ *         each.
  * Optional An argument written in brackets, "[WORD,...]", may be left out:
  *         -k or -kWORD, --keywords or --keywords=WORD; optarg is then NULL.
  * Verbs   A tool with verbs has one struct cli for each; name is then

@@ -240,7 +240,7 @@ setup() { load helper; }
 	cls.check_schema(schema)
 	valid = cls(schema).is_valid
 	known = schema["properties"]["rx-match"]["properties"]
-	table = subprocess.run(["rx-match", "--help"], capture_output=True, text=True).stdout
+	table = subprocess.run(["rx-match", "--help=all"], capture_output=True, text=True).stdout
 	assert set(re.findall(r"^ .*?--([a-z-]+)", table, re.M)) == set(known) | {"config", "sections"}
 	# Whether these are good is not for their form to say: files, lists, patterns, or options that need another.
 	meaning = "by classify diff list help version over parse rate redact redact-member regexp reject rules sample schema stats test via via-accept via-timeout old coverage invert-match member keywords".split()

@@ -150,7 +150,7 @@ up() { [ $((0x$(awk '/^SigCgt/ { print $2 }' /proc/$pid/status) & 1)) = 1 ]; }
 	cls.check_schema(schema)
 	valid = cls(schema).is_valid
 	known = schema["properties"]["rx-ship"]["properties"]
-	table = subprocess.run(["rx-ship", "--help"], capture_output=True, text=True).stdout
+	table = subprocess.run(["rx-ship", "--help=all"], capture_output=True, text=True).stdout
 	assert set(re.findall(r"^ .*?--([a-z-]+)", table, re.M)) == set(known) | {"config", "sections"}
 	# Whether these are good is not for their form to say: files, URLs, peers, or options that need another.
 	meaning = set("""ack backoff ca cert exchange header help key label metadata net refresh-url routing-key

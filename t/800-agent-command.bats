@@ -40,6 +40,7 @@ setup() {
 @test "agent: --help says what there is" {
 	run -0 "$agent" --help
 	[ "${lines[0]}" = "usage: rx-agent run [NAME ...]" ]
+	run -0 "$agent" --help=all
 	[[ "$output" == *RX_LOGS* ]]
 }
 

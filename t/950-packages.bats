@@ -10,12 +10,12 @@ completed() {
 		bash "$@" | sort -u
 }
 
-@test "completions: bash offers what --help has, of each tool and verb; zsh can read its own" {
+@test "completions: bash offers what --help=all has, of each tool and verb; zsh can read its own" {
 	"$RX_TOP/agent/completions.sh" bash "$RX_BIN" .
 	"$RX_TOP/agent/completions.sh" zsh "$RX_BIN" .
 	for tool in "$RX_TOP"/cmd/rx-*; do
 		tool=${tool##*/}
-		"$RX_BIN/$tool" --help | grep -oE '^  (-.,|   ) --[a-z-]+' |
+		"$RX_BIN/$tool" --help=all | grep -oE '^  (-.,|   ) --[a-z-]+' |
 			sed 's/.* //' | sort -u >told
 		[ "$(wc -l <told)" -gt 8 ]
 		completed "$tool" -- | diff told -
@@ -65,6 +65,25 @@ completed() {
 	make -C "$RX_TOP" -o deps B="$PWD/b" deb >built 2>&1 ||
 		{ tail -n 40 built && false; }
 	bash "$RX_TOP/t/clean-root.sh" "$PWD/root" b/deb/rx-agent_*.deb
+}
+
+@test "R-176: what make deps brings is what the build needs, and what a package declares" {
+	# Debian's list leaves out what every build there has.
+	sed -n '/^Build-Depends:/,/^[A-Z][a-z]*-.*:/p' "$RX_TOP/agent/debian/control" |
+		grep -oE '[a-z0-9.-]+-dev\b|pkg-config|libjs-[a-z.]+' | sort >declared
+	# shellcheck disable=SC2016 # make's
+	make -s -C "$RX_TOP" --eval='print: ; @echo $(DEPS)' print | tr ' ' '\n' |
+		grep -vxE 'gcc|libc6-dev' | sort >listed
+	[ "$(uname -m)" = x86_64 ] || sed -i /hyperscan/d declared
+	diff listed declared
+}
+
+@test "R-176: in a new Debian the build needs what make deps brings and nothing else" {
+	[ -n "${RX_FULL:-}" ] || skip "builds in a new Debian; RX_FULL=1"
+	[ "$(id -u)" = 0 ] || skip "debootstrap is for root"
+	need debootstrap
+	can_unshare -n
+	bash "$RX_TOP/t/clean-build.sh" "$PWD/root"
 }
 
 @test "fleet: 10,000 nodes come back from ten minutes with a peak of at most 3 times the mean" {

@@ -2,17 +2,12 @@
 # SPDX-License-Identifier: MIT
 # clean-root.sh DIR DEB -- install, configure, upgrade and purge a package in a
 # new Debian made in DIR, and see that nothing of it stays.
-#
-# RX_MIRROR  where Debian comes from [what apt uses here]
 set -eu
 
 root=$1 deb=$2
-suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-mirror=${RX_MIRROR:-$(sed -n 's/^URIs: *//p; s/^deb [^h]*\(http[^ ]*\).*/\1/p' \
-	/etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)}
+# shellcheck source=t/newroot.bash
+. "${0%/*}/newroot.bash"
 
-say() { printf '== %s\n' "$*"; }
-in_root() { DEBIAN_FRONTEND=noninteractive LC_ALL=C chroot "$root" "$@"; }
 # What there is, but for logs and what apt and dpkg remember of all they did.
 files() {
 	(cd "$root" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev \
@@ -21,19 +16,10 @@ files() {
 		-o -printf '%y %m %u %p %l\n' | sort)
 }
 users() { sort "$root/etc/passwd" "$root/etc/group"; }
-umount_all() { umount "$root/proc" 2>/dev/null || :; }
 
-say "a $suite in $root"
-debootstrap --variant=minbase --include=systemd "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
-	{ tail -n 20 "$root.log" && exit 1; }
-mount -t proc proc "$root/proc"
-trap umount_all EXIT
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod 755 "$root/usr/sbin/policy-rc.d"
-cp /etc/apt/sources.list.d/*.sources "$root/etc/apt/sources.list.d/" 2>/dev/null || :
+new_root systemd
 cp "$deb" "$root/root/rx.deb"
 # What it needs comes first, so that what is compared is the package alone.
-in_root apt-get -qq update
 needs=$(dpkg-deb -f "$deb" Depends | tr ',' '\n' |
 	sed 's/|.*//; s/(.*)//; s/ //g' | tr '\n' ' ')
 # shellcheck disable=SC2086 # a list of names

@@ -65,19 +65,16 @@ static const struct cli_option table[] = {
 
 static const struct cli cli = {
 	.name = "rx-alert",
-	.synopsis = "[-hqVv] [-c FILE] [-f FILE] [--by NAME,...] [--check] "
-		    "[--cooldown DURATION] [--explain] "
-		    "[--host NAME] [--ip ADDRESS] [--lateness DURATION] "
-		    "[--max-keys N] [--preset NAME] [--print-rules] "
-		    "[--replay] [--state FILE] [--stats FILE] [--test DIR] "
-		    "[--threshold LIMIT] [--window DURATION]",
+	.synopsis = "[-c FILE] [-f FILE] [--by NAME,...] [--explain] "
+		    "[--preset NAME] [--print-rules] [--replay] "
+		    "[--state FILE] [--window DURATION] [option ...]",
 	.about = "Thresholds with duration and cooldown, and sliding windows: "
 		 "records to alerts.",
 	.options = table,
 	.examples =
-	    "rx-metrics | rx-alert --state alert.json\n"
-	    "rx-alert --replay <last-month.ndjson\n"
-	    "rx-alert --window 5s --by user_id,signal_type <events.ndjson\n",
+	    "  rx-metrics | rx-alert --state alert.json\n"
+	    "  rx-alert --replay <last-month.ndjson\n"
+	    "  rx-alert --window 5s --by user_id,signal_type <events.ndjson\n",
 };
 
 static _Noreturn void

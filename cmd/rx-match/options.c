@@ -121,20 +121,9 @@ static const struct cli_option options[] = {
 
 static struct cli cli = {
 	.name = "rx-match",
-	.synopsis =
-	    "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] "
-	    "[-f RULES] [-k[WORD,...]] [-m N] [--by NAME,...] [--check] "
-	    "[--classify FILE] [--color WHEN] [--config FILE] "
-	    "[--coverage] [--dedupe DURATION] [--diff RULES2] [--explain] "
-	    "[--format FORMAT] "
-	    "[--list] [--max-age DURATION] [--max-future DURATION] "
-	    "[--member NAME] [--no-filename] [--old WHAT] "
-	    "[--over RATE] [--parse NAME,...] [--rate RATE] [--redact WHAT] "
-	    "[--redact-member NAME] [--reject FILE] "
-	    "[--sample SHARE] [--schema FILE] "
-	    "[--severity-at-least LEVEL] [--stats FILE] "
-	    "[--test DIR] [--text] [--via CMD] [--via-accept STATUS,...] "
-	    "[--via-timeout DURATION] [FILE ...]",
+	.synopsis = "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] [-f RULES] "
+		    "[-k[WORD,...]] [-m N] [--explain] [--format FORMAT] "
+		    "[--severity-at-least LEVEL] [option ...] [FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
 	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"

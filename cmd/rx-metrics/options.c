@@ -41,7 +41,7 @@ static const struct cli_option options[] = {
 	    "of cpu, mem, disk, net, proc, cgroup [all]" },
 	{ OPT_PROC, "proc", "DIR", "where procfs is mounted [/proc]" },
 	{ OPT_PROMETHEUS, "prometheus", "[FILE]",
-	    "a page under node_exporter's names; replaces FILE" },
+	    "under node_exporter's names; replaces FILE" },
 	{ OPT_SAVE, "save", "[FILE]",
 	    "the profile to FILE too [system_info.json of the state]" },
 	{ OPT_SELF, "self", "DIR", "add what tools told there with --stats" },
@@ -53,16 +53,14 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "rx-metrics",
-	.synopsis = "[-hqVv] [-c FILE] [-i DURATION] [--check] "
-		    "[--flat] [--heartbeat DURATION] [--info] "
-		    "[--node-id ID] [--once] [--only PART,...] [--proc DIR] "
-		    "[--prometheus[=FILE]] [--save[=FILE]] [--self DIR] "
-		    "[--stats FILE] [--sys DIR] [--top N] [-]",
+	.synopsis = "[-c FILE] [-i DURATION] [--heartbeat DURATION] [--info] "
+		    "[--once] [--only PART,...] [--prometheus[=FILE]] "
+		    "[--top N] [option ...] [-]",
 	.about = "Sample the host.",
 	.options = options,
-	.examples = "rx-metrics | rx-alert\n"
-		    "rx-metrics --once --only cpu,mem\n"
-		    "rx-metrics --heartbeat 30s\n",
+	.examples = "  rx-metrics | rx-alert\n"
+		    "  rx-metrics --once --only cpu,mem\n"
+		    "  rx-metrics --heartbeat 30s\n",
 };
 
 /* The file of --config, and what the command line says of what HUP may change. */

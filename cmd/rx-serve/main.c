@@ -137,30 +137,17 @@ static char versions[64];
 
 static const struct cli cli = {
 	.name = "rx-serve",
-	.synopsis =
-	    "[-hqVv] [-c FILE] [--allow CIDR] [--auth FILE] [--browse ROOT] "
-	    "[--check] "
-	    "[--control-port PORT] [--cors URL] [--drain DURATION] "
-	    "[--durable CMD] [--files ROOT] [--header-time DURATION] "
-	    "[--history NAME=DB[,LANE]] [--host NAME] "
-	    "[--id MEMBER] [--ingest] [--ingest-rate N] [--insecure] "
-	    "[--linger DURATION] [--link] "
-	    "[--listen ADDRESS] "
-	    "[--log-format FORMAT] [--logs CMD] "
-	    "[--max-body SIZE] [--max-connections N] [--max-per-address N] "
-	    "[--node-id ID] "
-	    "[--origin URL] "
-	    "[--ping DURATION] [--pong DURATION] [--ring N] "
-	    "[--service NAME[/VERSION]] [--stages DIR] [--stats FILE] "
-	    "[--telemetry CMD] "
-	    "[--telemetry-ws-port PORT] [--tls-cert FILE] [--tls-key FILE] "
-	    "[--ws-port PORT]",
+	.synopsis = "[-c FILE] [--logs CMD] [--telemetry CMD] "
+		    "[--control-port PORT] [--listen ADDRESS] "
+		    "[--auth FILE] [--tls-cert FILE] [--tls-key FILE] "
+		    "[--ingest] [--history NAME=DB[,LANE]] [--files ROOT] "
+		    "[--link] [option ...]",
 	.about = "Show live logs and telemetry to browsers and programs.",
 	.options = options,
 	.versions = versions,
-	.examples = "rx-serve --logs 'rx-tail -n 100 /var/log/syslog'\n"
-		    "rx-serve --logs 'rx-tail /var/log/*.log | rx-match -k'\n"
-		    "rx-serve --telemetry rx-metrics --ping 10s\n",
+	.examples = "  rx-serve --logs 'rx-tail -n 100 /var/log/syslog'\n"
+		    "  rx-serve --logs 'rx-tail /var/log/*.log | rx-match -k'\n"
+		    "  rx-serve --telemetry rx-metrics --ping 10s\n",
 };
 
 static int64_t

@@ -53,7 +53,7 @@ static const struct cli_option options[] = {
 	    "Loki: what is too old: reject, drop, clamp [reject]" },
 	{ OPT_ONCE, "once", NULL, "do not try again, end" },
 	{ OPT_PRESET, "preset", "NAME",
-	    "http: telemetry heartbeat ticket system-info webhook" },
+	    "http: telemetry, heartbeat, ticket and others" },
 	{ OPT_REDIRECTS, "redirects", "N", "http: follow so many [0]" },
 	{ OPT_REFRESH_URL, "refresh-url", "URL", "renews the token" },
 	{ OPT_ROTATE_EVERY, "rotate-every", "DURATION",
@@ -80,29 +80,13 @@ static const struct cli_option options[] = {
 
 struct cli options_cli = {
 	.name = "rx-ship",
-	.synopsis =
-	    "[-hqVv] [-c FILE] [--ack DB] [--answer-timeout DURATION] "
-	    "[--backoff STEPS] [--batch N] [--batch-size SIZE] "
-	    "[--body FORM] [--ca FILE] [--cert FILE] [--check] [--connections "
-	    "N] "
-	    "[--drain DURATION] [--exchange NAME] [--future HOW] [--gzip] "
-	    "[--header HEADER] "
-	    "[--heartbeat DURATION] [--key FILE] [--label NAME=TEXT] "
-	    "[--linger DURATION] [--log-format FORMAT] "
-	    "[--max-attempts N] [--max-future DURATION] [--metadata NAME=TEXT] "
-	    "[--net] [--no-refresh] "
-	    "[--old HOW] [--once] [--preset NAME] [--redirects N] "
-	    "[--refresh-url URL] [--rotate-every DURATION] [--rotate-size "
-	    "SIZE] [--routing-key TEXT] [--stats FILE] [--sync "
-	    "MODE] "
-	    "[--telemetry-jwt-token TOKEN] [--tenant NAME] "
-	    "[--timeout DURATION] [--token-cmd COMMAND] "
-	    "[--token-file FILE] [--url-file FILE] [--window N] "
-	    "[--window-size SIZE] [URL ...]",
+	.synopsis = "[-c FILE] [--ack DB] [--batch N] [--ca FILE] [--check] "
+		    "[--gzip] [--net] [--once] [--preset NAME] "
+		    "[--token-file FILE] [--url-file FILE] [option ...] "
+		    "[URL ...]",
 	.about = "Deliver records, and account for each.",
 	.options = options,
-	.examples = "examples:\n"
-		    "  rx-ship --url-file /etc/rx/url <records\n"
+	.examples = "  rx-ship --url-file /etc/rx/url <records\n"
 		    "  rx-spool emit q.db | rx-ship --ack q.db "
 		    "amqp://localhost/queue\n"
 		    "  rx-ship --preset telemetry --token-file token "

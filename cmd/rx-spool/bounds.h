@@ -36,8 +36,7 @@ struct bounds {
 #define BOUNDS_OPTIONS \
 	{ 'c', "config", "FILE", "take the bounds of the lane from there" }, \
 	    { OPT_FULL, "full", "POLICY", \
-		    "without room: block, or drop the oldest, newest or " \
-		    "random [block]" }, \
+		    "block, or drop oldest, newest, random [block]" }, \
 	    { OPT_MAX_AGE, "max-age", "DURATION", \
 		    "drop what is older, 0: nothing [0]" }, \
 	    { OPT_MAX_BYTES, "max-bytes", "SIZE", \

@@ -48,7 +48,7 @@ struct emit {
 #define EMIT_OPTIONS \
 	{ \
 		OPT_INFLIGHT, "inflight", "N", \
-		    "records emitted and not acknowledged, at most [5000]" \
+		    "records on their way, at most [5000]" \
 	}
 void emit_defaults(struct emit *);
 void emit_option(struct emit *, int option);

@@ -23,7 +23,10 @@ static const struct cli_option options[] = {
 };
 static struct cli cli = {
 	.name = "rx-spool",
-	.synopsis = "[options] DB [LANE]",
+	.synopsis = "[-c FILE] [--full POLICY] [--inflight N] "
+		    "[--keep DURATION] [--max-age DURATION] "
+		    "[--max-bytes SIZE] [--preset NAME] [option ...] "
+		    "DB [LANE]",
 	.about = "Stores standard input and writes what is stored, each record "
 		 "until it is\nacknowledged.",
 	.options = options,
@@ -31,9 +34,9 @@ static struct cli cli = {
 	    "  rx-tail F | rx-match | rx-spool q.db | rx-ship --ack q.db URL\n"
 	    "  rx-spool stat q.db\n"
 	    "  rx-spool query q.db --limit 10 | jq .log_line\n"
+	    "\n"
 	    "The verbs ack, claim, dead, emit, purge, push, query, salvage "
-	    "and stat have "
-	    "their own --help.\n",
+	    "and stat\nhave their own --help.\n",
 };
 
 struct through {

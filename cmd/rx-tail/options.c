@@ -56,7 +56,7 @@ static const struct cli_option options[] = {
 	{ 'c', "config", "FILE", "options from the member rx-tail of FILE" },
 	{ OPT_CRI, "cri", "GLOB", "follow files that a CRI runtime writes" },
 	{ OPT_DOCKER, "docker", "[DIR]",
-	    "follow the logs of all containers [/var/lib/docker]" },
+	    "the logs of all containers [/var/lib/docker]" },
 	{ OPT_FROM, "from", "start|end",
 	    "where files are begun [end; start with --once]" },
 	{ OPT_JOIN_WAIT, "join-wait", "DURATION",
@@ -75,7 +75,7 @@ static const struct cli_option options[] = {
 	{ OPT_MAX_RATE, "max-rate", "N",
 	    "hand on at most N lines a second; none is dropped" },
 	{ OPT_MULTILINE, "multiline", "HOW",
-	    "join lines: start=REGEX, continue=REGEX or indent" },
+	    "join: start=REGEX, continue=REGEX or indent" },
 	{ OPT_NODE_ID, "node-id", "ID", "identity of this host" },
 	{ OPT_NODE_ID_FILE, "node-id-file", "FILE",
 	    "the identity is the first line of FILE" },
@@ -83,11 +83,10 @@ static const struct cli_option options[] = {
 	{ OPT_PERSISTENT_ID, "persistent-id", NULL, "accepted: it always is" },
 	{ OPT_POLL, "poll", NULL, "look at files often, without inotify" },
 	{ OPT_RESUME, "resume", "CLAIM",
-	    "go on where a claim of rx-spool says; implies --marks" },
+	    "go on where a claim of rx-spool says" },
 	{ OPT_ROTATE_WAIT, "rotate-wait", "DURATION",
 	    "keep renamed files for so long [5s]" },
-	{ OPT_SINCE, "since", "TIME",
-	    "begin with the lines of the last 1h, or of a time and after" },
+	{ OPT_SINCE, "since", "TIME", "begin with the last 1h, or a time" },
 	{ OPT_STATS, "stats", "FILE", "keep own counters in FILE" },
 	{ OPT_TIME, "time", "line|read",
 	    "the time of a record: that of its line, or of reading it [line]" },
@@ -105,23 +104,13 @@ static const struct cli_option options[] = {
 static char versions[64];
 static const struct cli cli = {
 	.name = "rx-tail",
-	.synopsis =
-	    "[-hqVv] [-c FILE] [-n N | --from start|end | --since TIME] "
-	    "[--once] [--check] "
-	    "[--marks] "
-	    "[--resume CLAIM] [--checkpoint FILE] [--docker[=DIR]] "
-	    "[--cri GLOB] "
-	    "[--journal[=UNIT,...]] [--journal-path PATH] "
-	    "[--multiline HOW] [--join-wait DURATION] "
-	    "[--label GLOB=NAME] [--log-file FILE] "
-	    "[--max-files N] [--max-rate N] "
-	    "[--node-id ID | --node-id-file FILE] "
-	    "[--poll] [--rotate-wait DURATION] [--stats FILE] "
-	    "[--time line|read] [--zone ZONE] [FILE ...]",
+	.synopsis = "[-c FILE] [-n N | --from start|end | --since TIME] "
+		    "[--once] [--docker[=DIR]] [--journal[=UNIT,...]] "
+		    "[--label GLOB=NAME] [--multiline HOW] [--resume CLAIM] "
+		    "[--checkpoint FILE] [option ...] [FILE ...]",
 	.about = "Follow log files and write their lines as records.",
 	.options = options,
-	.examples = "examples:\n"
-		    "  rx-tail --once app.log | rx-match -k\n"
+	.examples = "  rx-tail --once app.log | rx-match -k\n"
 		    "  rx-tail '/srv/log/**/*.log'\n"
 		    "  rx-tail web=/srv/web/access.log db=/srv/db/*.log\n"
 		    "  rx-tail | rx-match\n",
