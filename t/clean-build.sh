@@ -9,6 +9,7 @@ set -eu -o pipefail
 root=$1 top=$(cd "${0%/*}/.." && pwd)
 # shellcheck source=t/newroot.bash
 . "${0%/*}/newroot.bash"
+# shellcheck disable=SC2016 # what dpkg-query fills in
 packages() { in_root dpkg-query -W -f '${Package}\n' | sort; }
 offline() { DEBIAN_FRONTEND=noninteractive LC_ALL=C unshare -n chroot "$root" "$@"; }
 tools='tail match spool ship metrics alert serve'
@@ -25,6 +26,7 @@ say "make deps"
 in_root make -C /src deps >>"$root.log" 2>&1 || { tail -n 20 "$root.log" && exit 1; }
 packages | comm -13 "$root.before" - >"$root.came"
 in_root make -C /src deps # there is nothing left to do
+# shellcheck disable=SC2016 # as above
 printf '%s packages came, %s MB\n' "$(wc -l <"$root.came")" \
 	"$(in_root sh -c 'xargs dpkg-query -W -f "\${Installed-Size}\n"' <"$root.came" |
 		awk '{ kb += $1 } END { printf "%d", kb / 1024 }')"
