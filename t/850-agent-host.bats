@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # rx-agent run with the pipelines of a host: each tool reads its own section
-# (not tested here: RabbitMQ, t/820 has it; systemd, t/870)
+# (not tested here: RabbitMQ and a backend that keeps what it is sent, t/820; systemd, t/870)
 
 setup() {
 	load helper
@@ -87,37 +87,6 @@ probe() {
 	echo 200 >web.answers
 	acked() { rx-spool stat --json state/telemetry.db telemetry | jq -e ".lanes[0].acked >= $last" >/dev/null; }
 	RX_PATIENCE=90 soon acked
-}
-
-# backend [PORT]: the stub that keeps telemetry, in rows.db
-backend() {
-	rm -f backend.port
-	/usr/bin/python3 "$RX_TOP/t/stub/backend.py" 1 backend.port states rows.db "$@" 3>&- &
-	WEB=$!
-	soon test -s backend.port
-}
-rows() { curl -s "http://127.0.0.1:$port/rows" | jq '."test-node" // 0'; }
-acked() { rx-spool stat --json state/telemetry.db telemetry | jq '.lanes[0].acked'; }
-
-@test "host: a backend that was away has a row for each sample, once, by node (R-64)" {
-	backend
-	port=$(cat backend.port)
-	shipped telemetry '.["rx-metrics"].interval = "1s"'
-	secret telemetry.url "http://127.0.0.1:$port/api"
-	start
-	some() { [ "$(rows)" -ge 2 ]; }
-	RX_PATIENCE=30 soon some
-	stop_web
-	waiting() { rx-spool stat --json state/telemetry.db telemetry | jq -e '.lanes[0].pending >= 3' >/dev/null; }
-	RX_PATIENCE=30 soon waiting
-	stored=$(rx-spool stat --json state/telemetry.db telemetry | jq '.lanes[0].stored')
-	backend "$port"
-	all() { [ "$(rows)" -ge "$stored" ]; }
-	RX_PATIENCE=90 soon all
-	kill "$pid"
-	wait "$pid"
-	pid=
-	[ "$(rows)" = "$(acked)" ]
 }
 
 @test "host: a pipeline that cannot start stands alone: the others go on (R-63)" {

@@ -30,6 +30,24 @@ bearer() {
 	printf '%s\n' "$1" | sed 's/^[Bb][Ee][Aa][Rr][Ee][Rr][[:blank:]]*//; s/[[:blank:]]*$//'
 }
 
+# refreshing: a pipeline, from standard input, that renews its token at the backend,
+# where there is one to renew (R-70).
+refreshing() {
+	base=${api_url%/}
+	case $base in
+	*/api) base=${base%/api} ;;
+	*/api/*) base=${base%/api/*} ;;
+	esac
+	[ -n "$token" ] || {
+		cat
+		return
+	}
+	# as JSON, and as sed takes it
+	place=$(as_json "$base/api/auth/refresh" | sed 's/[&|\\]/\\&/g')
+	sed '/"rx-ship"/,$ s|^\( *\)"preset": .*|&,\
+\1"refresh-url": '"$place"'|'
+}
+
 # put FILE MODE: from standard input, whole or not at all; what is there already
 # stays: it may have been edited.
 put() {
@@ -59,11 +77,11 @@ host_files() {
 		put "$1/error.json" 640
 	[ -z "$amqp_url" ] || printf '%s\n' "$amqp_url" | put "$1/error.url" 600
 	[ -n "$api_url" ] || return 0
-	sed 's/"60s"/"'"$telemetry_s"'s"/' "$pipelines/host/telemetry.json" |
+	sed 's/"60s"/"'"$telemetry_s"'s"/' "$pipelines/host/telemetry.json" | refreshing |
 		put "$1/telemetry.json" 640
-	sed 's/"30s"/"'"$heartbeat_s"'s"/' "$pipelines/host/heartbeat.json" |
+	sed 's/"30s"/"'"$heartbeat_s"'s"/' "$pipelines/host/heartbeat.json" | refreshing |
 		put "$1/heartbeat.json" 640
-	put "$1/alert.json" 640 <"$pipelines/host/alert.json"
+	refreshing <"$pipelines/host/alert.json" | put "$1/alert.json" 640
 	for name in telemetry heartbeat alert; do
 		printf '%s\n' "$api_url" | put "$1/$name.url" 600
 		[ -z "$token" ] || bearer "$token" | put "$1/$name.token" 600

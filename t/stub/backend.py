@@ -2,25 +2,16 @@
 # SPDX-License-Identifier: MIT
 """A backend that knows which hosts are there by their heartbeats.
 
-backend.py INTERVAL PORTFILE LOG [DB [PORT]]
+backend.py INTERVAL PORTFILE LOG
 
 A host is online from the first beat that says so, and offline when it says so or
 when more than two beats in a row did not come: nothing for three intervals and a
 half.  Each change is a line of LOG: "NODE online", "NODE offline: said so",
 "NODE offline: silent".
-
-With DB, an SQLite file, telemetry is stored there, in telemetry_history, each
-Idempotency-Key once, and GET /rows tells how many rows of the last ten minutes
-each node has.  With PORT it comes back where one was before.
 """
-import http.server, json, os, sqlite3, sys, threading, time
+import http.server, json, os, sys, threading, time
 
 interval, port_file, log_path = float(sys.argv[1]), sys.argv[2], sys.argv[3]
-history = None
-if len(sys.argv) > 4:
-    history = sqlite3.connect(sys.argv[4], check_same_thread=False, isolation_level=None)
-    history.execute("CREATE TABLE IF NOT EXISTS telemetry_history"
-                    " (id TEXT PRIMARY KEY, node_id TEXT NOT NULL, received REAL NOT NULL)")
 lock = threading.Lock()
 seen, state = {}, {}
 
@@ -38,16 +29,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-    def do_GET(self):
-        with lock:
-            rows = dict(history.execute("SELECT node_id, count(*) FROM telemetry_history"
-                                        " WHERE received > ? GROUP BY node_id", (time.time() - 600,)))
-        text = json.dumps(rows).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         status = 200 if self.path == "/api/heartbeat" else 404
@@ -58,11 +39,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 seen[beat["node_id"]] = time.monotonic()
                 become(beat["node_id"], "online" if beat["status"] == "online"
                        else "offline: said so")
-        elif history is not None and self.path == "/api/telemetry/snapshot":
-            status = 200
-            with lock:
-                history.execute("INSERT OR IGNORE INTO telemetry_history VALUES (?, ?, ?)",
-                                (self.headers["Idempotency-Key"], json.loads(body)["node_id"], time.time()))
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -78,8 +54,7 @@ def watch():
                     become(node, "offline: silent")
 
 
-server = http.server.ThreadingHTTPServer(
-    ("127.0.0.1", int(sys.argv[5]) if len(sys.argv) > 5 else 0), Handler)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=watch, daemon=True).start()
 with open(port_file + ".new", "w") as f:
     f.write(f"{server.server_port}\n")
