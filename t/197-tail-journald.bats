@@ -154,3 +154,16 @@ within() {
 	grep -q '"log_line":"from a file"' both
 	[ "$(jq -r .log_line syslog | sort | paste -sd,)" = 'from a file,from syslog' ]
 }
+
+@test "man: what rx-incident(7) gives to systemd-cat is in the journal" {
+	need systemd-cat
+	sed -n '/^rx-tail .*systemd-cat/p' "$RX_TOP/man/rx-incident.7" >command
+	[ "$(wc -l <command)" = 1 ]
+	within <<-'E'
+		printf '%s\n' '2026-01-05T10:00:00Z INFO  web: started' '2026-01-05T10:00:07Z ERROR web: refused' >web.log
+		sh -e command
+		soon written '2026-01-05T10:00:07Z ERROR web: refused'
+		journalctl -q -D /run/log/journal -t incident -o cat >found
+	E
+	[ "$(cat found)" = '2026-01-05T10:00:07Z ERROR web: refused' ]
+}
