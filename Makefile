@@ -6,6 +6,9 @@
 #   make check      the tests           make check-san  under ASan and UBSan
 #   make check-crash  kill -9 and mutants at full length, 40 minutes of it
 #   make fuzz       libFuzzer on each of t/fuzz, SECONDS=60 of it
+#   make bench      everything beside its peers, half an hour on a quiet machine:
+#                   t/bench/results; BENCH='--quick', or names of t/bench/work
+#   make bench-check  whether the gains still stand, on any machine, 2 minutes
 #   make lint       formatters, analysers, gcc and clang with -Werror
 #   make deb        a Debian package in B/deb, checked by lintian
 #   make static     rx-tail and rx-match without any library, in B/static
@@ -100,7 +103,7 @@ FAULTS := $(sort $(wildcard t/fault/*.c))
 C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c t/fuzz/*.[ch]))
 UNIT_FILES := $(sort $(wildcard agent/systemd/*.service agent/systemd/*.target))
 AGENT_LIB := $(sort $(wildcard agent/lib/*.sh))
-SH_FILES := agent/rx-agent agent/systemd/rx-generator agent/install.sh agent/completions.sh $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/clean-root.sh t/clean-build.sh t/storm/mutants.sh
+SH_FILES := agent/rx-agent agent/systemd/rx-generator agent/install.sh agent/completions.sh $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/clean-root.sh t/clean-build.sh t/storm/mutants.sh t/bench/run.sh t/bench/peers.sh
 NO_SAN := $(foreach n,900 901 910 920 930 940 950,$(wildcard t/$n-*.bats))
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 COMPLETED := $(TOOLS) rx-agent
@@ -122,7 +125,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 .SUFFIXES:
 .SECONDARY: $(UNITS:$B/t/%=$B/t/unit/%.o)
 .PHONY: all units crash run deps deps-check deps-lint check check-san check-crash \
-	tests fuzz fuzz-all \
+	tests bench bench-check fuzz fuzz-all \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
 	deb static install uninstall clean FORCE
 
@@ -221,6 +224,14 @@ check-crash: deps-check
 	    t/800-pipelines-crash.bats
 tests: all units crash
 	RX_BIN=$(abspath $B) t/run.sh $(TESTS)
+
+# Peers that are missing are installed by it.
+bench: deps
+	$(again) all
+	t/bench/run.sh --bin $(abspath $B) $(BENCH)
+bench-check: deps
+	$(again) all
+	t/bench/run.sh --check --bin $(abspath $B)
 
 # A target is a driver of lib/, or, as match-rules, of what is in the folder of
 # a tool.  Found inputs stay in $B: mended, they are seeds.

@@ -2,22 +2,15 @@
 # SPDX-License-Identifier: MIT
 """What following files costs: rx-tail beside coreutils' tail -F, in one run.
 
-usage: tail.py [--bin DIR] [--out NAME] [--logs DIR]
-               idle|latency|trickle|churn [SECONDS] | once [MIB] | many [FILES]
+usage: tail.py [--bin DIR] [--out NAME] idle|trickle|churn [SECONDS] | many [FILES]
 
 idle     CPU (percent of one core) and memory with 100 files nobody writes to
-latency  append to stdout: p50 and p99, rx-tail and tail -F by turns
 trickle  CPU for a line at 100 lines a second
 churn    files made, rotated and deleted all the time: descriptors, watches and
          memory in a table; fails when any has grown at the end
-
 many     FILES (10,000), of which a fortieth may be open at once: the start, a look
          at all of them without events, a line in each, all of them rotated and
          a line in each again; fails when a line is missing
-once     CPU for a GB (10^9 bytes) of one file, read once to /dev/null: with the
-         times of lines and without them, beside cat, wc -l and rsyslog's imfile;
-         the text is the logs in DIR (default: data/logs of ../shared), again and
-         again, or where there are none what corpus.py makes
 
 CPU is what the kernel's scheduler counted (/proc/PID/schedstat).  With --out it
 is added to t/bench/results/NAME.md.
@@ -28,15 +21,12 @@ import glob
 import os
 import platform
 import random
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LOGS = os.path.join(HERE, "../../../shared/data/logs")
 
 
 class Follower:
@@ -117,33 +107,6 @@ def idle(seconds):
                      f.descriptors()))
         f.end()
     return ("100 idle files", ("", "CPU %", "RSS MiB", "descriptors"), rows)
-
-
-def latency(seconds):
-    for name in "ab":
-        append(f"d/{name}.log", b"")
-    both = {"rx-tail": Follower(["rx-tail", "d/a.log"]),
-            "tail -F": Follower(["tail", "-n0", "-F", "d/b.log"])}
-    path = {"rx-tail": "d/a.log", "tail -F": "d/b.log"}
-    for name, f in both.items():
-        settled([f], path[name])
-    took = {name: [] for name in both}
-    n, until = 0, time.monotonic() + seconds
-    while time.monotonic() < until:
-        for name, f in both.items():
-            time.sleep(.012 + random.random() / 100)  # after a pause
-            n += 1
-            line = b"2026-01-05T10:00:00Z web app[1]: line %d.\n" % n
-            began = time.monotonic_ns()
-            append(path[name], line)
-            f.await_bytes(b"line %d." % n)
-            took[name].append((time.monotonic_ns() - began) / 1e6)
-    rows = []
-    for name, f in both.items():
-        q = statistics.quantiles(took[name], n=100)
-        rows.append((name, f"{q[49]:.3f}", f"{q[98]:.3f}", len(took[name])))
-        f.end()
-    return ("append to stdout", ("", "p50 ms", "p99 ms", "lines"), rows)
 
 
 def trickle(seconds):
@@ -293,114 +256,22 @@ def many(count):
             ("", "s", "CPU s", "RSS MiB", "descriptors", "watches"), rows)
 
 
-def big_file(mib):
-    """About so much of real logs, or of made ones."""
-    logs = sorted(glob.glob(os.path.join(LOGS, "*.log")))
-    if logs:
-        parts = [open(path, "rb").read() for path in logs]
-        text = b"".join(part + b"\n" * (not part.endswith(b"\n"))
-                        for part in parts)
-    else:
-        text = subprocess.run(
-            [sys.executable, os.path.join(HERE, "corpus.py"), str(1 << 22)],
-            stdout=subprocess.PIPE, check=True).stdout
-    times = int(mib * (1 << 20) / len(text)) or 1
-    with open("big.log", "wb") as f:
-        for _ in range(times):
-            f.write(text)
-    return times * len(text), times * text.count(b"\n")
-
-
-def spend(argv):
-    """CPU seconds, user and system, of one run."""
-    with open("/dev/null", "wb") as null:
-        p = subprocess.Popen(argv, stdout=null)
-    _, status, used = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    assert p.returncode == 0, argv
-    return used.ru_utime + used.ru_stime
-
-
-IMFILE = """global(workDirectory="{at}")
-module(load="imfile")
-template(name="record" type="list" option.jsonf="on") {{
-  property(outname="timestamp" name="timereported" dateFormat="rfc3339"
-    format="jsonf")
-  property(outname="log_line" name="rawmsg" format="jsonf")
-}}
-input(type="imfile" file="{at}/part.log" tag="t" freshStartTail="off")
-action(type="omfile" file="{at}/imfile.out" template="record")
-"""
-
-
-def imfile(size):
-    """CPU seconds a byte of a rsyslogd that reads some of it."""
-    part = min(size, 32 << 20)
-    with open("big.log", "rb") as f:
-        text = f.read(part)
-    text = text[:text.rindex(b"\n") + 1]
-    append("part.log", text)
-    with open("rsyslog.conf", "w") as f:
-        f.write(IMFILE.format(at=os.getcwd()))
-    p = subprocess.Popen(["rsyslogd", "-n", "-f", "rsyslog.conf",
-                          "-i", "rsyslog.pid"])
-    wanted, got, was = text.count(b"\n"), 0, -1
-    while got < wanted and got != was:  # it leaves out empty lines
-        time.sleep(2)
-        was = got
-        if os.path.exists("imfile.out"):
-            with open("imfile.out", "rb") as f:
-                got = sum(block.count(b"\n")
-                          for block in iter(lambda: f.read(1 << 20), b""))
-    p.terminate()
-    _, _, used = os.wait4(p.pid, 0)
-    p.returncode = 0
-    return (used.ru_utime + used.ru_stime) / len(text), got, wanted
-
-
-def once(mib):
-    size, lines = big_file(mib)
-    tools = {"rx-tail --once": ["rx-tail", "--once", "big.log"],
-             "rx-tail --once --time read":
-                 ["rx-tail", "--once", "--time", "read", "big.log"],
-             "cat": ["cat", "big.log"], "wc -l": ["wc", "-l", "big.log"]}
-    took = {name: [] for name in tools}
-    for turn in range(6):
-        for name, argv in tools.items():
-            cpu = spend(argv)
-            if turn > 0:  # the first one warms up
-                took[name].append(cpu * 1e9 / size)
-    rows = [(name, f"{statistics.median(all_):.2f}",
-             f"{min(all_):.2f}", f"{max(all_):.2f}")
-            for name, all_ in took.items()]
-    if shutil.which("rsyslogd"):
-        cost, got, wanted = imfile(size)
-        rows.append((f"rsyslogd, imfile to omfile ({got} of {wanted} lines)",
-                     f"{cost * 1e9:.2f}", "", ""))
-    return (f"one file of {size / 1e6:.0f} MB, {lines} lines, to /dev/null",
-            ("", "CPU-s/GB", "least", "most"), rows)
-
-
 def table(title, head, rows):
     text = f"\n{title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}\n"
     return text + "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
 
 
 def main():
-    global LOGS
-    modes = {"idle": (idle, 30), "latency": (latency, 20),
-             "trickle": (trickle, 20), "churn": (churn, 60),
-             "once": (once, 256), "many": (many, 10000)}
+    modes = {"idle": (idle, 30), "trickle": (trickle, 20),
+             "churn": (churn, 60), "many": (many, 10000)}
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", default=os.path.join(HERE, "../../build"))
     parser.add_argument("--out")
-    parser.add_argument("--logs", default=LOGS)
     parser.add_argument("mode", choices=modes)
     parser.add_argument("seconds", nargs="?", type=float)
     args = parser.parse_args()
     os.environ["PATH"] = os.path.abspath(args.bin) + ":" + os.environ["PATH"]
     os.environ.setdefault("RX_NODE_ID", "bench")
-    LOGS = os.path.abspath(args.logs)
     run, seconds = modes[args.mode]
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)

@@ -1,47 +1,45 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the whole agent of a host costs: idle, and in the scenarios of the
-documents that rx was commissioned from (R-17 to R-25, R-211).
+"""agent: the whole agent of a host, idle and in ten scenarios.
 
-usage: agent.py [--bin DIR] [--out NAME] [--seconds N]
-
+Those are of the documents that rx was commissioned from (R-17 to R-25, R-211).
 rx-agent runs the four pipelines of a host (logs to a file, telemetry, alerts and
-heartbeats to a stub by HTTP) and the live view, in a control group of its own:
-its CPU is what the kernel counted there, every short-lived process included, in
-percent of one core; its memory the sum of the PSS of what is in it.  Needs root
-and a version 2 hierarchy of control groups.
-
-One line in a hundred matters and is delivered; the row says how many of those
-that were written had come when the seconds were over.
+heartbeats to a stub by HTTP) and the live view, in a control group of its own: its
+CPU is what the kernel counted there, every short-lived process included; its memory
+the sum of the PSS of what is in it.  Needs root and a version 2 hierarchy of control
+groups.  One line in a hundred matters (R-211: every line), and all of those must
+have been delivered in the end.  tail -F follows the files of scenario C as well.
 """
-import argparse
 import json
 import os
-import platform
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.join(HERE, "../..")
-SCENARIOS = [  # name, files, lines a second in all, what the documents say
-    ("conservative (R-17)", 10, 100, "2-5 %, 100 MB"),
-    ("realistic (R-18)", 50, 1000, "10-20 %, 200 MB"),
-    ("aggressive (R-19)", 100, 5000, "50 % and more, 500 MB"),
-    ("A (R-20)", 50, 500, "~15 %, ~250 MB"),
-    ("B (R-21)", 1, 5000, "~40 %, ~150 MB"),
-    ("C (R-22)", 20, 10000, "80 % and more, ~400 MB"),
-    ("100 files, every line an error (R-211)", 100, 1000, "< 60 %, < 600 MB"),
+from bench import QUICK, TOP, Spent, missing, tell, wait
+
+SECONDS = 4 if QUICK else 20
+SCENARIOS = [  # name, files, lines a second in all
+    ("R-17 conservative, 10 files, 100/s", 10, 100),
+    ("R-18 realistic, 50 files, 1000/s", 50, 1000),
+    ("R-19 aggressive, 100 files, 5000/s", 100, 5000),
+    ("R-20 A, 50 files, 500/s", 50, 500),
+    ("R-21 B, 1 file, 5000/s", 1, 5000),
+    ("R-22 C, 20 files, 10000/s", 20, 10000),
+    ("R-23 app server, 20 files, 500/s", 20, 500),
+    ("R-24 busy server, 50 files, 1500/s", 50, 1500),
+    ("R-25 edge, 100 files, 3000/s", 100, 3000),
+    ("R-211 100 files, 1000 errors/s", 100, 1000),
 ]
+if QUICK:
+    SCENARIOS = [SCENARIOS[5], SCENARIOS[9]]
 
 
 class Agent:
-    def __init__(self, work, bin_dir):
-        self.work, self.bin = work, bin_dir
+    def __init__(self, work):
+        self.work, self.bin = work, os.path.dirname(shutil.which("rx-tail"))
         self.etc = os.path.join(work, "etc")
         self.logs = os.path.join(work, "logs")
         self.group = os.path.join(mount(), f"rx-bench-{os.getpid()}")
@@ -126,14 +124,17 @@ class Agent:
         except OSError:
             return 0
 
-    def measure(self, seconds, feed=None):
+    def measure(self, name, seconds, feed=None):
         cpu, began = self.cpu_s(), time.monotonic()
         if feed is None:
             time.sleep(seconds)
         else:
             feed(began + seconds)
         took = time.monotonic() - began
-        return (self.cpu_s() - cpu) / took * 100, self.pss()
+        cpu = self.cpu_s() - cpu
+        pss, tools, n = self.pss()
+        tell(name, took, "second", cpu, took, pss / 1024,
+             tools_mib=tools / 1024, processes=n)
 
 
 def mount():
@@ -141,15 +142,7 @@ def mount():
         for line in f:
             if line.split()[2] == "cgroup2":
                 return line.split()[1]
-    sys.exit("no version 2 hierarchy of control groups here")
-
-
-def wait(ready, seconds=60):
-    until = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > until:
-            sys.exit("it does not come")
-        time.sleep(0.05)
+    return None
 
 
 class Feed:
@@ -179,48 +172,35 @@ class Feed:
             time.sleep(0.02)
 
 
+def tail_alone(logs, name, files, rate):
+    """coreutils' tail -F with the same to follow."""
+    feed = Feed(logs, files, rate, False)
+    p = Spent(["tail", "-n0", "-F", *(f.name for f in feed.files)],
+              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    feed(time.monotonic() + SECONDS)
+    cpu, wall, rss = p.end(stop=True)
+    tell(name, wall, "second", cpu, wall, rss)
+
+
 def main():
-    a = argparse.ArgumentParser()
-    a.add_argument("--bin", default=os.path.join(TOP, "build"))
-    a.add_argument("--out")
-    a.add_argument("--seconds", type=int, default=20)
-    a = a.parse_args()
-    rows = []
-    work = tempfile.mkdtemp(prefix="rx-bench-")
-    try:
-        with Agent(work, os.path.abspath(a.bin)) as agent:
-            cpu, (pss, tools, n) = agent.measure(3 * a.seconds)
-            rows.append(("idle, telemetry each 3 s", "", f"{cpu:.2f} %",
-                         f"{pss / 1024:.1f} MiB, {tools / 1024:.1f} of them the tools, "
-                         f"{n} processes", "", "<= 0.2 %, <= 40 MiB"))
-            for name, files, rate, said in SCENARIOS:
-                feed = Feed(agent.logs, files, rate, "every line" in name)
-                for f in feed.files:
-                    f.flush()
-                time.sleep(2)
-                before = agent.delivered()
-                cpu, (pss, _, n) = agent.measure(a.seconds, feed)
-                wait(lambda: agent.delivered() - before >= feed.matter)
-                rows.append((name, f"{files} files, {feed.written / a.seconds:.0f} lines/s",
-                             f"{cpu:.1f} %", f"{pss / 1024:.1f} MiB",
-                             f"{agent.delivered() - before} of {feed.matter}", said))
-                print(rows[-1], flush=True)
-    finally:
-        shutil.rmtree(work)
-    load = os.getloadavg()[0]
-    commit = subprocess.run(["git", "-C", TOP, "rev-parse", "--short", "HEAD"],
-                            capture_output=True, text=True).stdout.strip()
-    text = ("# The whole agent of a host (t/bench/agent.py)\n\n"
-            f"{os.cpu_count()} cores, {platform.machine()}, load {load:.1f}, commit {commit}, "
-            f"{a.seconds} s each; CPU in percent of one core\n\n"
-            "| what | input | CPU | memory (PSS) | delivered | the documents say |\n"
-            "|---|---|---|---|---|---|\n")
-    text += "".join("| " + " | ".join(r) + " |\n" for r in rows)
-    print(text)
-    if a.out:
-        with open(os.path.join(HERE, "results", f"{a.out}.md"), "w") as f:
-            f.write(text)
+    if os.geteuid() != 0 or mount() is None:
+        missing("rx-agent", "needs root and control groups of version 2")
+        return
+    work = os.getcwd()
+    with Agent(work) as agent:
+        agent.measure("idle", SECONDS if QUICK else 40)
+        for name, files, rate in SCENARIOS:
+            feed = Feed(agent.logs, files, rate, "R-211" in name)
+            for f in feed.files:
+                f.flush()
+            time.sleep(2)
+            before = agent.delivered()
+            agent.measure(name, SECONDS, feed)
+            wait(lambda: agent.delivered() - before >= feed.matter)
+            if agent.delivered() - before > feed.matter:
+                sys.exit(f"{name}: delivered twice")
+    tail_alone(agent.logs, "tail -F alone, 20 files, 10000/s", 20, 10000)
 
 
-if __name__ == "__main__":
-    main()
+main()
