@@ -64,6 +64,7 @@ browser=rx-browse
 # live: does this host run systemd, and is it this host that is installed?
 live() { [ -z "$DESTDIR" ] && [ -d /run/systemd/system ]; }
 has_user() { getent passwd "$1" >/dev/null; }
+has_group() { getent group "$1" >/dev/null; }
 
 # What the arguments say is looked at before anything is done.
 check_url() {
@@ -86,7 +87,8 @@ check_logs() {
 	set +f
 	IFS=$old
 	for file; do
-		case $file in
+		case $file/ in
+		*/../*) die 78 "LOG_FILE $file has a .. in it" ;;
 		/*) ;;
 		*) die 78 "LOG_FILE $file does not begin with /" ;;
 		esac
@@ -111,15 +113,16 @@ read_token() {
 }
 check_key() {
 	case $1 in
-	'') ;;
-	ssh-*' '* | ecdsa-*' '* | sk-*' '*)
-		case $1 in
-		*[\"\\]* | *'
-'*) die 78 "SSH_PUBLIC_KEY is more than a key" ;;
-		esac
-		;;
+	'') return 0 ;;
+	*'
+'*) die 78 "SSH_PUBLIC_KEY is more than a line" ;;
+	*[\"\\]*) die 78 "SSH_PUBLIC_KEY is more than a key" ;;
+	ssh-*' '* | ecdsa-*' '* | sk-*' '*) ;;
 	*) die 78 "SSH_PUBLIC_KEY is no public key" ;;
 	esac
+	! command -v ssh-keygen >/dev/null || printf '%s\n' "$1" |
+		ssh-keygen -l -f - >/dev/null 2>&1 ||
+		die 78 "SSH_PUBLIC_KEY is none that ssh-keygen can read"
 }
 
 install_tools() {
@@ -127,9 +130,16 @@ install_tools() {
 	[ -n "$DESTDIR" ] || act make -s -C "$top" deps
 	act make -s -C "$top" all install DESTDIR="$DESTDIR" PREFIX="$PREFIX"
 }
+# add_user NAME OPTION...: with the group of that name, if it is there already.
+add_user() {
+	user=$1
+	shift
+	! has_group "$user" || set -- --gid "$user" "$@"
+	act useradd --system "$@" "$user"
+}
 make_user() {
 	[ -z "$DESTDIR" ] || return 0
-	has_user rx || act useradd --system --home-dir /var/lib/rx --shell /usr/sbin/nologin rx
+	has_user rx || add_user rx --home-dir /var/lib/rx --shell /usr/sbin/nologin
 }
 make_directories() {
 	act mkdir -p "$etc" "$state/stats"
@@ -144,13 +154,15 @@ configure() {
 		say "would write the pipelines error, telemetry, heartbeat and alert to $etc"
 		return
 	fi
+	[ -n "$DESTDIR" ] || group=rx
 	host_files "$etc"
 	printf '%s\n' "$info_url" | put "$etc/profile.url" 600
 	bearer "$token" | put "$etc/profile.token" 600
-	[ -n "$DESTDIR" ] || chgrp rx "$etc"/*.json || die 77 "unable to share $etc"
 }
 
-# submit: the profile, once; a backend that is away does not hold this up.
+# submit: the profile, once; a backend that is away does not hold this up.  Who is
+# killed before that is noted sends it again: it has the id of the host, by which
+# the backend can tell.
 submit() {
 	[ -z "$DESTDIR" ] || return 0
 	[ ! -e "$state/profile.sent" ] || return 0
@@ -159,6 +171,7 @@ submit() {
 		return
 	}
 	if RX_STATE_DIR=$state "$bin/rx-metrics" --info --save="$state/system_info.json" |
+		sed 's/^{"id":"\([^"]*\)"/{"_rx":{"s":"\1","o":0,"e":1},"id":"\1"/' |
 		"$bin/rx-ship" --once --preset system-info --url-file "$etc/profile.url" \
 			--token-file "$etc/profile.token"; then
 		: >"$state/profile.sent"
@@ -167,20 +180,65 @@ submit() {
 	fi
 }
 
-# browse: an account that can look at logs and nothing else.
+# find_roots: what who comes by ssh may look at, as options: /var/log, and where
+# the logs are that are watched.
+find_roots() {
+	roots='--browse /var/log' count=1
+	old=$IFS
+	IFS='
+'
+	set -f
+	for file in $log_files; do
+		dir=${file%/*}
+		case $dir in
+		*[*?[]*)
+			dir=${dir%%[*?[]*}
+			dir=${dir%/*}
+			;;
+		esac
+		case $dir/ in
+		/var/log/*) continue ;;
+		/ | *[!A-Za-z0-9_./@%+:=,-]*)
+			say "warning: ${dir:-/}, of $file, is not opened for ssh"
+			continue
+			;;
+		esac
+		case "$roots " in
+		*" $dir "*) continue ;;
+		esac
+		[ $((count += 1)) -le 16 ] || die 78 "logs in more than 16 directories are not opened for ssh: give no SSH_PUBLIC_KEY"
+		roots="$roots --browse $dir"
+	done
+	set +f
+	IFS=$old
+}
+
+# browse: an account that can look at logs and nothing else.  Its password is *, with
+# which nobody logs in; ! would keep a key out, too, where sshd does without PAM.
 browse() {
 	[ -n "$key" ] && [ -z "$DESTDIR" ] || return 0
-	if ! "$bin/rx-serve" --help=all | grep -q -e --browse; then
-		say "warning: this rx-serve has no --browse: no account for ssh is made"
-		return
+	has_user "$browser" || add_user "$browser" --create-home --shell /bin/sh --password '*'
+	if ! has_group adm; then
+		say "warning: there is no group adm: $browser sees what everybody may see"
+	elif ! id -nG "$browser" 2>/dev/null | grep -qw adm; then
+		act usermod --append --groups adm "$browser"
 	fi
-	has_user "$browser" || act useradd --system --create-home --groups adm --shell /bin/sh "$browser"
-	home=$(getent passwd "$browser" | cut -d: -f6)
+	find_roots
+	say "opened for ssh, to read: $(printf '%s' "$roots" | sed 's/--browse //g')"
 	[ -z "$dry" ] || return 0
+	home=$(getent passwd "$browser" | cut -d: -f6)
 	act mkdir -p "$home/.ssh"
 	act chmod 755 "$home/.ssh"
-	printf 'restrict,command="%s/rx-serve --browse /var/log" %s\n' "$bin" "$key" |
-		put "$home/.ssh/authorized_keys" 644
+	keys=$home/.ssh/authorized_keys
+	if [ ! -s "$keys" ] || ! grep -qF "$(printf '%s\n' "$key" | cut -d' ' -f1,2)" "$keys"; then
+		[ ! -s "$keys" ] || say "$keys has another key, too: take it out if it is not to be used any more"
+		{
+			cat "$keys" 2>/dev/null
+			printf 'restrict,command="%s/rx-serve %s" %s\n' "$bin" "$roots" "$key"
+		} >"$keys.new" || die 74 "unable to write $keys"
+		act chmod 644 "$keys.new"
+		act mv "$keys.new" "$keys"
+	fi
 }
 enable_units() {
 	live || {
@@ -196,6 +254,14 @@ enable_units() {
 	act systemctl enable --now rx.target
 }
 
+# close_browser: nobody comes any more, who is there goes, and the account with them.
+close_browser() {
+	home=$(getent passwd "$browser" | cut -d: -f6)
+	act rm -f "$home/.ssh/authorized_keys"
+	[ -n "$dry" ] || pkill -KILL -u "$browser"
+	act userdel --force --remove "$browser"
+}
+
 uninstall() {
 	if live && systemctl cat rx.target >/dev/null 2>&1; then
 		act systemctl disable --now rx.target
@@ -203,7 +269,7 @@ uninstall() {
 	for name in resolvix resolvix-daemon; do
 		[ ! -L "$units/$name.target" ] || act rm "$units/$name.target"
 	done
-	[ -n "$DESTDIR" ] || ! has_user "$browser" || act userdel --remove "$browser"
+	[ -n "$DESTDIR" ] || ! has_user "$browser" || close_browser
 	act make -s -C "$top" uninstall DESTDIR="$DESTDIR" PREFIX="$PREFIX"
 	! live || act systemctl daemon-reload
 	if [ -z "$purge" ]; then
@@ -236,6 +302,9 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
+case $DESTDIR$PREFIX in
+*[!A-Za-z0-9_./@%+:=,~-]*) die 78 "DESTDIR or PREFIX has a character that make does not take" ;;
+esac
 [ -n "$DESTDIR" ] || [ -n "$dry" ] || [ "$(id -u)" -eq 0 ] || die 77 "only root can install"
 if [ -n "$removing" ]; then
 	[ $# -eq 0 ] || wrong "--uninstall takes no arguments"
@@ -245,7 +314,7 @@ fi
 [ -z "$purge" ] || wrong "--purge goes with --uninstall"
 [ $# -eq 5 ] || wrong "five arguments are needed"
 
-log_files='' token='' telemetry_s=60 heartbeat_s=30
+log_files='' token='' group='' telemetry_s=60 heartbeat_s=30
 check_logs "$1"
 check_url API_URL "$2"
 check_url SYSTEM_INFO_URL "$3"

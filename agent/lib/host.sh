@@ -3,7 +3,7 @@
 # describe it: for the installer, and for rx-agent run with those arguments.
 #
 # Takes  log_files, one a line; api_url, info_url, token, amqp_url (may be empty),
-#        telemetry_s, heartbeat_s
+#        telemetry_s, heartbeat_s; group: who may read what is no secret, or nothing
 # Needs  say, die; pipelines: the directory of those that come with rx
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # taken
@@ -56,8 +56,12 @@ put() {
 		cat >/dev/null
 		return 0
 	fi
-	(umask 077 && cat >"$1.new" && chmod "$2" "$1.new" && mv "$1.new" "$1") ||
-		die 74 "unable to write $1"
+	(
+		umask 077
+		cat >"$1.new" && chmod "$2" "$1.new" || exit
+		[ "$2" = 600 ] || [ -z "${group:-}" ] || chgrp "$group" "$1.new" || exit
+		mv "$1.new" "$1"
+	) || die 74 "unable to write $1"
 }
 
 # host_files DIRECTORY: the pipelines and their secrets, there.
