@@ -51,6 +51,11 @@ parse(struct conf *c)
 	json = json_loadb(c->text.at, c->text.len,
 	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (json == NULL) {
+		/* It counts what it could read: neither a byte that is no
+		 * UTF-8, nor the end of an empty file. */
+		if (e.column == 0 ||
+		    json_error_code(&e) == json_error_invalid_utf8)
+			e.column++;
 		snprintf(c->why, sizeof(c->why), "%s:%d:%d: %s", c->name,
 		    e.line, e.column, e.text);
 		return -1;

@@ -41,6 +41,8 @@ conf() { # FILE on stdin
 	\n\t {"text":"t",\n"number":2}\n\n|3:10: "number" must be from -1 to 1.5
 	 []\n|1:2: must be an object
 	{"text":"t",}|1:13: string or '}' expected near '}'
+	{\n"a":\0377}|2:5: unable to decode byte 0xff
+	\0377|1:1: unable to decode byte 0xff
 	X
 }
 

@@ -51,3 +51,8 @@ up() {
 @test "time: equal timestamps are one moment" {
 	[ "$(v 0=10 0=10 0=10 0=10 30=10 | fired)" = 'open 30,' ]
 }
+
+@test "time: a century between two records is one gap, and no number runs over" {
+	[ "$(v 0=10 10=10 3470000000=10 3470000010=10 3470000020=10 3470000030=10 | fired)" = \
+		'open 3470000030,' ]
+}

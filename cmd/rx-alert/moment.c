@@ -5,6 +5,10 @@
 
 #define GAP_INTERVALS 3
 #define INTERVAL_MIN NUM_S
+/* A year is longer than any duration and cooldown: what is more adds nothing
+ * but numbers that run over. */
+#define STEP_MAX (366 * 86400 * (int64_t)NUM_S)
+#define NOW_MAX (INT64_MAX - 2 * STEP_MAX)
 
 int64_t
 moment_gap_ns(const struct moment *m)
@@ -52,13 +56,16 @@ moment_step(struct moment *m, int64_t record_ns, int64_t uptime_ns)
 	passed = both && by_uptime >= 0 ? by_uptime : by_record;
 	if (passed < 0)
 		return step_back(m, record_ns, uptime_ns);
+	if (passed > STEP_MAX)
+		passed = STEP_MAX;
 	if (both && by_uptime < 0) /* it was started again */
 		gap = true;
 	else if (m->interval_ns > 0 && passed > moment_gap_ns(m))
 		gap = true;
 	if (passed > 0)
 		m->interval_ns = passed;
-	m->now_ns += passed;
+	if (m->now_ns < NOW_MAX)
+		m->now_ns += passed;
 	remember(m, record_ns, uptime_ns);
 	return gap ? MOMENT_GAP : MOMENT_NEXT;
 }

@@ -11,6 +11,7 @@
  *         Two in a row, in order, mean that the clock was set back: a gap, and
  *         time goes on from there.
  * Gap     More than three times the wait before, and than three seconds.
+ * Limits  One step is a year at most, however far apart two records are.
  */
 #ifndef RX_ALERT_MOMENT_H
 #define RX_ALERT_MOMENT_H

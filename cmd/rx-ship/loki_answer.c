@@ -138,6 +138,8 @@ read_answer(struct span s, struct said *said)
 	*said = (struct said){ .old = 0 };
 	while (s.len > 0 && (s.at[s.len - 1] == '\n' || s.at[s.len - 1] == ' '))
 		s.len--;
+	if (s.len == 0)
+		return false;
 	if (read_behind(s, said))
 		return true;
 	while (read_cause(&s, said)) {
