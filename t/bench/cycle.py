@@ -79,7 +79,7 @@ def rx(count, log=None, deep=False):
         before = stage.p.stdout
         stages.append(stage)
     wait(lambda: os.path.exists("gone") and
-         os.path.getsize("gone") >= 300 * count, 600)
+         os.path.getsize("gone") >= 300 * count, 1100)
     wall = time.monotonic() - push.began
     stop(stages[1])  # the rest of its pipe ends behind it
     told = together(stages, wall)

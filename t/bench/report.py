@@ -122,20 +122,23 @@ def rows_of(work, by, bounds):
     programs = {name: Program(rows) for (name, _), rows in by.items()}
     first = next((p for p in programs.values() if "cpu" in p.figures), None)
     for name, p in programs.items():
-        if p.missing:
-            yield [work, name, p.missing, "", "", "", "", "", "", ""]
-            continue
         told = judged(work, name, programs, bounds)
         if not told and first and p is not first and p.unit == first.unit \
                 and p.figures.get("cpu"):
             told = [("cpu " + ratio(first.figures["cpu"] / p.figures["cpu"]),
                      "", "")]
         f = p.figures
-        yield [work, name, p.cpu(), f"{p.spread:.0%} of {p.n}" if p.n > 1 else "",
+        yield [work, name, p.missing or p.cpu(),
+               f"{p.spread:.0%} of {p.n}" if p.n > 1 else "",
                f"{f['wall_s']:.2f}" if "wall_s" in f else "",
                f"{f['rss_mib']:.1f}" if "rss_mib" in f else "", p.more(),
                *("; ".join(part).strip("; ") for part in
                  (zip(*told) if told else ("", "", "")))]
+    for w, ours, theirs, figure, bound in bounds:
+        name = ours if theirs == "-" else theirs
+        if w == work and bound and name not in programs:
+            yield [work, name, "not run", "", "", "", "", "",
+                   f"{figure} {bound}", "not measured"]
 
 
 def curve_rows(work, by):
@@ -212,9 +215,9 @@ def about(directory, works):
     commit = subprocess.run(["git", "-C", TOP, "describe", "--always",
                              "--dirty"], capture_output=True, text=True,
                             check=False).stdout.strip()
-    asked = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n",
-                            *PACKAGES], capture_output=True, text=True,
-                           check=False).stdout.split("\n")
+    asked = subprocess.run(["dpkg-query -W -f '${Package} ${Version}\n' " +
+                            " ".join(PACKAGES)], shell=True, text=True,
+                           capture_output=True, check=False).stdout.split("\n")
     versions = dict(line.split() for line in asked if " " in line)
     if syslogs.have_syslog_ng():
         versions["syslog-ng"] = syslogs.version_of_syslog_ng().split()[-1]
@@ -249,6 +252,8 @@ def head(info):
         f"load {min(loads)} to {max(loads)} when a work began" +
         (": **a busy machine, so wall time, rates and latencies say little**."
          if busy else ".") +
+        (" **Small sizes**: starts weigh more than in a whole run, and few goals"
+         " can be judged." if info["quick"] else "") +
         f" {info['repetitions']} repetitions: medians.", "",
         "CPU is user and system time of all processes of a program, for each GB "
         "(10^9 bytes), each record, or in percent of one core. The ratio is that "

@@ -10,7 +10,7 @@ NO_JIT = (f"{PYTHON} -c 'import ctypes, os; "
           "assert ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) == 0; "
           "os.execvp(\"rx-match\", [\"rx-match\", \"-k{0}\"])'")
 
-text = records(corpus((16 if QUICK else 128) << 20))
+text = records(corpus((16 if QUICK else 64) << 20))
 few = part(text, (2 if QUICK else 10) << 20)
 keys = WORDS.replace("|", ",")
 compare([
