@@ -142,12 +142,12 @@ make_user() {
 	has_user rx || add_user rx --home-dir /var/lib/rx --shell /usr/sbin/nologin
 }
 make_directories() {
-	act mkdir -p "$etc" "$state/stats"
+	act mkdir -p "$etc" "$state/stats" "$state/archive"
 	act chmod 750 "$etc"
-	act chmod 700 "$state" "$state/stats"
+	act chmod 700 "$state" "$state/stats" "$state/archive"
 	[ -z "$DESTDIR" ] || return 0
 	act chgrp rx "$etc"
-	act chown rx:rx "$state" "$state/stats"
+	act chown rx:rx "$state" "$state/stats" "$state/archive"
 }
 configure() {
 	if [ -n "$dry" ]; then

@@ -130,12 +130,13 @@ boot() {
 		mkdir /etc/systemd/system/rx-match@error.service.d
 		printf '[Service]\nWatchdogSec=2\n' \
 			>/etc/systemd/system/rx-match@error.service.d/dog.conf
-		for p in error heartbeat; do
+		for p in error heartbeat signals.archive signals.anomaly; do
 			mkdir "/etc/systemd/system/rx-ship@$p.service.d"
 			printf '[Service]\nEnvironment=URL=file:/var/lib/rx/stats/%s.ndjson\n' "$p" \
 				>"/etc/systemd/system/rx-ship@$p.service.d/url.conf"
 		done
-		mkdir -p /var/lib/rx/stats
+		sed -i s,stats/signals,archive/signals, /etc/systemd/system/rx-ship@signals.*/url.conf
+		mkdir -p /var/lib/rx/stats /var/lib/rx/archive
 		chown -R rx:rx /var/lib/rx
 		chmod -R 700 /var/lib/rx
 		: >/var/log/syslog
@@ -148,12 +149,14 @@ boot() {
 	cp "$RX_TOP/agent/pipelines/host/error.json" etc
 	echo '{"rx-metrics":{"heartbeat":"1s"},"rx-ship":{}}' >etc/heartbeat.json
 	# On ports of this host, whose network it shares.
-	read -r http ws <<<"$(python3 -c 'import socket
-s = [socket.socket() for _ in range(2)]
+	read -r http ws events <<<"$(python3 -c 'import socket
+s = [socket.socket() for _ in range(3)]
 for one in s: one.bind(("127.0.0.1", 0))
 print(*(one.getsockname()[1] for one in s))')"
 	jq -n --argjson http "$http" --argjson ws "$ws" '{"rx-serve": {"control-port": $http, "ws-port": $ws,
 		"telemetry-ws-port": 0, logs: "rx-tail -n 1 /var/log/syslog | rx-match -k"}}' >etc/front.json
+	cp dest/usr/local/share/rx/pipelines/signals/signals{,.archive,.anomaly}.json etc
+	jq --argjson p "$events" '.["rx-serve"]["control-port"] = $p' etc/signals.json >s && mv s etc/signals.json
 	# It is given a part of the cgroups, not all of them.
 	cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)/rx-t870-$$
 	mkdir "$cgroup" 2>/dev/null || skip "no cgroup can be made here"
@@ -178,13 +181,20 @@ probe() {
 	inside sh -c 'echo "Jan  5 10:00:00 web app[1]: error: $1" >>/var/log/syslog' - "$1"
 	inside grep -qs "error: $1" /var/lib/rx/stats/error.ndjson
 }
+# post TEXT: as an event, taken.
+post() {
+	[ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' \
+		-d "{\"n\":\"$1\",\"user_id\":\"u\",\"signal_type\":\"login\"}" "http://127.0.0.1:$events/log")" = 202 ]
+}
+archived() { inside grep -qs "\"n\":\"$1\"" /var/lib/rx/archive/signals.archive.ndjson; }
 pid_of() { inside systemctl show -P MainPID "$1"; }
 again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 
 @test "units: a systemd runs them; who is killed or hangs comes again with its run, and 78 stays down" {
 	boot
 	RX_PATIENCE=60 soon probe first
-	inside systemd-analyze verify --man=no rx.target rx-{tail,match,push,emit,ship,ack}@error.service rx-metrics@heartbeat.service rx-serve@front.service >verify 2>&1
+	inside systemd-analyze verify --man=no rx.target rx-{tail,match,push,emit,ship,ack}@error.service rx-metrics@heartbeat.service rx-serve@{front,signals}.service \
+		rx-copy@signals.service rx-{feed,pass,push}@signals.anomaly.service rx-ship@signals.archive.service >verify 2>&1
 	cat verify
 	[ ! -s verify ]
 	# Active is who said that it is ready; what it says is seen.
@@ -193,7 +203,7 @@ again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 	RX_PATIENCE=30 soon inside test -s /var/lib/rx/stats/heartbeat.ndjson
 	# A live view is there, ready, shows what is logged, and comes again.
 	RX_PATIENCE=30 soon active rx-serve@front
-	[[ "$(inside env RX_DASHBOARD=off rx-agent open)" == "http://127.0.0.1:$http/#ticket="* ]]
+	[[ "$(inside env RX_DASHBOARD=off rx-agent open front)" == "http://127.0.0.1:$http/#ticket="* ]]
 	[ "$(curl -s -H 'Content-Type: application/json' -d '{"command":"start_livelogs"}' \
 		"http://127.0.0.1:$http/control" | jq -r .state)" = running ]
 	python3 "$RX_TOP/t/wsclient.py" "$ws" --count 1 >seen
@@ -202,6 +212,19 @@ again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 	inside systemctl kill -s KILL rx-serve@front
 	RX_PATIENCE=30 soon again rx-serve@front "$was"
 	RX_PATIENCE=30 soon active rx-serve@front
+	# What takes events: they are stored, archived and judged, and its stages come again.
+	for n in 1 2 3 4 5 6 7 8; do RX_PATIENCE=60 soon post "$n"; done
+	for n in 1 8; do RX_PATIENCE=30 soon archived "$n"; done
+	RX_PATIENCE=30 soon inside grep -qs '"severity":"critical"' /var/lib/rx/archive/signals.anomaly.ndjson
+	units="rx-copy@signals rx-serve@signals"
+	[ -z "${RX_FULL:-}" ] || units="$units rx-match@signals rx-ack@signals rx-feed@signals.anomaly rx-pass@signals.anomaly rx-push@signals.anomaly rx-emit@signals.archive rx-ship@signals.archive"
+	for unit in $units; do
+		was=$(pid_of "$unit")
+		inside systemctl kill -s KILL "$unit"
+		RX_PATIENCE=30 soon again "$unit" "$was"
+		RX_PATIENCE=30 soon post "after $unit"
+		RX_PATIENCE=30 soon archived "after $unit"
+	done
 	units="rx-match rx-push rx-match rx-ship"
 	[ -z "${RX_FULL:-}" ] || units="$units rx-tail rx-emit rx-ack rx-push rx-tail"
 	n=0

@@ -11,7 +11,7 @@ setup() {
 	mkdir etc
 	for file in "$RX_TOP"/agent/pipelines/signals/*; do
 		sed "s|\"control-port\": 8000|\"control-port\": 0|; s|/usr/share/rx|$RX_TOP/agent|
-			s|file:/var/lib/rx|file:$PWD|" "$file" >"etc/${file##*/}"
+			s|file:/var/lib/rx/archive|file:$PWD|" "$file" >"etc/${file##*/}"
 	done
 	chmod 600 etc/*
 	unset pid WEB

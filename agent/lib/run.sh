@@ -307,7 +307,7 @@ tell_plan() {
 }
 
 run() {
-	mkdir -p "$stats" || die 77 "unable to make $stats"
+	mkdir -p "$stats" "$state/archive" || die 77 "unable to make $stats"
 	one_only
 	if [ -z "$etc" ]; then
 		for p in "$state/error.db" "$state/alerts.ndjson" "${url#file:}"; do

@@ -8,7 +8,7 @@
 # The stages of a run bind one another, so that they end together, and their
 # target starts what has ended.  Each run begins with new pipes.
 #
-# Needs graph, settings
+# Needs fan, graph, settings
 # shellcheck shell=sh
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
 # shellcheck disable=SC2154 # set in settings
@@ -47,6 +47,7 @@ stage_unit() {
 	EOF
 	[ -z "$3" ] || echo "StandardInput=file:$pipes_in/$1/$3.$2"
 	[ -z "$4" ] || echo "StandardOutput=file:$pipes_in/$1/$2.$4"
+	fan_unit "${1%.*}" "$2"
 	stages_of "${1%.*}"
 	case $2 in
 	push) has tail || echo 'Environment=UNMARKED=--unmarked' ;;
@@ -56,6 +57,24 @@ stage_unit() {
 		secret TOKEN token "${1%.*}"
 		;;
 	esac
+}
+
+# fan_unit NAME STAGE: what begins with rx-serve has lanes and neighbours that no
+# template knows; what takes events stores them, and reads no logs.
+fan_unit() {
+	kind_of "$1"
+	[ "$kind" != tap ] || return 0
+	[ "$kind:$stages" != serve:serve ] || return 0
+	line=$(fan_command "$1" "$2" | sed 's/[%$]/&&/g')
+	[ -z "$line" ] || printf 'ExecStart=\nExecStart=%s\n' "$line"
+	[ "$kind.$2" != serve.serve ] || cat <<-EOF
+		SupplementaryGroups=
+		TemporaryFileSystem=
+		BindReadOnlyPaths=
+		StateDirectory=rx
+		StateDirectoryMode=0700
+		InaccessiblePaths=-/var/log -/run/log
+	EOF
 }
 
 # secret VARIABLE WORD NAME: what only this unit is given.
@@ -69,13 +88,9 @@ secret() {
 units() {
 	out=$1
 	[ -n "$etc" ] || return 0
+	state=/var/lib/rx stats=/var/lib/rx/stats
 	for run in $(runs); do
 		[ "$run" != view.in ] || continue
-		kind_of "${run%.*}"
-		case $kind:$stages in
-		tap:* | serve:serve) ;;
-		*) continue ;; # rx-agent run has them
-		esac
 		target=$(target_of "$run")
 		mkdir -p "$out/rx.target.wants" &&
 			ln -sf "../rx-${run##*.}@.target" "$out/rx.target.wants/$target" || exit 74
