@@ -86,7 +86,7 @@ store_drop_free(struct store_drop *d)
 int
 store_drop_begin(struct store_drop *d, struct store_lane *lane, int64_t now_ms)
 {
-	views_forget(&d->views);
+	views_forget_from(&d->views, d->first_tag);
 	d->lane = lane;
 	d->now_ms = now_ms;
 	d->holding = false;

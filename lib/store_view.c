@@ -295,6 +295,15 @@ views_forget(struct views *vs)
 }
 
 void
+views_forget_from(struct views *vs, uint64_t tag)
+{
+	views_forget(vs);
+	for (int i = 0; i < VIEWS; i++)
+		if (vs->view[i].g.seg >= tag)
+			empty(&vs->view[i]);
+}
+
+void
 views_release(struct views *vs)
 {
 	for (int i = 0; i < VIEWS; i++)

@@ -4,7 +4,8 @@
  *               kept in memory for one transaction and written back once.
  *
  * Shape   A state byte for each record.  The bodies, needed to compare an id,
- *         outlive the transaction: a segment never changes.
+ *         outlive the transaction: a segment never changes, once it is
+ *         committed.  Tags that were rolled back are given again, to others.
  * Limits  VIEWS segments; the one longest unused gives way.
  */
 #ifndef RX_STORE_VIEW_H
@@ -62,6 +63,8 @@ int view_retry(struct store *, struct view *, uint64_t tag, uint64_t attempts,
 /* Writes the dirty ones. */
 int views_flush(struct store *, struct views *);
 void views_forget(struct views *); /* the transaction is over */
+/* The same of one that may have been rolled back, and gave tags from here on. */
+void views_forget_from(struct views *, uint64_t tag);
 void views_release(struct views *);
 
 #endif

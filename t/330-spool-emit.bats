@@ -102,6 +102,26 @@ out() { [ -f "$1" ] && [ "$(tail -n +2 "$1" | wc -l)" = "$2" ]; }
 	wait $pid
 }
 
+@test "emit: a retry that is due while --inflight is full costs no processor time" {
+	fill 3
+	rx-spool emit --inflight 2 q.db >out 3>&- &
+	pid=$!
+	soon out out 2
+	sed -n 2p out | outcomes retry busy | rx-spool ack q.db
+	soon out out 3
+	sql 'UPDATE retry SET not_before_ms = 1'
+	rx-spool claim q.db other >claim # of which emit has word at once
+	ticks() { awk '{ print $14 + $15 }' /proc/$pid/stat; }
+	before=$(ticks)
+	sleep 1 # what is measured is what a second of waiting costs
+	[ $(($(ticks) - before)) -lt 10 ]
+	sed -n 3p out | outcomes ok | rx-spool ack q.db
+	soon out out 4
+	[ "$(sed -n 5p out | jq -c '[._rx.at, .n]')" = '[1,1]' ]
+	kill $pid
+	wait $pid
+}
+
 @test "emit: a record goes out as soon as it is stored" {
 	rx-spool emit q.db >out 3>&- &
 	pid=$!

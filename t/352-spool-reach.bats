@@ -104,3 +104,28 @@ sys.stdin.read()'
 	[ "$(there)" = 2,3,7,8,9 ]
 	balanced main
 }
+
+@test "reach: tags that were rolled back and given to others bury the right records" {
+	# Three of them are a segment, an eighth of --max-bytes.
+	for n in {1..10}; do printf '{"n":%d,"pad":"%0300d"}\n' "$n" 0; done >in
+	push q.db <<<'{"n":0}'
+	emit_some 1 1
+	mkfifo hold
+	held <hold 3>&- &
+	holder=$!
+	exec 4>hold
+	soon test -e is-held
+	# Lane two has dropped already when main cannot, and all is taken back.
+	rx-spool push --unmarked --max-bytes 8k --max-records 5 --full oldest --also two q.db <in 2>err 3>&- 4>&- &
+	pid=$!
+	soon grep -q "does not go on" err
+	numbers 11 13 | push q.db three
+	exec 4>&-
+	wait $holder
+	wait $pid
+	left="SELECT group_concat(n) FROM (SELECT json_extract(payload, '\$.n') AS n FROM"
+	[ "$(sql "$left dead_letters WHERE lane = 'two' ORDER BY n)")" = 1,2,3,4,5 ]
+	[ "$(sql "$left two_queue ORDER BY id)")" = 6,7,8,9,10 ]
+	balanced two
+	balanced main
+}

@@ -4,7 +4,8 @@
  *
  * Nothing of the database is held while output or news is awaited.  What may
  * go out is --inflight less what is out; that is counted in the tables again
- * whenever somebody has committed.
+ * whenever somebody has committed.  So a retry that is due while nothing may go
+ * out waits for that.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -145,7 +146,7 @@ emit_turn(struct emit *e, struct turn *t)
 		turn_within(t, 0);
 	else if (e->once && all_emitted(e))
 		return false;
-	else if (e->retry_ms != INT64_MAX)
+	else if (e->retry_ms != INT64_MAX && e->outstanding < e->inflight)
 		turn_within(t, e->retry_ms - spool_now_ms());
 	turn_news(t);
 	watch_progress(e);
