@@ -30,6 +30,17 @@ sound() { [ "$(sql 'PRAGMA integrity_check')" = ok ]; }
 	done
 }
 
+@test "faults: a disk that has room once the log is in the file costs a lane that drops nothing" {
+	numbers 100 | rx-spool push --unmarked q.db
+	cp q.db made.db
+	for at in 12 20 30; do
+		rm -f q.db*
+		cp made.db q.db
+		numbers 300 | disk write:ENOSPC:$at rx-spool push --unmarked --full oldest --batch 1k --linger 0 q.db
+		[ "$(stat_of main '"\(.stored) \(.pending) \(.dropped)"')" = "400 400 0" ]
+	done
+}
+
 @test "faults: an I/O error of the disk ends push with 74, the next run stores each line once (X-23)" {
 	seq 1 200 | sed 's/$/ line/' >a.log
 	rx-spool claim q.db web >claim

@@ -280,12 +280,26 @@ sweep(struct push *p)
 	tell_dropped(p);
 }
 
+/* What is closed, without dropping for the disk; why tells of a full one. */
+static int
+store(struct push *p, char why[STORE_WHY])
+{
+	int status = STORE_FULL;
+
+	if (store_room(p->store, p->pending.closed_bytes)) {
+		status = transaction(p, false);
+		snprintf(why, STORE_WHY, "%s", store_why(p->store));
+	} else
+		snprintf(why, STORE_WHY, "the disk of %s is full", p->path);
+	return status;
+}
+
 void
 push_commit(struct push *p)
 {
 	bool drops = false;
 	char why[STORE_WHY];
-	int status = STORE_FULL;
+	int status;
 
 	for (size_t i = 0; i < p->n_targets; i++)
 		drops |= p->target[i].bounds.policy != FULL_BLOCK;
@@ -294,13 +308,11 @@ push_commit(struct push *p)
 		sweep(p);
 	if (is_idle(p))
 		return;
-	snprintf(why, sizeof(why), "the disk of %s is full", p->path);
-	if (store_room(p->store, p->pending.closed_bytes)) {
-		status = transaction(p, false);
-		snprintf(why, sizeof(why), "%s", store_why(p->store));
-	}
+	status = store(p, why);
+	/* Nothing is dropped for what the log takes, once it is in the file. */
 	if (status == STORE_FULL && drops &&
-	    (status = store_shrink(p->store)) == 0)
+	    (status = store_shrink(p->store)) == 0 &&
+	    (status = store(p, why)) == STORE_FULL)
 		status = transaction(p, true);
 	if (status == PUSH_LANE_FULL)
 		snprintf(why, sizeof(why), "lane %s of %s%s is full", p->lane,
