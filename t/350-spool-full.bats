@@ -97,6 +97,31 @@ said() { grep -q "$1" err; }
 	jq .n got | sort -n -u | cmp - <(seq 0 19999)
 }
 
+@test "emit: on a full disk a retry waits until it can be noted" {
+	[ "$(id -u)" = 0 ] || skip "needs to mount a tmpfs"
+	mkdir disk
+	mount -t tmpfs -o size=4m,mode=700 none disk || skip "mount refused"
+	printf '{"n":%d}\n' 1 2 3 | rx-spool push --unmarked disk/q.db
+	rx-spool emit disk/q.db >out 2>err 3>&- &
+	pid=$!
+	soon has out 4
+	sed -n 2p out | outcomes retry busy | rx-spool ack disk/q.db
+	cat /dev/zero >disk/filler 2>/dev/null || : # it is due in a second
+	rc=0
+	soon grep -q "full: waiting for room" err || rc=1
+	rm disk/filler
+	soon has out 5 || rc=2
+	kill $pid
+	wait $pid || rc=3
+	umount disk
+	[ $rc = 0 ] || {
+		echo "$rc"
+		cat err
+		false
+	}
+	[ "$(sed -n 5p out | jq -c '[._rx.at, .n]')" = '[1,1]' ]
+}
+
 @test "push: a reader that pins the log stops push at its bound, and lets it go on (X-27)" {
 	rx-spool push --unmarked q.db <<<'{"n":0}'
 	python3 - <<-'P'

@@ -12,6 +12,7 @@
 #include "cmd/rx-spool/emit.h"
 #include "lib/crash.h"
 #include "lib/diag.h"
+#include "lib/stop.h"
 
 static void
 make_room(struct emit_class *c, uint64_t n)
@@ -197,15 +198,21 @@ static void
 take_retries(struct emit *e)
 {
 	size_t max = EMIT_RETRIES;
+	int status;
 
-	if (e->inflight <= e->outstanding)
+	if (e->inflight <= e->outstanding || stop_now_ms() < e->again_ms)
 		max = 0; /* to learn when the next one is due */
 	else if (e->inflight - e->outstanding < max)
 		max = (size_t)(e->inflight - e->outstanding);
 	e->retries_done = 0;
-	spool_check(e->store,
-	    store_flight_retries(e->flight, spool_now_ms(), e->retry, max,
-		&e->n_retries, &e->retry_ms));
+	status = store_flight_retries(e->flight, spool_now_ms(), e->retry, max,
+	    &e->n_retries, &e->retry_ms);
+	if (status == STORE_FULL) {
+		spool_wait_tell(&e->wait, store_why(e->store));
+		e->again_ms = stop_now_ms() + SPOOL_AGAIN_MS;
+		e->retry_ms = spool_now_ms();
+	} else
+		spool_check(e->store, status);
 	e->outstanding += e->n_retries;
 }
 
@@ -222,6 +229,15 @@ deliver_retries(struct emit *e)
 			again(e, &e->retry[e->retries_done++], &body);
 	} while (e->n_retries == EMIT_RETRIES && !outbuf_full(&e->out));
 	buf_release(&body);
+}
+
+int64_t
+deliver_retry_in(const struct emit *e)
+{
+	int64_t due = e->retry_ms - spool_now_ms();
+	int64_t room = e->again_ms - stop_now_ms();
+
+	return due > room ? due : room;
 }
 
 /* -- who holds everything up? ---------------------------------------------- */

@@ -147,7 +147,7 @@ emit_turn(struct emit *e, struct turn *t)
 	else if (e->once && all_emitted(e))
 		return false;
 	else if (e->retry_ms != INT64_MAX && e->outstanding < e->inflight)
-		turn_within(t, e->retry_ms - spool_now_ms());
+		turn_within(t, deliver_retry_in(e));
 	turn_news(t);
 	watch_progress(e);
 	if (e->full_ms != 0)

@@ -41,6 +41,8 @@ struct emit {
 	struct store_retry retry[EMIT_RETRIES];
 	size_t n_retries, retries_done;
 	int64_t retry_ms; /* when the next one is due */
+	int64_t again_ms; /* no room to note them: not before then */
+	struct spool_wait wait;
 	int64_t full_ms; /* since when nothing may go out; 0: it may */
 };
 
@@ -62,6 +64,7 @@ void emit_until_done(struct emit *); /* as --once */
 
 /* deliver.c: records into the output buffer, until that is full. */
 void deliver_retries(struct emit *);
+int64_t deliver_retry_in(const struct emit *); /* ms, until there is one */
 /* Of the first class that has some, what is left to go through; NULL: none. */
 struct emit_class *deliver_next(struct emit *);
 /* What is left of its segment; true when it is gone through. */
