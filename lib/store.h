@@ -46,7 +46,8 @@
  *            stored_ms, died_ms, bytes, sum, record; sum is the CRC-32 of the
  *            record, or NULL.
  *   buried   the tags of kept segments that were not delivered.
- *   sample   (lane, at_ms): what the counters were, once a minute, for a day.
+ *   sample   (lane, at_ms): what the counters were before a commit, once a
+ *            minute, for a day, and the one before that.
  *   gap      what is known to be lost: src, from_offset, to_offset, why, path;
  *            or, with src NULL, n records and bytes that were dropped here,
  *            by which policy, from first_id to last_id.  Of so many that they

@@ -61,9 +61,11 @@ look_up(struct store_settle *a, struct settle_lane *l)
 
 	if (l->live)
 		return 0;
-	if ((status = store_lane_by_id(a->st, l->row.id, &l->row)) == 0)
-		l->live = true;
-	return status;
+	if ((status = store_lane_by_id(a->st, l->row.id, &l->row)) != 0 ||
+	    (status = store_lane_sample(a->st, &l->row, a->now_ms)) != 0)
+		return status;
+	l->live = l->dirty = true;
+	return 0;
 }
 
 /* The lane's row in this transaction. */
@@ -315,8 +317,6 @@ save(struct store_settle *a, struct settle_lane *l)
 {
 	int status = store_history_trim(a->st, &l->row, a->now_ms);
 
-	if (status == 0)
-		status = store_lane_sample(a->st, &l->row, a->now_ms);
 	return status != 0 ? status : store_lane_save(a->st, &l->row);
 }
 

@@ -186,7 +186,8 @@ static const char *const texts[SQL_COUNT] = {
 	    "INSERT OR REPLACE INTO sample (lane, at_ms, stored, "
 	    "stored_bytes, settled) VALUES (?, ?, ?, ?, ?)",
 	[SQL_SAMPLE_PRUNE] =
-	    "DELETE FROM sample WHERE lane = ?1 AND (at_ms < ?2 OR at_ms > ?3)",
+	    "DELETE FROM sample WHERE lane = ?1 AND (at_ms > ?3 OR at_ms < "
+	    "(SELECT max(at_ms) FROM sample WHERE lane = ?1 AND at_ms <= ?2))",
 	[SQL_SAMPLE_BEFORE] =
 	    "SELECT at_ms, stored, stored_bytes, settled FROM sample WHERE "
 	    "lane = ? AND at_ms <= ? ORDER BY at_ms DESC LIMIT 1",

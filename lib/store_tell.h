@@ -107,12 +107,13 @@ struct store_size {
 
 /*
  * Of records stored and settled by ok, and of bytes stored, a second: in the
- * last minute or so, and over what is known of the last day.
+ * last minute and the last day, or what is known of them.
  */
 struct store_rates {
 	double in, out; /* the last minute */
+	int64_t minute_ms; /* of which so much is known */
 	double day_in, day_bytes; /* the last day */
-	int64_t day_ms; /* which is so long; 0: nothing is known */
+	int64_t day_ms; /* of which so much is known */
 };
 int store_rates(struct store *, const struct store_lane *, int64_t now_ms,
     struct store_rates *);

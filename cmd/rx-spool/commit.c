@@ -44,8 +44,6 @@ save(struct push *p, const struct bounds *b, struct store_lane *lane)
 	lane->policy = (enum store_policy)b->policy;
 	/* What is dropped may be kept, and nobody may settle for long. */
 	status = store_history_trim(p->store, lane, spool_now_ms());
-	if (status == 0)
-		status = store_lane_sample(p->store, lane, spool_now_ms());
 	return status != 0 ? status : store_lane_save(p->store, lane);
 }
 
@@ -104,6 +102,8 @@ add_beside(struct push *p, bool disk_full, int64_t now_ms, uint64_t *dropped)
 		struct target *to = &p->target[i];
 
 		if ((status = find_unmarked(p, to->lane, &lane)) != 0 ||
+		    (status = store_lane_sample(p->store, &lane, now_ms)) !=
+			0 ||
 		    (status = push_add(p, to, &lane, disk_full, now_ms, &n)) !=
 			0)
 			break;
@@ -126,6 +126,7 @@ transaction(struct push *p, bool disk_full)
 		return status;
 	if ((status = add_beside(p, disk_full, now_ms, &beside)) == 0 &&
 	    (status = find_lane(p, &lane)) == 0 &&
+	    (status = store_lane_sample(p->store, &lane, now_ms)) == 0 &&
 	    (status = push_add(
 		 p, p->target, &lane, disk_full, now_ms, &p->dropped)) == 0 &&
 	    (status = sources_save(&p->sources, p->store, now_ms)) == 0 &&

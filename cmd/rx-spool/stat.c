@@ -34,13 +34,13 @@ nearer(double a, double b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-/* How long `left` lasts when it goes by `rate` a second. */
+/* How long what is left lasts when it goes by `rate` a second. */
 static double
 lasts(uint64_t max, uint64_t used, double rate)
 {
-	if (max == 0 || rate <= 0)
-		return STAT_NEVER;
-	return used >= max ? 0 : (double)(max - used) / rate;
+	if (max > 0 && used >= max)
+		return 0;
+	return max == 0 || rate <= 0 ? STAT_NEVER : (double)(max - used) / rate;
 }
 
 static void
@@ -48,8 +48,17 @@ derive(struct lane_stat *s, int64_t now_ms)
 {
 	const struct store_lane *l = &s->lane;
 	const struct store_rates *r = &s->rates;
-	double of_records = -1, of_bytes = -1, grows = r->in - r->out, each = 0;
+	double of_records = -1, of_bytes = -1, each = 0;
+	double grows = 0, day_in = 0, day_bytes = 0; /* as far as is known */
 
+	s->rate_s = (double)r->minute_ms / 1000;
+	s->day_s = (double)r->day_ms / 1000;
+	if (s->rate_s >= STAT_MINUTE_S)
+		grows = r->in - r->out;
+	if (s->day_s >= STAT_HOUR_S) {
+		day_in = r->day_in;
+		day_bytes = r->day_bytes;
+	}
 	s->oldest_s = s->depth.oldest_ms == 0 || now_ms < s->depth.oldest_ms
 	    ? 0
 	    : (double)(now_ms - s->depth.oldest_ms) / 1000;
@@ -63,8 +72,8 @@ derive(struct lane_stat *s, int64_t now_ms)
 		each = r->day_bytes / r->day_in;
 	s->full_s = nearer(lasts(l->max_records, s->depth.records, grows),
 	    lasts(l->max_bytes, l->bytes, grows * each));
-	s->outage_s = nearer(lasts(l->max_records, s->depth.records, r->day_in),
-	    lasts(l->max_bytes, l->bytes, r->day_bytes));
+	s->outage_s = nearer(lasts(l->max_records, s->depth.records, day_in),
+	    lasts(l->max_bytes, l->bytes, day_bytes));
 }
 
 static int

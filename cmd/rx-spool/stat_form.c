@@ -61,10 +61,14 @@ static const struct figure {
 	    "Stored, in the last minute." },
 	{ "out_rate", RATE(out), true, "out_records_per_second",
 	    "Delivered, in the last minute." },
+	{ "rate_seconds", TOLD(rate_s), true, NULL,
+	    "Of the last minute, so much is known." },
 	{ "day_rate", RATE(day_in), true, "day_records_per_second",
 	    "Stored, over the last day." },
 	{ "day_bytes_rate", RATE(day_bytes), true, "day_bytes_per_second",
 	    "Bytes stored, over the last day." },
+	{ "day_seconds", TOLD(day_s), true, NULL,
+	    "Of the last day, so much is known." },
 	{ "full_seconds", TOLD(full_s), true, NULL,
 	    "Until the lane is full, as it goes now." },
 	{ "outage_seconds", TOLD(outage_s), true, NULL,
@@ -230,6 +234,24 @@ forecast(struct buf *b, const char *what, double seconds)
 	buf_addc(b, '\n');
 }
 
+/* And over what, where that is less than it should be. */
+static void
+rates(struct buf *b, const struct lane_stat *s)
+{
+	buf_addf(b, "  %-14s %.1f/s in, %.1f/s out", "rate", s->rates.in,
+	    s->rates.out);
+	if (s->rate_s < STAT_MINUTE_S) {
+		buf_adds(b, " for ");
+		duration(b, s->rate_s);
+	}
+	buf_adds(b, "; the last ");
+	if (s->day_s < STAT_DAY_S)
+		duration(b, s->day_s);
+	else
+		buf_adds(b, "day");
+	buf_addf(b, " %.1f/s in\n", s->rates.day_in);
+}
+
 static void
 lane_text(struct buf *b, const struct lane_stat *s)
 {
@@ -240,8 +262,7 @@ lane_text(struct buf *b, const struct lane_stat *s)
 	    (uintmax_t)l->bytes, s->oldest_s);
 	if (s->used >= 0)
 		buf_addf(b, "  %-14s %.1f %%\n", "used", s->used * 100);
-	buf_addf(b, "  %-14s %.1f/s in, %.1f/s out; the last day %.1f/s in\n",
-	    "rate", s->rates.in, s->rates.out, s->rates.day_in);
+	rates(b, s);
 	forecast(b, "full in", s->full_s);
 	forecast(b, "outage lasts", s->outage_s);
 	buf_addf(b, "  %-14s %ju\n", "retrying", (uintmax_t)s->depth.retrying);
