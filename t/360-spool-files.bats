@@ -125,7 +125,7 @@ setup() {
 	for n in 1 2 3 4 5 6; do
 		for ms in 1 2 3 4 5; do
 			rm -f q.db*
-			timeout -s KILL 0.00$ms rx-spool push --unmarked q.db <<<'{}' 2>/dev/null || :
+			timeout --foreground -s KILL 0.00$ms rx-spool push --unmarked q.db <<<'{}' 2>/dev/null || :
 			run -0 rx-spool push --unmarked q.db <<<'{"a":1}'
 			[ "$(sql 'PRAGMA integrity_check')" = ok ]
 		done

@@ -45,7 +45,7 @@ content() {
 		rm -f q.db*
 		old
 		sql 'SELECT * FROM queue' | sort >before
-		timeout -s KILL "0.0$(printf %02d $ms)" rx-spool claim q.db web 2>/dev/null || :
+		timeout --foreground -s KILL "0.0$(printf %02d $ms)" rx-spool claim q.db web 2>/dev/null || :
 		[[ "$(sql 'PRAGMA user_version')" =~ ^[13]$ ]]
 		sql 'SELECT * FROM queue' | sort | cmp - before
 		run -0 rx-spool claim q.db web

@@ -237,7 +237,7 @@ page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
 		rm -f q.db*
 		cp whole q.db
 		zero 1
-		timeout -s KILL "0.0$(printf %02d $ms)" rx-spool salvage q.db 2>/dev/null || :
+		timeout --foreground -s KILL "0.0$(printf %02d $ms)" rx-spool salvage q.db 2>/dev/null || :
 		# It may be dying still when timeout has ended.
 		[ ! -e q.db.lock ] || soon flock -n q.db.lock true
 		# The old one under its name, or the new one.
