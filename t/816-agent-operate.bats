@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # rx-agent: the commands of who runs it: stop, reload, doctor, plan, top, tap,
 # test, bundle
+#
+# RX_FULL  doctor is asked by an agent whose target is away, too
 
 setup() {
 	load helper
@@ -85,7 +87,8 @@ probe() {
 	run -0 "$agent" doctor
 	[[ $output == *"ok   error: the target has received"* ]]
 	[[ $output != *BAD* ]]
-	# A target that takes nothing.
+	[ -n "${RX_FULL:-}" ] || return 0
+	# A target that takes nothing, as the stages tell of it themselves.
 	kill "$pid"
 	wait "$pid" || :
 	echo 'http://127.0.0.1:1/' >etc/error.url
@@ -98,6 +101,77 @@ probe() {
 	}
 	RX_PATIENCE=30 soon queued
 	RX_PATIENCE=40 soon ill
+}
+
+# look: what doctor says now.  finds TEXT FIX: it has found that, and says what to do.
+look() { run -1 "$agent" doctor; }
+fine() { grep -qxF "ok   $1" <<<"$output"; }
+finds() {
+	grep -qxF "BAD  $1" <<<"$output" || { echo "not found: $1"; return 1; }
+	[[ $output == *"BAD  $1"$'\n     '*"${2:-}"* ]]
+}
+# counted STAGE FAMILY VALUE: as if that stage said so, now.
+counted() { echo "$2 $3" >>"state/stats/error.$1.prom"; }
+
+@test "agent: each thing that can be wrong is found, with what to do (R-67, R-215)" {
+	mkdir -p state/stats
+	look
+	fine 'it would start'
+	finds 'it works' 'start it: rx-agent run'
+	finds 'error: there is a queue' "whether $PWD/state can be written"
+	# What keeps it from starting.
+	sed -i 's/"preset": "error"/"preset": "none"/' etc/error.json
+	look
+	finds 'it would start' 'none'
+	sed -i 's/"preset": "none"/"preset": "error"/' etc/error.json
+	# The queue: old, full, given up, damaged.
+	jq '.["rx-spool push"] = {"max-records": 10}' etc/error.json >e && mv e etc/error.json
+	for n in 1 2 3 4 5 6 7 8 9; do echo "{\"n\":$n}"; done | rx-spool push --unmarked --max-records 10 state/error.db error
+	look
+	fine 'error: 9 records wait, none for long'
+	fine 'error: nothing was given up'
+	finds 'error: 90 % of the queue is used' 'give it room'
+	sqlite3 state/error.db 'UPDATE segment SET stored_ms = stored_ms - 3600000'
+	rx-spool emit state/error.db error <&- 2>/dev/null | head -n 2 | tail -n 1 |
+		jq -c '{_rx: {k: "out", id: ._rx.id, tag: ._rx.tag, ep: ._rx.ep, st: "reject", why: "test"}}' | rx-spool ack state/error.db
+	look
+	fine 'error.in goes on'
+	finds 'error: 8 records wait, none for long' 'the target takes nothing or too little'
+	finds 'error: nothing was given up' 'rx-spool dead'
+	# A run that was stopped for good; delivery.
+	mkdir state/agent.run
+	echo 78 >state/agent.run/error.in.final
+	look
+	finds 'error.in goes on' 'it was stopped for good'
+	finds 'error: delivery is at work' 'see what it said last'
+	counted ship rx_ship_failures_in_row 3
+	counted ship rx_ship_taken_total 5
+	counted ship rx_ship_delivered_total 0
+	counted ship rx_ship_rejected_total 2
+	for family in rx_tail_files:0 rx_tail_unreadable_total:1 rx_tail_files_refused:1; do
+		counted tail "${family%:*}" "${family#*:}"
+	done
+	free=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	export RX_DASHBOARD="$free" RX_WS_PORTS="$free 0" # nobody's
+	look
+	fine 'error: delivery is at work'
+	finds 'error: the target answers' 'the queue grows meanwhile'
+	finds 'error: the target has received' 'messages of rx-ship'
+	finds 'error: 2 records were refused' 'rx-agent top'
+	finds 'error: there are logs to follow' 'log-file'
+	finds 'error: each log could be read' 'the group adm'
+	finds 'error: no log is left out' 'max-files'
+	finds 'the live view answers' 'RX_DASHBOARD'
+	finds "its WebSocket on port $free is there" 'silent until somebody watches'
+	export RX_DASHBOARD=off
+	printf 'no database at all, but long enough to be looked at\n%.0s' {1..99} >state/error.db
+	rm -f state/error.db-*
+	look
+	finds 'error: the queue can be read' 'rx-spool salvage'
+	[ "$(id -u)" -eq 0 ] || skip "only root can be another: an unwritable state was not tried"
+	chmod 755 "$PWD" && chmod -R a+rX etc logs state
+	RX_STATE=/proc run -1 setpriv --reuid=65534 --clear-groups "$agent" doctor
+	[[ $output == *"BAD  its state can be written"* ]]
 }
 
 @test "agent: plan tells how long a target may be away, top a line for each stage" {

@@ -29,31 +29,83 @@ fresh() { [ -n "$(find "$1" -mmin -"$stale_min" 2>/dev/null)" ]; }
 # is FIGURE OP NUMBER: whole numbers; what is not there is not so.
 is() { [ -n "$1" ] && test "$1" "$2" "$3"; }
 
+# by_units: is it systemd that runs the pipelines?
+by_units() { ! running && systemctl -q is-active rx.target 2>/dev/null; }
+
+# writable: by the one who runs it, whoever asks.
+writable() {
+	[ -w "$state" ] && [ -w "$stats" ] || return
+	[ -z "$units" ] || [ "$(stat -c %U%U "$state" "$stats" | tr -d '\n')" = rxrxrxrx ]
+}
+
+# goes_on RUN
+goes_on() {
+	[ ! -s "$state/agent.run/$1.final" ] || return
+	[ -z "$units" ] || [ "$1" = view.in ] || systemctl -q is-active "rx-${1##*.}@${1%.*}.target"
+}
+
+# listens PORT: does anybody here?
+listens() {
+	awk -v p=":$(printf %04X "$1")" '$4 == "0A" && substr($2, length($2) - 4) == p { there = 1 }
+		END { exit !there }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
+}
+
 doctor() {
-	sick=0
+	sick=0 units=
+	! by_units || units=1
 	told=$( (check) 2>&1)
 	point $? "it would start" "$(printf '%s\n' "$told" | head -n 3 | tr '\n' ' ')"
-	running || systemctl -q is-active rx.target 2>/dev/null
+	running || [ -n "$units" ]
 	point $? "it works" "start it: rx-agent run, or systemctl start rx.target"
-	[ -w "$state" ] && [ -w "$stats" ]
-	point $? "its state can be written" "who runs it needs $state for itself, mode 0700"
+	writable
+	point $? "its state can be written" "who runs it needs $state for itself, mode 0700: chown -R rx:rx where units run it"
 	own_id
 	point $? "the node id is this machine's" "if it was cloned: rx-agent rekey, else rx-agent rekey --keep"
 	for run in $(runs); do
-		[ ! -s "$state/agent.run/$run.final" ]
+		goes_on "$run"
 		point $? "$run goes on" "it was stopped for good by what it said last: mend that, then start anew"
 	done
 	for name in $(queues); do queue_points "$name"; done
 	for one in $graphs; do
 		case $one in
+		*:tail,*) tail_points "${one%%:*}" ;;
+		esac
+		case $one in
 		*ship*) ship_points "${one%%:*}" ;;
 		esac
 	done
-	[ "$port" = off ] || {
-		rx-serve --link --control-port "$port" >/dev/null 2>&1
-		point $? "the live view answers" "see whether port $port is another's: RX_DASHBOARD chooses one"
-	}
+	# With units there is no such view, but where a pipeline is one.
+	[ "$port" = off ] || [ -n "$units" ] || view_points
 	exit "$sick"
+}
+
+view_points() {
+	rx-serve --link --control-port "$port" >/dev/null 2>&1
+	point $? "the live view answers" "see whether port $port is another's: RX_DASHBOARD chooses one"
+	[ "$port" = 8754 ] || [ -n "${RX_WS_PORTS:-}" ] || return 0
+	for ws in ${RX_WS_PORTS:-8755 8756}; do
+		[ "$ws" != 0 ] || continue
+		listens "$ws"
+		point $? "its WebSocket on port $ws is there" "it is silent until somebody watches; here the port is another's, or the view does not run"
+	done
+}
+
+tail_points() {
+	counts=$stats/$1.tail.prom
+	[ -e "$counts" ] || return 0
+	is "$(figure "$counts" rx_tail_files)" -gt 0
+	point $? "$1: there are logs to follow" "no file has the names in log-file, or who runs it may not see them"
+	is "$(figure "$counts" rx_tail_unreadable_total)" -eq 0
+	point $? "$1: each log could be read" "who runs it needs to read them, as the group adm does; rx-tail said which"
+	is "$(figure "$counts" rx_tail_files_refused)" -eq 0
+	point $? "$1: no log is left out" "there are more than max-files of rx-tail: raise it, or name fewer"
+}
+
+# refused NAME: what its stages would not take, in all.
+refused() {
+	cat "$stats/$1".*.prom 2>/dev/null | awk '
+		/^rx_(match_refused|metrics_refused|spool_push_refused_lines|ship_rejected|ship_dropped)_total/ { n += $NF }
+		END { printf "%.0f\n", n }'
 }
 
 queue_points() {
@@ -84,4 +136,7 @@ ship_points() {
 	point $? "$1: the target answers" "the queue grows meanwhile; see the address, the token and the target"
 	is "$(figure "$counts" rx_ship_taken_total)" -eq 0 || is "$(figure "$counts" rx_ship_delivered_total)" -gt 0
 	point $? "$1: the target has received" "what it answers is in the messages of rx-ship"
+	lost=$(refused "$1")
+	is "$lost" -eq 0
+	point $? "$1: $lost records were refused" "rx-agent top tells by which stage; it said the first, and why"
 }

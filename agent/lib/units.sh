@@ -11,7 +11,7 @@
 # Needs fan, graph, settings
 # shellcheck shell=sh
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
-# shellcheck disable=SC2154 # set in settings
+# shellcheck disable=SC2034,SC2154 # to and from settings and fan
 
 pipes_in=/run/rx
 
