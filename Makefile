@@ -97,6 +97,7 @@ FLAGS = -std=c11 -D_GNU_SOURCE -I. -MMD -MP -ffile-prefix-map=$(CURDIR)=. \
 BINS := $(TOOLS:%=$B/%)
 LIB_OBJS := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*.c)))
 UNITS := $(patsubst t/unit/%.c,$B/t/%,$(sort $(wildcard t/unit/*.c)))
+FUZZ := $(patsubst t/fuzz/%.c,%,$(filter-out %/replay.c,$(sort $(wildcard t/fuzz/*.c))))
 FAULTS := $(sort $(wildcard t/fault/*.c))
 
 # What lint reads, and what install copies.
@@ -130,7 +131,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 	deb static install uninstall clean FORCE
 
 all: $(BINS)
-units: $(UNITS) $(FAULTS:t/fault/%.c=$B/t/%.so)
+units: $(UNITS) $(FUZZ:%=$B/t/fuzz-%) $(FAULTS:t/fault/%.c=$B/t/%.so)
 
 define tool
 $B/$1: $(patsubst %.c,$B/%.o,$(sort $(wildcard cmd/$1/*.c))) $B/librx.a
@@ -234,9 +235,8 @@ bench-check: deps
 	t/bench/run.sh --check --bin $(abspath $B)
 
 # A target is a driver of lib/, or, as match-rules, of what is in the folder of
-# a tool.  Found inputs stay in $B: mended, they are seeds.
+# a tool.  The tests replay the seeds of each (t/fuzz-NAME).  Found inputs stay in $B: mended, they are seeds.
 SECONDS := 60
-FUZZ := $(patsubst t/fuzz/%.c,%,$(sort $(wildcard t/fuzz/*.c)))
 fuzz: deps
 	@.ci/deps $(DEPS_FUZZ)
 	$(again) SAN=1 CC=clang B=$B-fuzz \
@@ -256,6 +256,12 @@ $B/fuzz/$1: $B/t/fuzz/$1.o $(call fuzz_objs,$1) $B/librx.a
 	@mkdir -p $$(@D)
 	$$(call step,LD)
 	$$(Q)$$(CC) $$(FLAGS) $$(CFLAGS) -fsanitize=fuzzer -pie -o $$@ $$^ \
+	    $$$$($$(PKG) --libs libpcre2-8 jansson \
+	    $$(pkg_$(call fuzz_tool,$1))) $$(libs_$(call fuzz_tool,$1)) $$(LDFLAGS)
+$B/t/fuzz-$1: $B/t/fuzz/$1.o $B/t/fuzz/replay.o $(call fuzz_objs,$1) $B/librx.a
+	@mkdir -p $$(@D)
+	$$(call step,LD)
+	$$(Q)$$(CC) $$(FLAGS) $$(CFLAGS) $$(HARDEN_LD) -o $$@ $$^ \
 	    $$$$($$(PKG) --libs libpcre2-8 jansson \
 	    $$(pkg_$(call fuzz_tool,$1))) $$(libs_$(call fuzz_tool,$1)) $$(LDFLAGS)
 endef

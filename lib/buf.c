@@ -37,7 +37,7 @@ buf_room(struct buf *b, size_t n)
 
 	if (b->failed)
 		return NULL;
-	if (size - b->len >= n)
+	if (b->at != NULL && size - b->len >= n)
 		return b->at + b->len;
 	if (n > SIZE_MAX / 2 - b->len) {
 		b->failed = true;
