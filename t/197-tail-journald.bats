@@ -157,11 +157,11 @@ within() {
 
 @test "man: what rx-incident(7) gives to systemd-cat is in the journal" {
 	need systemd-cat
-	sed -n '/^rx-tail .*systemd-cat/p' "$RX_TOP/man/rx-incident.7" >command
-	[ "$(wc -l <command)" = 1 ]
+	sed -n '/^rx-tail .*systemd-cat/p' "$RX_TOP/man/rx-incident.7" >shown
+	[ "$(wc -l <shown)" = 1 ]
 	within <<-'E'
 		printf '%s\n' '2026-01-05T10:00:00Z INFO  web: started' '2026-01-05T10:00:07Z ERROR web: refused' >web.log
-		sh -e command
+		sh -e shown
 		soon written '2026-01-05T10:00:07Z ERROR web: refused'
 		journalctl -q -D /run/log/journal -t incident -o cat >found
 	E

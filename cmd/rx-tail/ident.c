@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "cmd/rx-tail/links.h"
 #include "lib/num.h"
 
 static int
@@ -56,7 +57,7 @@ int
 ident_open(const char *path, struct look *l)
 {
 	int error,
-	    fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	    fd = links_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
 		return -1;

@@ -19,6 +19,7 @@
 #include "cmd/rx-tail/input.h"
 #include "cmd/rx-tail/join.h"
 #include "cmd/rx-tail/journal.h"
+#include "cmd/rx-tail/links.h"
 #include "cmd/rx-tail/loop.h"
 #include "cmd/rx-tail/options.h"
 #include "cmd/rx-tail/patterns.h"
@@ -140,6 +141,7 @@ main(int argc, char *argv[])
 		watch_init(&t->watch);
 	if (t->marks)
 		cut_begin(t, claims.claims, claims.n, claims.pos, claims.n_pos);
+	links_begin(patterns_given, t);
 	patterns_walk(t);
 	start_positions(t, &claims, claims.n > 0 && !claims.new_lane);
 	claims_release(&claims);

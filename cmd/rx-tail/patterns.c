@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/rx-tail/patterns.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +12,7 @@
 #include "cmd/rx-tail/chain.h"
 #include "cmd/rx-tail/glob.h"
 #include "cmd/rx-tail/input.h"
+#include "cmd/rx-tail/links.h"
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/packed.h"
 #include "cmd/rx-tail/source.h"
@@ -85,6 +89,31 @@ patterns_match(const struct tail *t, const char *path)
 	return false;
 }
 
+size_t
+patterns_given(const void *arg, const char *path)
+{
+	const struct tail *t = arg;
+	const char *slash = strrchr(path, '/');
+	size_t given = 0;
+	bool found = false;
+
+	for (size_t i = 0; i < t->n_patterns; i++) {
+		const struct pattern *p = &t->patterns[i];
+		size_t wild = strcspn(p->text, "*?[\\");
+
+		if (p->named && strcmp(p->text, path) == 0)
+			return SIZE_MAX;
+		if (p->named || !glob_match(p->text, path))
+			continue;
+		while (wild > 0 && p->text[wild - 1] != '/')
+			wild--;
+		found = true;
+		given = wild > given ? wild : given;
+	}
+	/* What is found beside a file, as its rotation, is as if "*" had. */
+	return found ? given : slash != NULL ? (size_t)(slash - path) + 1 : 0;
+}
+
 enum format
 patterns_format(const struct tail *t, const char *path)
 {
@@ -123,6 +152,23 @@ found_again(struct tail *t, struct source *s, const struct look *l)
 		chain_reopened(t, s);
 }
 
+/* Not by a link that somebody else may have put there. */
+static bool
+may_follow(const char *path)
+{
+	static struct diag_rate often;
+	int fd = links_open(path, O_PATH | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	else if (errno == ELOOP)
+		warn_every(&often,
+		    "%s: not followed: a link in a directory that others can "
+		    "write",
+		    path);
+	return fd >= 0 || errno != ELOOP;
+}
+
 static void
 on_path(void *arg, const char *path)
 {
@@ -132,7 +178,8 @@ on_path(void *arg, const char *path)
 	struct source *known;
 
 	t->paths++;
-	if (log_find(t, path) != NULL || look_path(path, &l) < 0 || !l.regular)
+	if (log_find(t, path) != NULL || look_path(path, &l) < 0 ||
+	    !l.regular || !may_follow(path))
 		return;
 	if ((known = source_find(t, &l.id)) != NULL) {
 		found_again(t, known, &l);

@@ -30,6 +30,8 @@ void patterns_walk(struct tail *);
 /* That of the first pattern which has one and names path, or NULL. */
 const char *patterns_label(const struct tail *, const char *path);
 bool patterns_match(const struct tail *, const char *path);
+/* For links_begin(): the bytes of the path that no wildcard stands for. */
+size_t patterns_given(const void *tail, const char *path);
 
 /* Of the first pattern that says one. */
 enum format patterns_format(const struct tail *, const char *path);
