@@ -211,7 +211,7 @@ broken() {
 	broken '{"type":"object","type":"array"}' 1:23 'duplicate'
 	broken '{"required":"a"}' 1:13 'must be a list'
 	broken '[]' 1:1 'must be a schema'
-	broken '' 1:0 ''
+	broken '' 1:1 ''
 	run -78 rx-match --schema none.json </dev/null
 	run -64 rx-match --schema a --schema b </dev/null
 }
