@@ -95,6 +95,10 @@ store_drop_begin(struct store_drop *d, struct store_lane *lane, int64_t now_ms)
 	d->repeats = 0;
 	d->as = DROPPED;
 	d->all = 0;
+	for (int c = 0; c < STORE_CLASSES; c++) {
+		d->oldest[c] = 0;
+		d->newest[c] = INT64_MAX;
+	}
 	return 0;
 }
 

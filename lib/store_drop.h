@@ -19,6 +19,9 @@ struct store_drop {
 	uint64_t *tags; /* dropped, from there on */
 	size_t n_tags, size;
 	uint64_t repeats; /* of this transaction */
+	/* Single records were dropped up to here, and from here on: no search
+	 * in this transaction goes over them again. */
+	uint64_t oldest[STORE_CLASSES], newest[STORE_CLASSES];
 
 	/* of the policy at hand, and in all */
 	enum store_counter as;

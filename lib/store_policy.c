@@ -24,17 +24,17 @@ is_untouched(const struct store_drop *d, const struct view *v)
 	return v->n_settled < v->g.n;
 }
 
-/* One record of the segment, from `tag' on in this direction; or none. */
+/* One record of the segment, from *tag on in this direction; or none. */
 static int
 drop_one(
-    struct store_drop *d, struct view *v, uint64_t tag, bool down, bool *done)
+    struct store_drop *d, struct view *v, uint64_t *tag, bool down, bool *done)
 {
-	uint64_t left = down ? tag - v->g.seg + 1 : v->g.seg + v->g.n - tag;
+	uint64_t left = down ? *tag - v->g.seg + 1 : v->g.seg + v->g.n - *tag;
 
-	for (; left > 0; left--, tag = down ? tag - 1 : tag + 1)
-		if (store_drop_may(d, v, tag)) {
+	for (; left > 0; left--, *tag = down ? *tag - 1 : *tag + 1)
+		if (store_drop_may(d, v, *tag)) {
 			*done = true;
-			return store_drop_record(d, v, tag);
+			return store_drop_record(d, v, *tag);
 		}
 	return 0;
 }
@@ -45,9 +45,10 @@ find(struct store_drop *d, const struct store_segment *g, struct view **v)
 	return views_find(d->st, &d->views, g->seg, v);
 }
 
-/* What of a segment is to go: one record from `tag' on, or all of it. */
+/* What of a segment is to go: one record from *tag on, which then tells it, or
+ * all of it. */
 static int
-take(struct store_drop *d, const struct store_segment *g, uint64_t tag,
+take(struct store_drop *d, const struct store_segment *g, uint64_t *tag,
     bool down, bool whole, bool *done)
 {
 	struct view *v;
@@ -73,16 +74,24 @@ last_tag(const struct store_segment *g)
 static int
 oldest(struct store_drop *d, int class, bool whole, bool *done)
 {
+	uint64_t tag = d->reach[class];
 	int64_t lane = d->lane->id;
 	struct store_segment g;
 	int status;
 
-	/* The segment that the reach lies in, or the first behind it. */
-	status = store_segment_below(d->st, lane, class, d->reach[class], &g);
+	if (tag < d->oldest[class])
+		tag = d->oldest[class];
+	/* The segment that the tag lies in, or the first behind it. */
+	status = store_segment_below(d->st, lane, class, tag, &g);
 	if (status == STORE_NONE)
 		status = store_segment_above(d->st, lane, class, 0, &g);
 	while (status == 0) {
-		status = take(d, &g, g.seg, false, whole, done);
+		tag = g.seg;
+		if (tag < d->oldest[class] && d->oldest[class] <= last_tag(&g))
+			tag = d->oldest[class];
+		status = take(d, &g, &tag, false, whole, done);
+		if (*done && !whole)
+			d->oldest[class] = tag;
 		if (status != 0 || *done)
 			return status;
 		status = store_segment_above(d->st, lane, class, g.seg, &g);
@@ -93,14 +102,18 @@ oldest(struct store_drop *d, int class, bool whole, bool *done)
 static int
 newest(struct store_drop *d, int class, bool whole, bool *done)
 {
-	uint64_t tag = INT64_MAX;
+	uint64_t tag = d->newest[class];
 	struct store_segment g;
 	int status;
 
 	while ((status = store_segment_below(
 		    d->st, d->lane->id, class, tag, &g)) == 0 &&
 	    last_tag(&g) > d->reach[class]) {
-		status = take(d, &g, last_tag(&g), true, whole, done);
+		if (tag > last_tag(&g))
+			tag = last_tag(&g);
+		status = take(d, &g, &tag, true, whole, done);
+		if (*done && !whole)
+			d->newest[class] = tag;
 		if (status != 0 || *done)
 			return status;
 		tag = g.seg - 1;
@@ -138,7 +151,7 @@ at_random(struct store_drop *d, int class, bool whole, bool *done)
 			return status;
 		if (tag > last_tag(&g))
 			continue; /* another lane's, or gone */
-		status = take(d, &g, tag, false, whole, done);
+		status = take(d, &g, &tag, false, whole, done);
 		if (status != 0 || *done)
 			return status;
 	}
