@@ -12,7 +12,7 @@ dir=$1
 .ci/deps ripgrep ugrep grep jq miller rsyslog collectd-core \
 	prometheus-node-exporter python3 python3-pika python3-psutil \
 	python3-websockets rabbitmq-server amqp-tools nginx-light sqlite3 \
-	gnuplot-nox valgrind procps || echo "peers.sh: going on without" >&2
+	gnuplot-nox valgrind strace procps || echo "peers.sh: going on without" >&2
 
 [ ! -x "$dir/usr/sbin/syslog-ng" ] || exit 0
 command -v apt-get >/dev/null || exit 0
