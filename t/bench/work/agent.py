@@ -189,7 +189,7 @@ def main():
         return
     work = os.getcwd()
     with Agent(work) as agent:
-        agent.measure("idle", SECONDS if QUICK else 40)
+        agent.measure("R-26 idle", SECONDS if QUICK else 40)
         for name, files, rate in SCENARIOS:
             feed = Feed(agent.logs, files, rate, "R-211" in name)
             for f in feed.files:
