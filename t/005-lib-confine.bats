@@ -2,7 +2,7 @@
 # lib/confine: what a tool can no longer do       (not tested: kernels without seccomp or Landlock)
 setup() {
 	load helper
-	! grep -qa __asan_init "$RX_UNIT/num" || skip "confinement is off in sanitizer builds"
+	! sanitized || skip "confinement is off in sanitizer builds"
 	# What the kernel has, asked by python: prctl(PR_GET_SECCOMP), Landlock's ABI.
 	python3 -c 'import ctypes
 libc = ctypes.CDLL(None)

@@ -238,7 +238,7 @@ chain() {
 }
 
 @test "docker: R-202 what is known of a container goes with it" {
-	! grep -qa __asan_init "$RX_UNIT/num" || skip "the sanitizers keep what is freed"
+	! sanitized || skip "the sanitizers keep what is freed"
 	mkdir -p d/containers
 	follow --docker=d --rotate-wait 100ms
 	settled

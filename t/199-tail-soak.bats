@@ -6,14 +6,14 @@ setup() {
 }
 
 @test "soak: churn leaves no descriptor, no watch and no memory behind" {
-	! grep -qa __asan_init "$RX_UNIT/num" || skip "the sanitizers keep what is freed"
+	! sanitized || skip "the sanitizers keep what is freed"
 	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" churn "${RX_SOAK:-8}"
 	echo "$output" >&3
 	[[ $output == *"| watches |"* ]]
 }
 
 @test "soak: a hundred idle files cost next to nothing" {
-	! grep -qa __asan_init "$RX_UNIT/num" || skip "the sanitizers take memory of their own"
+	! sanitized || skip "the sanitizers take memory of their own"
 	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" idle "${RX_SOAK:-6}"
 	echo "$output" >&3
 	read -r _ _ _ cpu _ rss _ < <(grep rx-tail <<<"$output")
@@ -21,7 +21,7 @@ setup() {
 }
 
 @test "soak: a line of a trickle costs little" {
-	! grep -qa __asan_init "$RX_UNIT/num" || skip "the sanitizers take time of their own"
+	! sanitized || skip "the sanitizers take time of their own"
 	run -0 python3 "$RX_TOP/t/bench/tail.py" --bin "$RX_BIN" trickle 2
 	echo "$output" >&3
 	read -r _ _ _ us _ < <(grep rx-tail <<<"$output")

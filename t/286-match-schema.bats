@@ -232,9 +232,10 @@ broken() {
 
 @test "schema: the same verdict as another validator on generated schemas and records" {
 	need_python jsonschema
-	python3 -W ignore - <<-'E'
-	import json, random, subprocess, jsonschema
+	python3 -W ignore - "$(every 5)" <<-'E'
+	import json, random, subprocess, sys, jsonschema
 	random.seed(23)
+	every = int(sys.argv[1])
 	names = ["a", "b", "é", "a b", "c/d"]
 	texts = ["", "a", "ab", "abc", "é", "éé", "a\n", "\"", "x" * 20, "10.0.0.1", "::1", "😀"]
 	numbers = [0, 1, -1, 1.0, 1.5, 10, -0.5, 1e3, 100000000000000000000, 2**53 + 1]
@@ -275,7 +276,7 @@ broken() {
 	            if k == "ref": s["$ref"] = "#/$defs/one"
 	    return s
 	verdicts = {True: 0, False: 0}
-	for i in range(400):
+	for i in range(400 // every):
 	    s = schema(3)
 	    if isinstance(s, bool): s = {}
 	    s["$defs"] = {"one": schema(0)}
@@ -290,7 +291,7 @@ broken() {
 	        good = "schema_error" not in got
 	        verdicts[good] += 1
 	        assert good == v.is_valid(d), (s, d, got.get("schema_error"), v.is_valid(d))
-	assert min(verdicts.values()) > 3000, verdicts
+	assert min(verdicts.values()) > 3000 // every, verdicts
 	E
 }
 

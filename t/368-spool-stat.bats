@@ -63,7 +63,8 @@ about() { awk "BEGIN { exit !($1 > $2 * .85 && $1 < $2 * 1.15) }"; }
 	[ "$(stat_of main '"\(.rate_seconds < 30) \(.rate_seconds == .day_seconds) \(.full_seconds) \(.outage_seconds)"')" = "true true null null" ]
 	rx-spool stat q.db >text
 	grep -xE '  rate           [0-9.]+/s in, 0\.0/s out for [0-9]+ s; the last [0-9]+ s [0-9.]+/s in' text
-	run -1 grep -E 'full in|outage lasts' text
+	run -1 grep 'full in' text
+	grep -x '  outage lasts   not known before an hour of rates' text
 	# A minute is enough for the one, an hour for the other.
 	sql 'DELETE FROM sample'
 	sampled 600 0 0 0

@@ -126,7 +126,7 @@ assert repeats <= int(sys.argv[3]), repeats
 	paste -d' ' early late >both
 	cat both
 	local most=2048
-	! grep -qa __asan_init "$RX_UNIT/num" || most=16384 # keeps what is freed
+	! sanitized || most=16384 # keeps what is freed
 	awk -v most=$most 'NF != 4 || $3 > $1 + 1 || $4 > $2 + most { exit 1 }' both
 	[ "$(grep -c 'lost amqp.*320 CONNECTION_FORCED' err)" -ge 2 ]
 }

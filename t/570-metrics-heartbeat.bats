@@ -57,7 +57,7 @@ state() { [ "$(tail -n 1 states)" = "test-node $1" ]; }
 	run -0 find "/proc/$beat/fd" -mindepth 1 \( -lname '*.db*' -o -lname '/proc/*' \)
 	[ -z "$output" ]
 	[ -z "$(find . -name none)" ]
-	grep -q __asan_init "$RX_BIN/rx-metrics" ||
+	sanitized ||
 		grep -x 'Seccomp:	2' "/proc/$beat/status"
 	kill "$beat"
 	wait "$beat"

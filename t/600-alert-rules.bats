@@ -78,7 +78,7 @@ builtin_rule() { rx-alert --print-rules | jq -c --arg n "$1" '.rules[]|select(.n
 	bad 'rules.json:1:' <<<'{"rules":[],"rules":[]}'
 	bad 'one of "rules" and "windows" is needed' <<<'{}'
 	bad 'must be an object' <<<'[]'
-	bad 'rules.json:2:0: unexpected token near end of file' <<<'{"rules":'
+	bad 'rules.json:2:1: unexpected token near end of file' <<<'{"rules":'
 	rule '{"duration": "5"}'
 	bad '"duration" is not a duration' <rules.json
 	rule '{"duration": -1}'

@@ -146,7 +146,7 @@ holds() {
 	soon test -s out
 	echo '{"rules":' >rules.json
 	kill -HUP "$pid"
-	soon grep -q 'rules.json:2:0: .*; the rules stay as they were' err
+	soon grep -q 'rules.json:2:1: .*; the rules stay as they were' err
 	v 5=1 >&4
 	soon grep -q RESOLVED out
 	rule '{"duration": 0, "cooldown": 600, "metric": "W"}'

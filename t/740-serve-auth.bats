@@ -261,7 +261,7 @@ as_stranger() {
 	X
 	grep VmRSS "/proc/$server/status" >after
 	# ASan keeps what was freed.
-	grep -qa __asan_init "$(command -v rx-serve)" ||
+	sanitized ||
 		[ "$(awk '{ print $2 }' after)" -lt "$(awk '{ print $2 + 2048 }' before)" ]
 	curl -sf "http://127.0.0.1:$http/health"
 }

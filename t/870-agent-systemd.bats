@@ -77,7 +77,7 @@ no_cgroup() {
 boot() {
 	[ "$(id -u)" -eq 0 ] || skip "only root can start a systemd"
 	can_unshare --mount --pid --fork --ipc --uts --cgroup --kill-child
-	! grep -qa __asan_init "$RX_BIN/rx-tail" || skip "ASan needs what the units take away"
+	! sanitized || skip "ASan needs what the units take away"
 	[ -x /lib/systemd/systemd ] || skip "not installed: systemd"
 	cat >init.sh <<-'I'
 		set -e

@@ -25,7 +25,6 @@ no_wx() { ! readelf -lW "$1" | grep -E '^ +LOAD' | grep -q ' RWE '; }
 no_rpath() { ! readelf -dW "$1" | grep -qE 'R(UN)?PATH|TEXTREL'; }
 guarded() { readelf -sW --dyn-syms "$1" | grep -q __stack_chk_fail; }
 fortified() { readelf -sW --dyn-syms "$1" | grep -qE '__[a-z]+_chk(@|$)'; }
-sanitized() { readelf -sW "$RX_BIN/${tools[0]}" | grep -q __asan_init; }
 
 @test "hardening: position independent, and no part both writable and executable" {
 	each pie

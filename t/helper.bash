@@ -56,6 +56,12 @@ need_python() { # MODULE
 	python3 -W ignore -c "import $1" 2>/dev/null || skip "not installed: python3 $1"
 }
 
+# sanitized: the tools under test carry the sanitizers.  They are not confined, take
+# more time and memory, and keep what is freed.
+sanitized() { grep -qa __asan_init "$RX_BIN/rx-spool"; }
+# every N: 1, or N where the tools are sanitized: of a long list of cases, that part.
+every() { if sanitized; then echo "$1"; else echo 1; fi; }
+
 # can_…: skip where the kernel or sandbox does not let a test do it.
 can_trace() {
 	need strace
@@ -67,5 +73,5 @@ can_unshare() { # with the options of unshare(1)
 	unshare "$@" true 2>/dev/null || skip "no unshare $* here"
 }
 can_limit_memory() { # address space; the sanitizers reserve terabytes of it
-	! grep -qa __asan_init "$RX_UNIT/num" || skip "no address space limit under ASan"
+	! sanitized || skip "no address space limit under ASan"
 }

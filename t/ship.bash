@@ -64,7 +64,7 @@ look() { echo "$(ls /proc/$SHIP/fd | wc -l) $(awk '/^VmRSS/ { print $2 }' /proc/
 bounded() {
 	local most=2048
 	cat looks
-	! grep -qa __asan_init "$RX_UNIT/num" || most=16384
+	! sanitized || most=16384
 	awk -v most=$most 'NR == 1 { f = $1; r = $2 }
 		NF != 2 || $1 > f + 1 || $2 > r + most { bad = 1 }
 		END { exit bad || NR < 2 }' looks

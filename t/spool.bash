@@ -12,9 +12,6 @@ marked() {
 		${PUSH:-rx-spool push} q.db "$lane"
 }
 
-# sanitized: this build of rx-spool is not confined, and is large.
-sanitized() { grep -qa __asan_init "$RX_BIN/rx-spool"; }
-
 # sql TEXT: what the database says, by sqlite3(1).
 sql() { sqlite3 q.db "$1"; }
 

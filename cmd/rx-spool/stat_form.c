@@ -265,6 +265,9 @@ lane_text(struct buf *b, const struct lane_stat *s)
 	rates(b, s);
 	forecast(b, "full in", s->full_s);
 	forecast(b, "outage lasts", s->outage_s);
+	if (s->used >= 0 && s->outage_s < 0 && s->day_s < STAT_HOUR_S)
+		buf_addf(b, "  %-14s not known before an hour of rates\n",
+		    "outage lasts");
 	buf_addf(b, "  %-14s %ju\n", "retrying", (uintmax_t)s->depth.retrying);
 	buf_addf(b, "  %-14s %ju\n", "dead letters", (uintmax_t)s->depth.dead);
 	if (l->kept_bytes > 0)
