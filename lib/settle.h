@@ -22,7 +22,9 @@
 #include "lib/store_flow.h"
 
 #define SETTLE_GROUP 2048 /* outcomes in one transaction, at most */
-#define SETTLE_LINGER_MS 20 /* between two commits while few have come */
+/* Between two commits while few have come: nobody waits for them, and each
+ * makes emit count again and push read its pages again. */
+#define SETTLE_LINGER_MS 100
 #define SETTLE_ATTEMPTS UINT64_MAX /* as many as each lane says: push's word */
 
 struct settle {

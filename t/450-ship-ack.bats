@@ -152,7 +152,7 @@ locked() {
 
 @test "ship --ack: killed at any point, all is settled once, repeats keep their ids" {
 	[ -x "$RX_CRASH_BIN/rx-ship" ] || skip "no tools with crash points"
-	fill 200
+	fill 400
 	stub ack
 	RX_URL=$(stub_url)
 	export RX_URL
@@ -167,14 +167,14 @@ locked() {
 	[ "$(stat_of main .pending)" -gt 0 ]
 	rx-spool emit --once q.db | rx-ship -q --ack q.db
 	drained
-	[ "$(stat_of main '"\(.acked) \(.mismatched)"')" = "200 0" ]
+	[ "$(stat_of main '"\(.acked) \(.mismatched)"')" = "400 0" ]
 	balanced main
-	# Each of the 200 arrived, under one id; a kill costs at most what was in flight.
+	# Each of the 400 arrived, under one id; a kill costs at most what was in flight.
 	sent >got
-	[ "$(sort -u got | wc -l)" -eq 200 ]
-	cut -d' ' -f2 got | sort -nu | cmp - <(seq 1 200)
-	[ "$(wc -l <got)" -gt 200 ]
-	[ "$(wc -l <got)" -le $((200 + 12 * 20)) ]
+	[ "$(sort -u got | wc -l)" -eq 400 ]
+	cut -d' ' -f2 got | sort -nu | cmp - <(seq 1 400)
+	[ "$(wc -l <got)" -gt 400 ]
+	[ "$(wc -l <got)" -le $((400 + 12 * 20)) ]
 }
 
 @test "ship --ack: kill -9 in mid-stream, again and again, loses nothing" {
