@@ -28,6 +28,30 @@ setup() {
 	[ "$(lines out | paste -sd' ')" = "half-line next" ]
 }
 
+@test "tail: a line that is written right after a tick comes out at once" {
+	local call ticks=0 rests=0
+	mkdir d
+	printf half >d/half.log # looked at four times a second
+	: >d/a.log
+	follow --from start 'd/*.log'
+	settled
+	mkfifo calls
+	strace -qq -p "$tail" -o calls -e trace=poll 2>/dev/null 3>&- &
+	tracer=$!
+	while [ $ticks -lt 6 ] && read -r -t 10 call; do
+		case $call in
+		# Of three descriptors: it waits for what follows an event.
+		*'], 3, '*) rests=$((rests + 1)) ;;
+		*Timeout*) ticks=$((ticks + 1)) && echo line >>d/a.log ;;
+		esac
+	done <calls
+	let_go
+	soon has out 6
+	stop
+	[ $ticks = 6 ]
+	[ $rests -lt 2 ] # a busy machine may be late with an event itself
+}
+
 @test "tail: a line written byte by byte is one record" {
 	: >a.log
 	follow a.log

@@ -117,7 +117,8 @@ sooner(int64_t a, int64_t b)
 }
 
 /* The first event after a pause is taken at once, one that comes soon after
- * the last together with those that follow it. */
+ * the last together with those that follow it.  A tick is no event: it must not
+ * hold up the line that is written right after it. */
 static void
 wait(struct tail *t)
 {
@@ -131,7 +132,8 @@ wait(struct tail *t)
 		if (early > 0)
 			stop_wait(NULL, 0, early);
 	}
-	woken_ms = stop_now_ms();
+	if (stop_now_ms() < until)
+		woken_ms = stop_now_ms();
 }
 
 void
