@@ -166,14 +166,26 @@ cli_usage(const struct cli *cli, const char *format, ...)
 }
 
 static _Noreturn void
+wrong_letter(const struct cli *cli)
+{
+	const struct cli_habit *h = cli->habits;
+
+	while (h != NULL && h->letters != NULL &&
+	    strchr(h->letters, optopt) == NULL)
+		h++;
+	if (h != NULL && h->letters != NULL)
+		cli_usage(cli, "no option -%c: %s", optopt, h->instead);
+	cli_usage(cli, "no option -%c; see %s --help", optopt, cli->name);
+}
+
+static _Noreturn void
 wrong_option(
     const struct cli *cli, const struct option *options, const char *word)
 {
 	const char *like;
 
 	if (strncmp(word, "--", 2) != 0)
-		cli_usage(
-		    cli, "no option -%c; see %s --help", optopt, cli->name);
+		wrong_letter(cli);
 	for (const struct option *o = options; o->name != NULL; o++)
 		if (strcspn(word + 2, "=") == strlen(o->name) &&
 		    strncmp(word + 2, o->name, strlen(o->name)) == 0)

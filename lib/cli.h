@@ -15,6 +15,8 @@
  *         -k or -kWORD, --keywords or --keywords=WORD; optarg is then NULL.
  * Verbs   A tool with verbs has one struct cli for each; name is then
  *         "rx-spool push".
+ * Habits  Letters that the tools have which a user knows from elsewhere, and
+ *         what to do here instead; told when one is given.
  * Errors  A wrong option: usage and the nearest right name on stderr, exit
  *         EX_USAGE.  --help and --version exit EX_OK, or EX_IOERR when stdout
  *         fails.
@@ -36,6 +38,11 @@ struct cli_option {
 
 #define CLI_LONG 256 /* letters from here on have no short form */
 
+struct cli_habit {
+	const char *letters; /* none of them an option of the tool */
+	const char *instead; /* half a sentence */
+};
+
 struct cli {
 	const char *name; /* "rx-tail" */
 	const char *synopsis; /* after the name, as SYNOPSIS has it */
@@ -43,6 +50,7 @@ struct cli {
 	const struct cli_option *options; /* ends with a zeroed one */
 	const char *examples; /* a few lines that work as typed */
 	const char *versions; /* lines for --version, or NULL */
+	const struct cli_habit *habits; /* ends with a zeroed one, or NULL */
 };
 
 /* The letter of the next option, its argument in optarg; -1 at the end. */

@@ -64,6 +64,8 @@ tool() { "$RX_UNIT/tool" "$@"; }
 	[ "${stderr_lines[1]}" = "rx-tool: fatal: --quiet takes no argument" ]
 	run -64 --separate-stderr tool -z
 	[ "${stderr_lines[1]}" = "rx-tool: fatal: no option -z; see rx-tool --help" ]
+	run -64 --separate-stderr tool -20
+	[ "${stderr_lines[1]}" = "rx-tool: fatal: no option -2: say -n N" ]
 	run -64 --separate-stderr tool --name
 	[ "${stderr_lines[1]}" = "rx-tool: fatal: --name needs an argument" ]
 }

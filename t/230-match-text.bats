@@ -65,6 +65,21 @@ open("in","wb").write(b"\n".join(b"error " + bytes(random.choices([c for c in ra
 	[ "$output" = '(standard input):an error' ]
 }
 
+@test "text: who gives a pattern as grep has it is told how" {
+	echo 'an error' >a.log
+	run -1 --separate-stderr rx-match -q --format raw error a.log
+	[ "$output" = 'a.log:an error' ]
+	[ "$stderr" = '' ]
+	run -1 --separate-stderr rx-match --format raw error a.log
+	[ "${stderr_lines[1]}" = "rx-match: warning: a pattern is given by -e: -e 'error'" ]
+	run -1 --separate-stderr rx-match --format raw -e error error a.log
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	run -1 --separate-stderr rx-match --format raw gone.log a.log
+	[ "${#stderr_lines[@]}" -eq 1 ]
+	run -64 --separate-stderr rx-match -E error a.log
+	[[ $stderr == *'no option -E: each -e is a regular expression of PCRE2' ]]
+}
+
 @test "text: when no file can be read that is trouble, not a lack of matches" {
 	mkdir dir
 	run -74 --separate-stderr rx-match -k missing dir

@@ -182,10 +182,16 @@ run(struct job *j, int fd, int stop_fd, bool may_be_records)
 static void
 unreadable(struct job *j, const char *verb)
 {
+	int why = errno;
+
 	die_of_memory();
 	j->unreadable++;
-	j->denied += errno == EACCES || errno == EPERM;
+	j->denied += why == EACCES || why == EPERM;
 	warn_sys("unable to %s %s", verb, j->name);
+	/* As grep has it, the first word would be the pattern. */
+	if (why == ENOENT && !patterns_any() && j->all_lines == 0 &&
+	    strpbrk(j->name, "/.") == NULL)
+		warn("a pattern is given by -e: -e '%s'", j->name);
 }
 
 static void

@@ -119,6 +119,13 @@ static const struct cli_option options[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
+static const struct cli_habit habits[] = {
+	{ "EGP", "each -e is a regular expression of PCRE2" },
+	{ "F", "-kWORD searches for a word" },
+	{ "rR", "rx-tail --once 'DIR/**' reads what lies below" },
+	{ "w", "-kWORD searches for whole words" },
+	{ NULL, NULL },
+};
 static struct cli cli = {
 	.name = "rx-match",
 	.synopsis = "[-cHilnv] [-A N] [-B N] [-C N] [-e REGEX] [-f RULES] "
@@ -126,6 +133,7 @@ static struct cli cli = {
 		    "[--severity-at-least LEVEL] [option ...] [FILE ...]",
 	.about = "Keep the log records that matter and say how bad they are.",
 	.options = options,
+	.habits = habits,
 	.examples = "  rx-tail /var/log/syslog | rx-match -k\n"
 		    "  rx-match -e 'timed? out' --format raw app.log\n"
 		    "  rx-match -k --severity-at-least error app.log\n",

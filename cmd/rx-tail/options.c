@@ -102,6 +102,11 @@ static const struct cli_option options[] = {
 #endif
 
 static char versions[64];
+static const struct cli_habit habits[] = {
+	{ "fF", "files are followed, through rotation too, without --once" },
+	{ "0123456789", "-n N begins with the last N lines" },
+	{ NULL, NULL },
+};
 static const struct cli cli = {
 	.name = "rx-tail",
 	.synopsis = "[-c FILE] [-n N | --from start|end | --since TIME] "
@@ -110,6 +115,7 @@ static const struct cli cli = {
 		    "[--checkpoint FILE] [option ...] [FILE ...]",
 	.about = "Follow log files and write their lines as records.",
 	.options = options,
+	.habits = habits,
 	.examples = "  rx-tail --once app.log | rx-match -k\n"
 		    "  rx-tail '/srv/log/**/*.log'\n"
 		    "  rx-tail web=/srv/web/access.log db=/srv/db/*.log\n"

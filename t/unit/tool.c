@@ -20,9 +20,13 @@ static const struct cli_option options[] = {
 	{ CLI_LONG + 1, "wait", "DURATION", "a duration" },
 	{ 0, NULL, NULL, NULL },
 };
+static const struct cli_habit habits[] = {
+	{ "0123456789", "say -n N" },
+	{ NULL, NULL },
+};
 static const struct cli cli = { "rx-tool", "[-n N] [--name TEXT] WORD ...",
-	"A tool in miniature.", options, "  rx-tool say hello\n",
-	"pcre2 99\n" };
+	"A tool in miniature.", options, "  rx-tool say hello\n", "pcre2 99\n",
+	habits };
 
 static void
 tell(void *word)
