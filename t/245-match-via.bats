@@ -180,3 +180,36 @@ stream() {
 	stream >in
 	run -74 bash -c 'rx-match --via cat <in >/dev/full'
 }
+
+# via_of NAME: a counter of s.prom.
+via_of() { awk -v name="rx_match_$1" '$1 == name { print $2 }' s.prom; }
+
+@test "via: --stats tells what came, what the command made of it, and what it still has" {
+	# Of three lines none, of two four; one too long.
+	{ stream && head -c 2M /dev/zero | tr '\0' x && echo; } >in
+	run -1 rx-match -q --stats s.prom --via 'if grep -q c\"; then :; else seq 4; fi' <in
+	[ "$(via_of read_lines_total) $(via_of control_records_total) $(via_of kept_records_total)" = "10 4 4" ]
+	[ "$(via_of made_records_total) $(via_of held_records) $(via_of segments_total)" = "2 0 2" ]
+	[ "$(via_of 'refused_total{reason="too_long"}')" = 1 ]
+	# Without marks, and with what else it takes.
+	stream | sed '/_rx/d' | rx-match --stats s.prom --via 'head -1' >out
+	[ "$(via_of read_lines_total) $(via_of kept_records_total) $(via_of held_records)" = "5 1 0" ]
+	run -64 rx-match --stats s.prom -v --via cat </dev/null
+	run -74 rx-match --stats none/s.prom --via cat </dev/null
+}
+
+@test "via: what the command has not answered is held, as --stats has it while it runs" {
+	[ -n "${RX_FULL:-}" ] || skip "RX_FULL=1 runs it: counters are written every 10 s"
+	mkfifo in go
+	RX_STATE_DIR=$PWD rx-match --stats s.prom --via 'head -1; read x <"$RX_STATE_DIR/go"; cat' <in >out 3>&- &
+	match=$!
+	exec 5>in
+	stream | head -4 >&5
+	RX_PATIENCE=20 soon eval '[ "$(via_of held_records)" = 2 ]'
+	[ "$(via_of kept_records_total)" = 1 ]
+	kill $match
+	echo >go
+	exec 5>&-
+	wait $match
+	[ "$(via_of held_records) $(via_of read_lines_total)" = "0 4" ]
+}

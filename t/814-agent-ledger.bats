@@ -155,3 +155,60 @@ life() {
 	dd if=/dev/zero of=state/error.db bs=8192 count=1 conv=notrunc status=none
 	run -65 "$agent" check
 }
+
+# life_of CAUSE: a pipeline into two spools under tee, with a stage that knows no
+# marks.  CAUSE, of match, push, tee, is killed once a probe is stored; "end":
+# the head is asked to end.
+life_of() {
+	local claim
+	for claim in a b; do
+		rx-spool claim "state/$claim.db" "$claim" >"$claim.claim" || return
+	done
+	mkfifo "to.$1" "out.$1" "a.$1" "b.$1"
+	rx-tail --from start --resume a.claim --resume b.claim --stats state/stats/a.tail.prom x.log >"to.$1" 3>&- &
+	tail=$!
+	rx-match --stats state/stats/a.match.prom --via 'grep error | sed "p;p"' <"to.$1" >"out.$1" 3>&- &
+	match=$!
+	tee "b.$1" <"out.$1" >"a.$1" 3>&- &
+	tee=$!
+	rx-spool push --stats state/stats/a.push.prom state/a.db a <"a.$1" 3>&- &
+	push=$!
+	rx-spool push --stats state/stats/b.push.prom state/b.db b <"b.$1" 3>&- &
+	other=$!
+	seq -f "error $1 %g" 1 100 >>x.log
+	seq -f "nothing $1 %g" 1 50 >>x.log
+	echo "error last $1" >>x.log
+	for claim in a b; do RX_PATIENCE=20 soon eval "rx-spool query state/$claim.db $claim | grep -q 'last $1'"; done
+	case $1 in
+	end) kill "$tail" ;;
+	*) kill -9 "${!1}" && { kill "$tail" 2>/dev/null || :; } ;; # or SIGPIPE was quicker
+	esac
+	wait "$tail" "$match" "$tee" "$push" "$other" || :
+	for stage in tail match; do cp "state/stats/a.$stage.prom" "state/stats/b.$stage.prom"; done
+	(
+		run_stages() { echo tail match push; }
+		stats=$PWD/state/stats
+		. "$RX_TOP/agent/lib/pipeline.sh"
+		fold a.in && fold b.in
+	)
+}
+
+@test "ledger: a stage that knows no marks, two spools under tee, and stages killed" {
+	need sqlite3
+	mkdir -p pipelines state/stats
+	export RX_PIPELINES=$PWD/pipelines
+	unset RX_LOGS
+	for name in a b; do echo '{"rx-tail":{"log-file":["/x"]},"rx-match":{"via":"cat"},"rx-spool push":{},"rx-ship":{}}' >pipelines/$name.json; done
+	: >x.log
+	for cause in match push tee end; do life_of $cause; done
+	echo "file:$PWD/out" | tee pipelines/a.url >pipelines/b.url
+	chmod 600 pipelines/*.url
+	run -0 "$agent" status --ledger
+	echo "$output"
+	for name in a b; do
+		# Of each life 101 of 151 lines, three times.
+		[ "$(figure "lane $name" in)" = 1212 ]
+		[ "$(figure "lane $name" 'unaccounted for')" = 0 ]
+	done
+	[ "$(printf '%s\n' "$output" | grep -c 'made of them')" = 2 ]
+}

@@ -106,6 +106,10 @@ balance() {
 		if (n != 0) tell("- " name, n)
 		left -= n
 	}
+	function more(name, n) {
+		if (n != 0) tell("+ " name, n)
+		left += n
+	}
 	function begin(name, n) {
 		print name
 		tell("in", left = n)
@@ -136,6 +140,9 @@ balance() {
 		way(read, "match_read_lines_total")
 		begin("rx-match", all("match_read_lines_total") - \
 			all("match_control_records_total"))
+		more("made of them", all("match_made_records_total"))
+		less("held", life("now", "match_held_records"))
+		less("to be read again", life("past", "match_held_records"))
 		if (left >= all("match_kept_records_total"))
 			less("not selected", left - all("match_kept_records_total"))
 		close_book(all("match_kept_records_total"))

@@ -301,7 +301,7 @@ main(int argc, char *argv[])
 	diag_init("rx-match");
 	bool checking = options_parse(&j, &argc, &argv);
 	if (via_asked())
-		return via_main(checking);
+		return via_main(checking, j.stats);
 	if (fixtures_asked() && !checking)
 		fixtures_run();
 	prepare(&j);

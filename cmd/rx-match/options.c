@@ -228,7 +228,8 @@ options_parse(struct job *j, int *n_args, char ***args)
 	argc = *n_args;
 	argv = *args;
 	while ((ch = cli_next(&cli, argc, argv)) != -1) {
-		matching = matching || (ch != OPT_CHECK && ch < OPT_VIA);
+		matching = matching ||
+		    (ch != OPT_CHECK && ch != OPT_STATS && ch < OPT_VIA);
 		switch (ch) {
 		case 'A': after = around(j, "-A", optarg); break;
 		case 'B': before = around(j, "-B", optarg); break;

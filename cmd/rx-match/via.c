@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "via.h"
 
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -12,6 +15,7 @@
 #include "lib/num.h"
 #include "lib/outbuf.h"
 #include "lib/record.h"
+#include "lib/stats.h"
 #include "lib/stop.h"
 
 #include "via_command.h"
@@ -33,6 +37,10 @@ struct via {
 	bool over; /* of the input */
 	bool marked; /* a control record has come */
 	struct buf held; /* the control record that CMD's end is awaited for */
+	uintmax_t lines, controls; /* that were read, and of those */
+	uintmax_t
+	    made; /* lines that CMDs wrote beyond those of their segment */
+	uintmax_t given, answered; /* data and answers before this segment */
 };
 
 void
@@ -91,6 +99,19 @@ via_next_control(struct span lines)
 	return at == NULL ? lines.len : (size_t)(at + 1 - lines.at);
 }
 
+uintmax_t
+via_lines_of(struct span block)
+{
+	uintmax_t n = block.len > 0 && block.at[block.len - 1] != '\n';
+	const char *end = block.at + block.len, *at = block.at;
+
+	while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		at++;
+		n++;
+	}
+	return n;
+}
+
 static void
 pass(struct via *v, struct span control)
 {
@@ -113,6 +134,43 @@ mend(struct via *v, struct span block)
 	return block;
 }
 
+/* The lines of the segment at hand, and those the command made of them so far. */
+static void
+segment(const struct via *v, uintmax_t *in, uintmax_t *out)
+{
+	*in = v->lines - v->controls - v->given;
+	*out = v->command.answered - v->answered;
+}
+
+/* Beyond those of the segment at hand. */
+static uintmax_t
+made(const struct via *v)
+{
+	uintmax_t in, out;
+
+	segment(v, &in, &out);
+	return out > in ? out - in : 0;
+}
+
+/* What the command may still write or leave out. */
+static uintmax_t
+held(const struct via *v)
+{
+	uintmax_t in, out;
+
+	segment(v, &in, &out);
+	return in > out ? in - out : 0;
+}
+
+/* No command, no segment: the next line is the first of another. */
+static void
+segment_ended(struct via *v)
+{
+	v->made += made(v);
+	v->given = v->lines - v->controls;
+	v->answered = v->command.answered;
+}
+
 /* What is left of the block, up to a control record that has to wait. */
 static void
 look(struct via *v)
@@ -127,6 +185,7 @@ look(struct via *v)
 		if (n > 0)
 			command_give(
 			    &v->command, (struct span){ v->rest.at, n });
+		v->lines += via_lines_of((struct span){ v->rest.at, n });
 		v->rest = span_skip(v->rest, n);
 		if (v->rest.len == 0)
 			return;
@@ -136,6 +195,8 @@ look(struct via *v)
 			control.len = (size_t)(newline + 1 - control.at);
 		v->rest = span_skip(v->rest, control.len);
 		v->marked = true;
+		v->lines++;
+		v->controls++;
 		if (!v->command.running) {
 			pass(v, control);
 			continue;
@@ -201,6 +262,8 @@ await(struct via *v)
 	if (stop_wait(fds, 1 + COMMAND_FDS, ms) < 0)
 		die_sys(EX_IOERR, "unable to wait");
 	command_turn(&v->command, fds + 1, &v->out);
+	if (!v->command.running)
+		segment_ended(v);
 	if ((fds[0].revents != 0 || (stop_asked() && wanting)) &&
 	    lines_fill(&v->in) < 0)
 		die_sys(EX_IOERR, "unable to read stdin");
@@ -219,8 +282,51 @@ status(void *arg)
 	    v->command.overlong + v->in.overlong);
 }
 
+static void
+render(void *arg, struct buf *b)
+{
+	const struct via *v = arg;
+	const struct stats_label reason = { "reason", "too_long" };
+
+	stats_one(b, "rx_match_read_lines_total", STATS_COUNTER,
+	    "Lines that were read.", v->lines + v->in.overlong);
+	stats_one(b, "rx_match_control_records_total", STATS_COUNTER,
+	    "Of these, marks and their like, which pass.", v->controls);
+	stats_one(b, "rx_match_made_records_total", STATS_COUNTER,
+	    "Lines that the command wrote beyond those it read, by segment.",
+	    v->made + made(v));
+	stats_one(b, "rx_match_kept_records_total", STATS_COUNTER,
+	    "Lines that the command wrote.", v->command.answered);
+	stats_one(b, "rx_match_held_records", STATS_GAUGE,
+	    "Lines of the segment at hand that the command has not answered.",
+	    held(v));
+	stats_family(b, "rx_match_refused_total", STATS_COUNTER,
+	    "What was refused, by reason.");
+	stats_value(b, "rx_match_refused_total", &reason, 1,
+	    v->command.overlong + v->in.overlong);
+	stats_one(b, "rx_match_segments_total", STATS_COUNTER,
+	    "Segments that went through the command.", v->command.started);
+}
+
+static void
+give_up_privileges(const char *stats)
+{
+	char dir[PATH_MAX];
+	bool ok;
+
+	if (stats == NULL)
+		ok = confine("stdio") == 0;
+	else
+		ok = snprintf(dir, sizeof(dir), "%s", stats) <
+			(int)sizeof(dir) &&
+		    confine_allow(dirname(dir), "rwc") == 0 &&
+		    confine("stdio rpath wpath cpath") == 0;
+	if (!ok)
+		die_sys(EX_TEMPFAIL, "unable to give up privileges");
+}
+
 int
-via_main(bool checking)
+via_main(bool checking, const char *stats)
 {
 	struct via v = { .over = false };
 	uintmax_t overlong;
@@ -238,10 +344,11 @@ via_main(bool checking)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	stop_reader(STDOUT_FILENO);
 	stop_on_status(status, &v);
-	if (confine("stdio") < 0)
-		die_sys(EX_TEMPFAIL, "unable to give up privileges");
-	notify_ready("loop started");
 	lines_init(&v.in, STDIN_FILENO, stop_fd);
+	if (stats != NULL)
+		stats_to(stats, render, &v);
+	give_up_privileges(stats);
+	notify_ready("loop started");
 	outbuf_init(&v.out, STDOUT_FILENO);
 	record_init(&v.record);
 	buf_init(&v.held);
@@ -253,6 +360,7 @@ via_main(bool checking)
 	}
 	if (outbuf_close(&v.out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
+	stats_end();
 	overlong = v.command.overlong + v.in.overlong;
 	if (overlong > 0)
 		warn("%ju lines dropped that are too long", overlong);

@@ -19,6 +19,7 @@
 #define RX_MATCH_VIA_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "lib/span.h"
 
@@ -28,9 +29,12 @@ void via_option(const char *command);
 void via_accept_option(const char *list); /* "0,1" */
 void via_timeout_option(const char *duration);
 bool via_asked(void);
-int via_main(bool checking); /* the exit status */
+/* stats: the file of counters, or NULL.  The exit status. */
+int via_main(bool checking, const char *stats);
 
 /* Where the next control record begins; the length when there is none. */
 size_t via_next_control(struct span lines);
+/* How many lines; the last may have lost its newline. */
+uintmax_t via_lines_of(struct span lines);
 
 #endif

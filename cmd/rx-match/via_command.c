@@ -142,6 +142,7 @@ answer(struct command *c, struct outbuf *out)
 		if (via_next_control(block) < block.len)
 			die(EX_DATAERR, "%s wrote a control record", c->text);
 		outbuf_add(out, block);
+		c->answered += via_lines_of(block);
 		if (block.at[block.len - 1] != '\n')
 			outbuf_add(out, SPAN("\n"));
 	}

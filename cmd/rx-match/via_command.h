@@ -35,6 +35,7 @@ struct command {
 	const bool *accepted; /* by status, 256 of them */
 	bool running;
 	uintmax_t started, overlong;
+	uintmax_t answered; /* lines that it wrote */
 	/* private */
 	int socket; /* to the process that starts it */
 	int to, from; /* -1: closed */
