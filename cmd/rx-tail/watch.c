@@ -349,7 +349,8 @@ happened(struct tail *t, const struct inotify_event *e)
 void
 watch_read(struct tail *t)
 {
-	_Alignas(struct inotify_event) char events[16 * 1024];
+	/* Not of the stack: it would be cleared for each event. */
+	static _Alignas(struct inotify_event) char events[16 * 1024];
 	bool full = true; /* there may be more */
 	ssize_t got;
 
