@@ -12,7 +12,8 @@
 int
 settle_init(struct settle *s, struct store *store, uint64_t max_attempts)
 {
-	*s = (struct settle){ .store = store, .due_ms = stop_now_ms() };
+	*s = (struct settle){ .store = store };
+	s->committed_ms = stop_now_ms() - SETTLE_LINGER_FEW_MS;
 	s->tables = store_settle_new(
 	    store, max_attempts, backoff_seed(store_uuid(store)));
 	return s->tables == NULL ? -1 : 0;
@@ -26,9 +27,10 @@ settle_release(struct settle *s)
 }
 
 int64_t
-settle_due_ms(const struct settle *s)
+settle_due_ms(const struct settle *s, uint64_t records)
 {
-	return s->due_ms;
+	return s->committed_ms +
+	    (records < SETTLE_FEW ? SETTLE_LINGER_FEW_MS : SETTLE_LINGER_MS);
 }
 
 /* Applies a group from the front of text: its bytes, and how many they were. */
@@ -97,6 +99,6 @@ settle_commit(struct settle *s, struct buf *lines)
 	if (rest.len > 0)
 		memmove(lines->at, rest.at, rest.len);
 	lines->len = rest.len;
-	s->due_ms = stop_now_ms() + SETTLE_LINGER_MS;
+	s->committed_ms = stop_now_ms();
 	return status;
 }

@@ -22,9 +22,11 @@
 #include "lib/store_flow.h"
 
 #define SETTLE_GROUP 2048 /* outcomes in one transaction, at most */
-/* Between two commits while few have come: nobody waits for them, and each
- * makes emit count again and push read its pages again. */
-#define SETTLE_LINGER_MS 100
+#define SETTLE_LINGER_MS 20 /* between two commits */
+/* The same while outcomes of fewer records wait: emit hardly misses the room,
+ * and each commit makes it count again and push read its pages again. */
+#define SETTLE_FEW 256
+#define SETTLE_LINGER_FEW_MS 100
 #define SETTLE_ATTEMPTS UINT64_MAX /* as many as each lane says: push's word */
 
 struct settle {
@@ -32,15 +34,16 @@ struct settle {
 	/* private */
 	struct store *store;
 	struct store_settle *tables;
-	int64_t due_ms;
+	int64_t committed_ms;
 };
 
 /* max_attempts: refusals until a record is a dead letter, 0: never. */
 int settle_init(struct settle *, struct store *, uint64_t max_attempts);
 void settle_release(struct settle *);
 
-/* When the next commit should be, on the clock of stop_now_ms(). */
-int64_t settle_due_ms(const struct settle *);
+/* When the next commit should be, on the clock of stop_now_ms(), with outcomes of
+ * so many records. */
+int64_t settle_due_ms(const struct settle *, uint64_t records);
 /* Settles them in their order; what is settled leaves the front of lines. */
 int settle_commit(struct settle *, struct buf *lines);
 

@@ -239,6 +239,28 @@ out() {
 	[ "$(stat_of main '"\(.retried) \(.stale)"')" = "0 1" ]
 }
 
+@test "ack: what comes drop by drop is committed ten times a second at most" {
+	fill 70
+	emitted main >out
+	outcomes ok <out >settle
+	python3 - <<-'E'
+	import subprocess, time
+	lines = open("settle").readlines()
+	p = subprocess.Popen(["rx-spool", "ack", "--stats", "stats", "q.db"], stdin=subprocess.PIPE, text=True)
+	began = time.monotonic()
+	for l in lines[:60]:
+	    print(l, end="", file=p.stdin, flush=True)
+	    time.sleep(.01)
+	most = (time.monotonic() - began) * 10 + 2
+	p.stdin.close()
+	assert p.wait() == 0
+	n = int(next(l for l in open("stats") if l.startswith("rx_spool_ack_commits_total ")).split()[1])
+	assert 1 < n <= most, (n, most)
+	E
+	tail -n +61 settle | rx-spool ack q.db
+	[ "$(left)" = "" ]
+}
+
 @test "ack: lines that are no outcomes are refused, torn ones dropped" {
 	fill 1
 	emitted main >out

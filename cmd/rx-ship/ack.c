@@ -47,9 +47,9 @@ ack_spool(const struct ack *a)
 }
 
 int64_t
-ack_due_ms(const struct ack *a)
+ack_due_ms(const struct ack *a, const struct outcome *outcome)
 {
-	int64_t due_ms = settle_due_ms(&a->settle);
+	int64_t due_ms = settle_due_ms(&a->settle, outcome->told - a->settled);
 
 	return due_ms > a->again_ms ? due_ms : a->again_ms;
 }
@@ -63,8 +63,10 @@ ack_settle(struct ack *a, struct outcome *outcome)
 
 	if (lines == NULL)
 		die(EX_TEMPFAIL, "out of memory");
-	if ((status = settle_commit(&a->settle, lines)) == 0)
+	if ((status = settle_commit(&a->settle, lines)) == 0) {
+		a->settled = outcome->told;
 		return;
+	}
 	if (status == STORE_NONE)
 		status = EX_DATAERR;
 	if (status != STORE_FULL && status != EX_TEMPFAIL)

@@ -162,8 +162,8 @@ poll_outcomes(struct loop *l, int64_t *until_ms)
 		return p;
 	if (l->ack == NULL)
 		p.fd = STDOUT_FILENO;
-	else if (ack_due_ms(l->ack) < *until_ms)
-		*until_ms = ack_due_ms(l->ack);
+	else if (ack_due_ms(l->ack, l->outcome) < *until_ms)
+		*until_ms = ack_due_ms(l->ack, l->outcome);
 	return p;
 }
 
@@ -172,7 +172,7 @@ static bool
 hand_on_outcomes(struct loop *l, short revents)
 {
 	if (l->ack != NULL && outcome_pending(l->outcome) > 0 &&
-	    stop_now_ms() >= ack_due_ms(l->ack))
+	    stop_now_ms() >= ack_due_ms(l->ack, l->outcome))
 		ack_settle(l->ack, l->outcome);
 	if (revents == 0 || outcome_write(l->outcome) == 0)
 		return true;

@@ -45,6 +45,7 @@ struct ack {
 	struct record record;
 	struct buf lines; /* outcomes, each with its '\n' */
 	uint64_t taken; /* outcomes */
+	uint64_t records; /* that lines tells of */
 	uint64_t refused; /* lines */
 	int64_t since_ms; /* the first of lines has come */
 	struct spool_wait wait;
@@ -70,6 +71,7 @@ commit(struct ack *a)
 		stop_wait(NULL, 0, SPOOL_AGAIN_MS);
 	}
 	spool_check(a->store, status);
+	a->records = 0;
 }
 
 static void
@@ -85,6 +87,7 @@ take(struct ack *a, struct span line, bool torn)
 			if (gathered(a) == 0)
 				a->since_ms = stop_now_ms();
 			a->taken++;
+			a->records += c.to_tag - c.tag + 1;
 			buf_add(&a->lines, line);
 			buf_addc(&a->lines, '\n');
 			if (a->lines.failed)
@@ -105,7 +108,7 @@ pause_reading(struct ack *a)
 	int64_t now = stop_now_ms(), due = -1;
 
 	if (gathered(a) > 0) {
-		due = settle_due_ms(&a->settle) - now;
+		due = settle_due_ms(&a->settle, a->records) - now;
 		if (due <= 0 &&
 		    (now - a->since_ms >= SETTLE_LINGER_MS ||
 			poll(&in, 1, 0) == 0)) {
