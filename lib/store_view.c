@@ -70,6 +70,9 @@ load(struct store *st, struct view *v)
 	if (v->state == NULL && (v->state = malloc(v->g.n)) == NULL)
 		return no_memory(st);
 	memset(v->state, 0, v->g.n);
+	/* Those of a transaction that was rolled back, too. */
+	if (v->attempts != NULL)
+		memset(v->attempts, 0, v->g.n * sizeof(*v->attempts));
 	v->n_settled = 0;
 	v->dirty = false;
 	if ((status = load_settled(st, v)) != 0 ||

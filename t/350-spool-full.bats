@@ -162,3 +162,28 @@ said() { grep -q "$1" err; }
 	rx-spool push --unmarked q.db <<<'{}'
 	[ "$(sql 'PRAGMA integrity_check')" = ok ]
 }
+
+@test "ack: a full disk is no refusal: what was refused once has one attempt" {
+	[ "$(id -u)" = 0 ] || skip "needs to mount a tmpfs"
+	mkdir disk
+	mount -t tmpfs -o size=4m,mode=700 none disk || skip "mount refused"
+	printf '{"n":%d}\n' 1 2 3 | rx-spool push --unmarked disk/q.db
+	rx-spool emit disk/q.db >out 2>err 3>&- &
+	emit=$!
+	soon eval '[ "$(wc -l <out)" = 4 ]' || { umount disk; false; }
+	sed -n 2p out | outcomes retry busy >refusal
+	cat /dev/zero >disk/filler 2>/dev/null || :
+	# The first transaction is rolled back.
+	rx-spool ack --max-attempts 2 disk/q.db <refusal 2>told 3>&- &
+	ack=$!
+	soon grep -q 'waiting for room' told || { umount disk; false; }
+	rm disk/filler
+	wait $ack
+	attempts=$(sqlite3 disk/q.db 'SELECT attempts FROM retry')
+	dead=$(rx-spool stat --json disk/q.db | jq .lanes[0].dead)
+	kill $emit
+	wait $emit
+	umount disk
+	echo "attempts $attempts, dead $dead"
+	[ "$attempts $dead" = "1 0" ]
+}
