@@ -187,3 +187,24 @@ said() { grep -q "$1" err; }
 	echo "attempts $attempts, dead $dead"
 	[ "$attempts $dead" = "1 0" ]
 }
+
+@test "push: beside other lanes too it leaves emit and ack the room they need" {
+	[ "$(id -u)" = 0 ] || skip "needs to mount a tmpfs"
+	mkdir disk
+	mount -t tmpfs -o size=24m,mode=700 none disk || skip "mount refused"
+	python3 -c 'for i in range(40000): print("{\"n\":%d,\"t\":\"%s\"}" % (i, "x" * 250))' >in
+	rx-spool push --unmarked --max-bytes 0 --also b --also c --also d --also e --also f --also g --also h disk/q.db <in 2>err 3>&- &
+	pid=$!
+	soon said "disk" || { umount disk; false; }
+	rx-spool emit --once --inflight 100000 disk/q.db | tail -n +2 >out
+	rc=0
+	outcomes ok <out | timeout 20 rx-spool ack disk/q.db || rc=$?
+	acked=$(rx-spool stat --json disk/q.db main | jq .lanes[0].acked)
+	kill $pid
+	wait $pid || stopped=$?
+	umount disk
+	echo "$rc, $stopped, $acked of $(wc -l <out)"
+	[ "$rc $stopped" = "0 75" ]
+	[ "$acked" -gt 0 ]
+	[ "$acked" = "$(wc -l <out)" ]
+}

@@ -287,7 +287,8 @@ store(struct push *p, char why[STORE_WHY])
 {
 	int status = STORE_FULL;
 
-	if (store_room(p->store, p->pending.closed_bytes)) {
+	/* Each lane has them of its own. */
+	if (store_room(p->store, p->n_targets * p->pending.closed_bytes)) {
 		status = transaction(p, false);
 		snprintf(why, STORE_WHY, "%s", store_why(p->store));
 	} else
