@@ -15,6 +15,7 @@
 #define STORE_APPLICATION 0x72787370 /* "rxsp" */
 #define STORE_LAYOUT 3
 #define STORE_PATH_MAX 4096
+#define STORE_SEGMENT_MAX 100000 /* records in one: no more are plausible */
 #define STORE_RETRY_MAX_MS 60000 /* and a tenth, by the jitter */
 
 /* Every statement that runs more than once; its text is in store_sql.c. */

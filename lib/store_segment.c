@@ -87,7 +87,7 @@ store_segment_add(
 	return mine;
 }
 
-/* Its ids are told as they are, and its class is an index. */
+/* Its ids are told as they are, its class is an index, its length a size. */
 static int
 fill(struct store *st, sqlite3_stmt *s, struct store_segment *g)
 {
@@ -98,12 +98,13 @@ fill(struct store *st, sqlite3_stmt *s, struct store_segment *g)
 	g->stored_ms = sqlite3_column_int64(s, 4);
 	column_copy(s, 5, g->ids, sizeof(g->ids));
 	g->body = (struct span){ NULL, 0 };
-	if (g->class >= 0 && g->class < STORE_CLASSES &&
+	if (g->class >= 0 && g->class < STORE_CLASSES && g->n > 0 &&
+	    g->n < STORE_SEGMENT_MAX &&
 	    (g->ids[0] == '\0' || store_lane_valid(g->ids)))
 		return 0;
 	return store_fail(st, EX_DATAERR,
-	    "%s is damaged: segment %ju has no such class, or ids that are "
-	    "none",
+	    "%s is damaged: segment %ju has no such class or length, or ids "
+	    "that are none",
 	    st->path, (uintmax_t)g->seg);
 }
 

@@ -5,8 +5,6 @@
 
 #include "lib/store_db.h"
 
-#define SEGMENT_MAX 100000 /* records in one: a bound for what is plausible */
-
 /*
  * A letter for each value: i integer, t text, n null, and in capitals: or null.
  * A rowid stands in the table as null.  newer compares the row that is there,
@@ -100,11 +98,11 @@ is_plausible(const struct dbrow *row, enum shape shape)
 	case SEGMENT:
 		return row->rowid > 0 && is_class(&v[2]) &&
 		    (v[3].n == 0 || v[3].n == 1) && v[4].n > 0 &&
-		    v[4].n < SEGMENT_MAX && v[11].text.len > 3 &&
+		    v[4].n < STORE_SEGMENT_MAX && v[11].text.len > 3 &&
 		    v[11].text.at[0] == '[';
 	case SETTLED:
 		return is_class(&v[1]) && v[2].n > 0 && v[3].n >= v[2].n &&
-		    v[3].n - v[2].n < SEGMENT_MAX;
+		    v[3].n - v[2].n < STORE_SEGMENT_MAX;
 	case RETRY:
 	case LETTER:
 	case LETTER_2: return row->rowid > 0 && is_class(&v[2]);

@@ -337,6 +337,10 @@ page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
 	done
 	spoil "UPDATE segment SET ids = '\"'" rx-spool query q.db
 	spoil "UPDATE segment SET ids = '\"'" rx-spool emit --once q.db
+	for bad in 0 1000000000000; do
+		spoil "UPDATE segment SET n = $bad" rx-spool query q.db
+		spoil "UPDATE segment SET n = $bad" rx-spool emit --once q.db
+	done
 	# What stands before the damage is told all the same.
 	spoil "UPDATE segment SET sum = 1 WHERE seg = (SELECT max(seg) FROM segment)" rx-spool query q.db
 	[ "$(wc -l <out)" -gt 1000 ]
