@@ -239,3 +239,25 @@ asks() { jq -n '{"rx-tail": {"log-file": $ARGS.positional, "label": "c.log=third
 	[ "$(stored | sort -n | paste -sd,)" = "$( (echo end; seq 310) | sort -n | paste -sd,)" ]
 	[ ! -s st.gaps ]
 }
+
+@test "tail: --format raw writes lines as they are" {
+	printf 'Jan  5 10:00:00 web app: "q" \\ \xff\n\n\0nul\tx\r\nlast' >a.log
+	run -0 --separate-stderr rx-tail --once --format raw --stats stats a.log
+	[ -z "$stderr" ]
+	rx-tail --once --format raw a.log >out
+	cmp out <(printf 'Jan  5 10:00:00 web app: "q" \\ \xff\n\n\0nul\tx\r\nlast\n')
+	grep -qx 'rx_tail_written_records_total 4' stats
+	# With a record of several lines, a container's, UTF-16, and what rx says.
+	printf 'one\n\ttwo\nthree\n' >m.log
+	run -0 rx-tail --once --format raw --multiline indent m.log
+	[ "$output" = $'one\n\ttwo\nthree' ]
+	echo '2026-01-05T10:00:00.5Z stdout F {"a":"b"}' >0.log
+	run -0 rx-tail --once --format raw --cri 0.log
+	[ "$output" = '{"a":"b"}' ]
+	printf '\xff\xfeo\0k\0\n\0' >wide.log
+	printf 'rx-ship: warning: no\nJan  5 10:00:00 web rx-ship[1]: warning: no\nyes\n' >own.log
+	run -0 --separate-stderr rx-tail --once --format raw wide.log own.log
+	[ "$output" = $'ok\nyes' ]
+	run -64 rx-tail --once --format raw --marks a.log
+	run -64 rx-tail --once --format text a.log
+}

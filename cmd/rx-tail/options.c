@@ -26,6 +26,7 @@ enum {
 	OPT_CHECKPOINT,
 	OPT_CRI,
 	OPT_DOCKER,
+	OPT_FORMAT,
 	OPT_FROM,
 	OPT_JOIN_WAIT,
 	OPT_JOURNAL,
@@ -57,6 +58,8 @@ static const struct cli_option options[] = {
 	{ OPT_CRI, "cri", "GLOB", "follow files that a CRI runtime writes" },
 	{ OPT_DOCKER, "docker", "[DIR]",
 	    "the logs of all containers [/var/lib/docker]" },
+	{ OPT_FORMAT, "format", "json|raw",
+	    "write records, or lines as they are [json]" },
 	{ OPT_FROM, "from", "start|end",
 	    "where files are begun [end; start with --once]" },
 	{ OPT_JOIN_WAIT, "join-wait", "DURATION",
@@ -158,6 +161,14 @@ set_time(struct tail *t, const char *from)
 }
 
 static void
+set_format(struct tail *t, const char *format)
+{
+	t->raw = strcmp(format, "raw") == 0;
+	if (!t->raw && strcmp(format, "json") != 0)
+		cli_usage(&cli, "--format %s: is neither json nor raw", format);
+}
+
+static void
 set_zone(struct tail *t, const char *zone)
 {
 	if (rtime_init(&t->rtime, zone) < 0)
@@ -193,6 +204,7 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 		case OPT_CHECKPOINT: g->checkpoint = optarg; break;
 		case OPT_CRI: ask(t, ASKED_CRI, optarg); break;
 		case OPT_DOCKER: ask(t, ASKED_DOCKER, optarg); break;
+		case OPT_FORMAT: set_format(t, optarg); break;
 		case OPT_FROM:
 			if (strcmp(optarg, "start") == 0)
 				g->from = FROM_START;
@@ -253,6 +265,10 @@ take_options(struct tail *t, struct given *g, int argc, char *argv[])
 		cli_usage(&cli,
 		    "--checkpoint and --marks: with marks the "
 		    "spool keeps the positions");
+	if (t->marks && t->raw)
+		cli_usage(&cli,
+		    "--format raw and --marks: only a record has a position");
+	t->timeless |= t->raw;
 	if (t->since_ns > 0 && g->from != FROM_DEFAULT)
 		cli_usage(&cli, "-n, --from and --since: one is enough");
 	t->from_end =

@@ -217,6 +217,15 @@ put_head(char *p, struct log *log, int64_t read_ns)
 	return p + b->len;
 }
 
+/* What one record is in the output. */
+static size_t
+took(struct tail *t, size_t n)
+{
+	outbuf_took(&t->out, n);
+	t->counters.written++;
+	return n;
+}
+
 size_t
 render_line(struct tail *t, struct log *log, struct span rest, int64_t read_ns)
 {
@@ -240,8 +249,7 @@ render_line(struct tail *t, struct log *log, struct span rest, int64_t read_ns)
 		return SIZE_MAX;
 	t->replaced += replaced;
 	p = PUT(p + n, "\"}\n");
-	outbuf_took(&t->out, (size_t)(p - start));
-	t->counters.written++;
+	took(t, (size_t)(p - start));
 	return len;
 }
 
@@ -269,6 +277,11 @@ render_piece(
 	if (own_line(piece->text, tag) ||
 	    (t->own_near && piece->when == NULL && is_own(log, piece)))
 		return left_out(t, log);
+	if (t->raw) {
+		p = put(p, piece->text);
+		*p++ = '\n';
+		return took(t, (size_t)(p - start));
+	}
 	*p++ = '{';
 	if (t->marks)
 		p = put_rx(p, src, piece);
@@ -286,7 +299,5 @@ render_piece(
 	*p++ = '"';
 	p = put_end(p, t, piece);
 	p = PUT(p, "}\n");
-	outbuf_took(&t->out, (size_t)(p - start));
-	t->counters.written++;
-	return (size_t)(p - start);
+	return took(t, (size_t)(p - start));
 }

@@ -7,6 +7,7 @@
  *         same for every line of a log is rendered once, by render_log().
  *         Without --marks a fragment that is not the last of its line says
  *         truncated.
+ * Raw     With --format raw the text of a piece and LF, whatever its bytes are.
  * Time    That of the piece, else read from the line, else that of the read,
  *         with milliseconds.
  * Cost    One scan for the time, one pass to escape; nothing is allocated but

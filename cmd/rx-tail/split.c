@@ -145,7 +145,7 @@ split(struct tail *t, struct source *s, struct window *w, bool final)
 		split_wide(t, s, w, final);
 		return;
 	}
-	plain = t->timeless && !t->marks && !t->own_near &&
+	plain = t->timeless && !t->raw && !t->marks && !t->own_near &&
 	    s->log->join == NULL && s->encoding == ENCODING_PLAIN;
 	for (;;) {
 		size_t len;

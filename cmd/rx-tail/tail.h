@@ -150,6 +150,7 @@ struct tail {
 	struct label *labels;
 	size_t n_labels;
 	bool from_end, once, marks;
+	bool raw; /* lines are written as they are: not records */
 	bool timeless; /* a line's own time is not looked for */
 	bool own_near; /* then: a line that is read now may be ours */
 	bool checking; /* nothing is opened but to see that it can be */
