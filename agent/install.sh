@@ -26,7 +26,7 @@ help() {
 
 	--amqp-file FILE  holds the URL of the broker, amqp://...; otherwise the
 	                  lines that matter go to a file on this host
-	--alias           rx.target is called resolvix and resolvix-daemon, too
+	--alias           rx.target starts and stops as resolvix and resolvix-daemon, too
 	--dry-run         say what would be done
 	--uninstall       stop it and take it off; configuration and state stay
 	--purge           with that: they go, too
@@ -240,18 +240,42 @@ browse() {
 		act mv "$keys.new" "$keys"
 	fi
 }
+# aliases: rx.target is started and stopped by the names of its predecessor, too.  A
+# target cannot be called by the name of a service, so this is one, with two names.
+aliases() {
+	[ -n "$alias" ] || return 0
+	[ -z "$dry" ] || {
+		say "would write $units/resolvix.service, resolvix-daemon.service too"
+		return
+	}
+	mkdir -p "$units/rx.target.d" || die 74 "unable to make $units"
+	put "$units/resolvix.service" 644 <<-EOF
+		[Unit]
+		Description=rx.target, by the name of its predecessor
+		Documentation=man:rx-agent(8)
+		BindsTo=rx.target
+		After=rx.target
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=true
+		[Install]
+		WantedBy=multi-user.target
+	EOF
+	# Only who is part of another is restarted with it.
+	put "$units/rx.target.d/resolvix.conf" 644 <<-EOF
+		[Unit]
+		PartOf=resolvix.service
+	EOF
+	[ -e "$units/resolvix-daemon.service" ] || act ln -s resolvix.service "$units/resolvix-daemon.service"
+}
 enable_units() {
 	live || {
 		say "no systemd here: start it with rx-agent run"
 		return 0
 	}
-	if [ -n "$alias" ]; then
-		for name in resolvix resolvix-daemon; do
-			act ln -sf "$PREFIX/lib/systemd/system/rx.target" "$units/$name.target"
-		done
-	fi
 	act systemctl daemon-reload
-	act systemctl enable --now rx.target
+	act systemctl enable --now rx.target ${alias:+resolvix.service}
 }
 
 # close_browser: nobody comes any more, who is there goes, and the account with them.
@@ -265,10 +289,10 @@ close_browser() {
 uninstall() {
 	if live && systemctl cat rx.target >/dev/null 2>&1; then
 		act systemctl disable --now rx.target
+		[ ! -e "$units/resolvix.service" ] || act systemctl disable --now resolvix.service
 	fi
-	for name in resolvix resolvix-daemon; do
-		[ ! -L "$units/$name.target" ] || act rm "$units/$name.target"
-	done
+	act rm -f "$units/resolvix-daemon.service" "$units/resolvix.service" "$units/rx.target.d/resolvix.conf"
+	[ ! -d "$units/rx.target.d" ] || act rmdir --ignore-fail-on-non-empty "$units/rx.target.d"
 	[ -n "$DESTDIR" ] || ! has_user "$browser" || close_browser
 	act make -s -C "$top" uninstall DESTDIR="$DESTDIR" PREFIX="$PREFIX"
 	! live || act systemctl daemon-reload
@@ -332,5 +356,6 @@ make_directories
 configure
 submit
 browse
+aliases
 enable_units
 say "done${dry:+, or would be}: rx-agent status tells what the queues hold"

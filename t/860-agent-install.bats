@@ -72,9 +72,12 @@ tree() { find dest -printf '%p %m %s %T@\n' | sort; }
 }
 
 @test "install: --uninstall keeps configuration and state, --purge takes them" {
-	run -0 five
+	run -0 "$install" --alias "$PWD/logs/app.log" http://b http://b sesame ''
+	units=$(echo dest/etc/systemd/system/resolvix{,-daemon}.service)
+	ls -l $units dest/etc/systemd/system/rx.target.d/resolvix.conf
 	echo x >dest/var/lib/rx/error.db
 	run -0 "$install" --uninstall
+	[ -z "$(find dest/etc/systemd ! -type d)" ]
 	[ -z "$(find dest/usr -type f)" ]
 	[ -s dest/etc/rx/error.json ]
 	[ -s dest/var/lib/rx/error.db ]

@@ -117,7 +117,7 @@ boot() {
 			mount --bind "/dev/$n" "dev/$n"
 		done
 		mount -t tmpfs -o mode=755 tmpfs run
-		cp "$here"/etc/* etc/rx
+		cp -r "$here"/etc/* etc/rx
 		pivot_root . old
 		umount -l old
 		rmdir old
@@ -127,6 +127,8 @@ boot() {
 		chmod 750 /etc/rx
 		chmod 640 /etc/rx/*.json
 		# Credentials need access lists in /run, which not every sandbox has.
+		cp -a /etc/rx/system/. /etc/systemd/system
+		rm -r /etc/rx/system
 		mkdir /etc/systemd/system/rx-match@error.service.d
 		printf '[Service]\nWatchdogSec=2\n' \
 			>/etc/systemd/system/rx-match@error.service.d/dog.conf
@@ -155,6 +157,10 @@ for one in s: one.bind(("127.0.0.1", 0))
 print(*(one.getsockname()[1] for one in s))')"
 	jq -n --argjson http "$http" --argjson ws "$ws" '{"rx-serve": {"control-port": $http, "ws-port": $ws,
 		"telemetry-ws-port": 0, logs: "rx-tail -n 1 /var/log/syslog | rx-match -k"}}' >etc/front.json
+	mkdir -p named/usr/bin
+	ln -s "$RX_TOP/agent/rx-agent" named/usr/bin
+	DESTDIR="$PWD/named" PREFIX=/usr "$RX_TOP/agent/install.sh" --alias /a http://b http://b t '' 2>/dev/null
+	cp -a named/etc/systemd/system etc
 	cp dest/usr/local/share/rx/pipelines/signals/signals{,.archive,.anomaly}.json etc
 	jq --argjson p "$events" '.["rx-serve"]["control-port"] = $p' etc/signals.json >s && mv s etc/signals.json
 	# It is given a part of the cgroups, not all of them.
@@ -257,4 +263,15 @@ again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 	inside sh -c 'cd /etc/rx && sed -i "s/formta/format/" error.json'
 	inside systemctl start rx-in@error.target
 	RX_PATIENCE=30 soon probe mended
+	# By the name of its predecessor (R-132, R-133).
+	inside systemctl start resolvix
+	inside systemctl stop resolvix-daemon
+	stopped() { ! active resolvix && ! active rx.target && ! active rx-tail@error && ! active rx-serve@signals; }
+	RX_PATIENCE=30 soon stopped
+	inside systemctl start resolvix-daemon
+	RX_PATIENCE=30 soon probe renamed
+	was=$(pid_of rx-tail@error)
+	inside systemctl restart resolvix
+	RX_PATIENCE=30 soon again rx-tail@error "$was"
+	RX_PATIENCE=30 soon probe restarted
 }

@@ -59,7 +59,7 @@ put() {
 	(
 		umask 077
 		cat >"$1.new" && chmod "$2" "$1.new" || exit
-		[ "$2" = 600 ] || [ -z "${group:-}" ] || chgrp "$group" "$1.new" || exit
+		[ "$2" != 640 ] || [ -z "${group:-}" ] || chgrp "$group" "$1.new" || exit
 		mv "$1.new" "$1"
 	) || die 74 "unable to write $1"
 }
