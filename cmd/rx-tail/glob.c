@@ -2,6 +2,7 @@
 #include "cmd/rx-tail/glob.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
@@ -49,19 +50,29 @@ openable(const char *dir)
 static void walk(const struct glob_walk *, const char *dir, const char *rest,
     unsigned depth);
 
+/* Also a link that the kernel does not let us follow: its user is told. */
+static bool
+is_no_dir(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		return !S_ISDIR(st.st_mode);
+	return errno == EACCES && lstat(path, &st) == 0;
+}
+
 /* One name in dir has matched: go on below it, or tell it. */
 static void
 matched(const struct glob_walk *w, const char *dir, const char *name,
     const char *rest, unsigned depth)
 {
 	char path[PATH_MAX];
-	struct stat st;
 
 	if (!join(path, dir, name))
 		return;
 	if (*rest != '\0')
 		walk(w, path, rest, depth);
-	else if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+	else if (is_no_dir(path))
 		w->path(w->arg, path);
 }
 

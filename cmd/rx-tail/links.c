@@ -35,6 +35,26 @@ is_trusted(int dir)
 	    ((st.st_mode & S_IWGRP) == 0 || st.st_gid == 0);
 }
 
+/* What the link leads to, where it is owned by who made the link. */
+static int
+open_own(int dir, const char *name, int flags, uid_t owner)
+{
+	struct stat st;
+	int fd = -1;
+
+	/* First without opening it: to open a device may do something. */
+	if (fstatat(dir, name, &st, 0) < 0)
+		return -1;
+	if (st.st_uid == owner && (fd = openat(dir, name, flags)) >= 0) {
+		if (fstat(fd, &st) == 0 && st.st_uid == owner)
+			return fd;
+		close(fd);
+	} else if (st.st_uid == owner)
+		return -1;
+	errno = ELOOP;
+	return -1;
+}
+
 /* One component below dir, which it closes. */
 static int
 step(int dir, const char *name, int flags)
@@ -49,10 +69,8 @@ step(int dir, const char *name, int flags)
 		fd = openat(dir, name, flags | O_NOFOLLOW);
 	else if (is_trusted(dir))
 		fd = openat(dir, name, flags);
-	else {
-		fd = -1;
-		errno = ELOOP;
-	}
+	else
+		fd = open_own(dir, name, flags, st.st_uid);
 	error = errno;
 	close(dir);
 	errno = error;

@@ -5,8 +5,8 @@
  * Shape   links_open() is open(2) for a path that may have been found, not
  *         named: behind what the operator wrote, links_given() of it, a link
  *         is followed only where nobody but root and this user can write the
- *         directory that it is in.  Else a user who may write there would
- *         choose which of the host's files is read.
+ *         directory that it is in, or to what is its owner's.  Else a user
+ *         who may write there would choose which of the host's files is read.
  * Races   A path without any link is opened in one call that follows none;
  *         any other one component at a time, each looked at as it is held.
  * Errors  -1 with errno; ELOOP: a link that is not followed.

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/rx-tail/chain.h"
@@ -152,21 +153,34 @@ found_again(struct tail *t, struct source *s, const struct look *l)
 		chain_reopened(t, s);
 }
 
-/* Not by a link that somebody else may have put there. */
+/* What a path leads to, unless by a link that somebody else may have put
+ * there; some kernels refuse those themselves (fs.protected_symlinks). */
 static bool
-may_follow(const char *path)
+may_follow(const char *path, struct look *l)
 {
 	static struct diag_rate often;
-	int fd = links_open(path, O_PATH | O_CLOEXEC);
+	struct stat link;
+	int fd = -1;
 
-	if (fd >= 0)
-		close(fd);
-	else if (errno == ELOOP)
+	if (look_path(path, l) == 0) {
+		if (!l->regular)
+			return false;
+		fd = links_open(path, O_PATH | O_CLOEXEC);
+		if (fd >= 0)
+			close(fd);
+		else if (errno == ELOOP)
+			warn_every(&often,
+			    "%s: not followed: a link to another's file in a "
+			    "directory that others can write",
+			    path);
+		return fd >= 0 || errno != ELOOP;
+	}
+	if (errno == EACCES && lstat(path, &link) == 0 && S_ISLNK(link.st_mode))
 		warn_every(&often,
-		    "%s: not followed: a link in a directory that others can "
-		    "write",
+		    "%s: not followed: the link leads to what may not be "
+		    "looked at",
 		    path);
-	return fd >= 0 || errno != ELOOP;
+	return false;
 }
 
 static void
@@ -178,8 +192,7 @@ on_path(void *arg, const char *path)
 	struct source *known;
 
 	t->paths++;
-	if (log_find(t, path) != NULL || look_path(path, &l) < 0 ||
-	    !l.regular || !may_follow(path))
+	if (log_find(t, path) != NULL || !may_follow(path, &l))
 		return;
 	if ((known = source_find(t, &l.id)) != NULL) {
 		found_again(t, known, &l);
