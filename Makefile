@@ -5,6 +5,8 @@
 #                   foreground on this host's logs
 #   make check      the tests           make check-san  under ASan and UBSan
 #   make check-crash  kill -9 and mutants at full length, 40 minutes of it
+#   make check-faults  what tests each row of FAULTS.md, longer forms than in
+#                   check, and a table of the rows; 40 minutes at most
 #   make fuzz       libFuzzer on each of t/fuzz, SECONDS=60 of it
 #   make bench      everything beside its peers, half an hour on a quiet machine:
 #                   t/bench/results; BENCH='--quick', or names of t/bench/work
@@ -104,8 +106,8 @@ FAULTS := $(sort $(wildcard t/fault/*.c))
 C_FILES := $(sort $(wildcard lib/*.[ch] cmd/*/*.[ch] t/unit/*.[ch] t/fault/*.c t/fuzz/*.[ch]))
 UNIT_FILES := $(sort $(wildcard agent/systemd/*.service agent/systemd/*.target))
 AGENT_LIB := $(sort $(wildcard agent/lib/*.sh))
-SH_FILES := agent/rx-agent agent/systemd/rx-generator agent/install.sh agent/completions.sh $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/clean-root.sh t/clean-build.sh t/storm/mutants.sh t/bench/run.sh t/bench/peers.sh
-NO_SAN := $(foreach n,900 901 910 920 930 940 950 955,$(wildcard t/$n-*.bats))
+SH_FILES := agent/rx-agent agent/systemd/rx-generator agent/install.sh agent/completions.sh $(AGENT_LIB) .ci/run .ci/deps t/run.sh t/clean-root.sh t/clean-build.sh t/storm/mutants.sh t/storm/mutations.sh t/bench/run.sh t/bench/peers.sh
+NO_SAN := $(foreach n,900 901 905 910 920 930 940 950 955,$(wildcard t/$n-*.bats))
 BATS_FILES := $(sort $(wildcard t/*.bats t/*.bash))
 COMPLETED := $(TOOLS) rx-agent
 MANS := $(sort $(wildcard man/*.[1-8]))
@@ -125,7 +127,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY: $(UNITS:$B/t/%=$B/t/unit/%.o)
-.PHONY: all units crash run deps deps-check deps-lint check check-san check-crash \
+.PHONY: all units crash run deps deps-check deps-lint check check-san check-crash check-faults \
 	tests bench bench-check fuzz fuzz-all \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
 	deb static install uninstall clean FORCE
@@ -223,6 +225,16 @@ check-crash: deps-check
 	    RX_FILE_TIMEOUT=14400 RX_BIN=$(abspath $B) \
 	    t/run.sh t/370-spool-crash.bats t/375-spool-faults.bats \
 	    t/800-pipelines-crash.bats
+# The files with a test that names a row, or that t/faults.tsv names.
+FAULTS_SECONDS := 2400
+fault_files = $(sort $(shell grep -lE '^@test.*\b(X|SEC)-[0-9]{2}\b' t/*.bats; \
+	cut -f 2 t/faults.tsv | grep -vx -e -))
+check-faults: deps-check
+	$(again) all units crash
+	RX_ROUNDS=100 RX_UPTO=3 RX_POWER=100 RX_BIN=$(abspath $B) \
+	    timeout $(FAULTS_SECONDS) t/run.sh $(fault_files) >$B/faults.tap; \
+	    tail -n 1 $B/faults.tap
+	t/storm/faults.py $B/faults.tap t/faults.tsv t
 tests: all units crash
 	RX_BIN=$(abspath $B) t/run.sh $(TESTS)
 
