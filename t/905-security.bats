@@ -60,7 +60,8 @@ setup() {
 	"${grind[@]}" rx-metrics --once | "${grind[@]}" rx-alert --replay >alerts
 	for source in "$RX_TOP"/t/fuzz/*.c; do
 		name=$(basename "$source" .c)
-		[ "$name" != replay ] || continue
+		# Code that PCRE2 makes as it runs reads whole vectors, also behind a text.
+		case $name in replay | match-rules) continue ;; esac
 		find "$RX_TOP/t/fuzz/seed/$name" -type f -exec "${grind[@]}" "$RX_UNIT/fuzz-$name" {} + >/dev/null
 	done
 }
