@@ -42,7 +42,7 @@ setup() {
 	nm -D --undefined-only "$RX_BIN/rx-serve" | grep -q CRYPTO_memcmp
 }
 
-@test "security: valgrind finds nothing in the units and in a short pipeline (SEC-45)" {
+@test "security: valgrind finds nothing in a short pipeline and in what reads hostile input (SEC-45)" {
 	[ -n "${RX_FULL:-}" ] || skip "minutes of it; RX_FULL=1"
 	! sanitized || skip "valgrind and the sanitizers do not go together"
 	need valgrind
