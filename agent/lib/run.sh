@@ -161,12 +161,13 @@ tell() {
 		say "$name: $(sum "$name")"
 	done
 	if [ "$moved" -eq 1 ]; then
-		quiet=-1 pause=$tick
+		quiet=-1
 	elif [ "$quiet" -ge 0 ] && [ $((quiet += pause)) -ge "$quiet_s" ]; then
 		quiet=-1
 		suggest
 	fi
-	[ "$moved" -eq 1 ] || [ $((pause *= 2)) -le "$longest" ] || pause=$longest
+	# Telemetry moves all the time: where nobody looks on, that is told seldom, too.
+	[ $((pause *= 2)) -le "$longest" ] || pause=$longest
 }
 
 # suggest: a line to paste, where what is watched is known here.
