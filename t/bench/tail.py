@@ -178,9 +178,12 @@ def churn(seconds):
         rows.append((what, files, n, f.descriptors(), f.watches(),
                      f.memory_kib(), f.memory_kib("Anonymous")))
 
-    some_turns(time.monotonic() + step)  # all that is taken once is taken
+    # All that is taken once is taken, however slow the machine is.
+    while files < 600:
+        some_turns(time.monotonic() + step)
     calm()
     row("begin")
+    began = time.monotonic()
     while time.monotonic() - began < seconds:
         some_turns(time.monotonic() + step)
         calm()
@@ -190,7 +193,7 @@ def churn(seconds):
     assert last[3] <= first[3] and last[4] <= first[4], rows
     # Pages of the program's own file come in as they are first run, so that
     # the first rows need not have all of them; what it asked for is flat.
-    assert last[6] <= first[6] * 1.02 + 32, rows
+    assert last[6] <= first[6] + 96, rows
     assert last[5] <= first[5] + 512, rows
     return ("churn", ("after", "lines written", "records", "descriptors",
                       "watches", "RSS KiB", "of it anonymous"), rows)
