@@ -20,6 +20,23 @@ born() {
 	echo "${20}"
 }
 
+# lives PID: not one that only waits to be reaped.  Who was started by a killed main
+# is for init to reap, which in a container may be long in coming, or never come.
+lives() {
+	read -r line 2>/dev/null <"/proc/$1/stat" || return 1
+	case ${line##*) } in
+	Z* | X*) return 1 ;;
+	esac
+}
+
+# group_lives: the same of any process of $group.
+group_lives() {
+	cat /proc/[0-9]*/stat 2>/dev/null | awk -v group="$group" '
+		{ sub(/.*\) /, "") }
+		$3 == group && $1 !~ /[ZX]/ { found = 1 }
+		END { exit !found }'
+}
+
 # ours RUN: is $group still the run?  Its leader may have ended: as long as the
 # group has members, nobody else gets its number.
 ours() {
@@ -31,8 +48,9 @@ ours() {
 take_down() {
 	read -r group 2>/dev/null <"$run/$1.group" || return 0
 	ours "$1" || return 0
-	left=50 # what is not reaped for want of an init stays
-	while kill -s KILL -- "-$group" 2>/dev/null && [ $((left -= 1)) -gt 0 ]; do
+	left=50
+	while kill -s KILL -- "-$group" 2>/dev/null && group_lives &&
+		[ $((left -= 1)) -gt 0 ]; do
 		sleep 0.1
 	done
 }
@@ -56,7 +74,7 @@ sweep() {
 # was killed, its session goes first.
 tend() {
 	if read -r keeper 2>/dev/null <"$run/$1.keeper"; then
-		! kill -0 "$keeper" 2>/dev/null || return 0
+		! lives "$keeper" || return 0
 		[ ! -s "$run/$1.final" ] || return 0
 		take_down "$1"
 		say "the keeper of $1 was killed: it starts again"
@@ -72,8 +90,11 @@ end() {
 	while [ "$more" -gt 0 ] && [ $((left -= 1)) -gt 0 ]; do
 		more=0
 		for name; do
-			! read -r keeper 2>/dev/null <"$run/$name.keeper" ||
-				! kill -TERM "$keeper" 2>/dev/null || more=1
+			if read -r keeper 2>/dev/null <"$run/$name.keeper" &&
+				lives "$keeper"; then
+				kill -TERM "$keeper" 2>/dev/null
+				more=1
+			fi
 		done
 		[ "$more" -eq 0 ] || sleep 0.2
 	done
@@ -110,7 +131,7 @@ end_all() {
 	end $outs
 	for name in $all; do
 		! read -r keeper 2>/dev/null <"$run/$name.keeper" ||
-			kill -0 "$keeper" 2>/dev/null || take_down "$name"
+			lives "$keeper" || take_down "$name"
 	done
 }
 
@@ -316,7 +337,8 @@ run() {
 				"choose other RX_LOGS or RX_STATE"
 		done
 	fi
-	run=$state/agent.run
+	run=$state/agent.run stop=0
+	trap 'stop=$((stop + 1))' INT TERM HUP
 	rm -rf "$run"
 	mkdir "$run" || die 74 "unable to write in $state"
 	[ "$port" = off ] || credentials
@@ -329,9 +351,8 @@ run() {
 	note_start
 	identify
 	sort_runs
-	stop=0 quiet=0 pause=$tick longest=$tick
+	quiet=0 pause=$tick longest=$tick
 	[ -t 2 ] || longest=$tick_alone
-	trap 'stop=$((stop + 1))' INT TERM HUP
 	# Whoever of us ends, a keeper or the guard, ends the wait, and comes again.
 	trap : CHLD
 	look_at_all
@@ -341,7 +362,7 @@ run() {
 		sleep "$pause" &
 		sleeper=$!
 		for name in $all; do tend "$name"; done
-		kill -0 "$guard" 2>/dev/null || {
+		lives "$guard" || {
 			exec 6<"$run/life"
 			post_guard
 			exec 6<&-
