@@ -85,6 +85,7 @@ rabbit_alone() {
 	export RABBITMQ_LOG_BASE=$RABBIT_DIR/log RABBITMQ_LOGS=rx.log
 	export RABBITMQ_FEATURE_FLAGS_FILE=$RABBIT_DIR/flags
 	export RABBITMQ_DIST_PORT=$RABBIT_DIST
+	export ERL_CRASH_DUMP=$RABBIT_DIR/erl_crash.dump
 	RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none +sbwtdcpu none"
 	RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS+=" +sbwtdio none -kernel"
 	RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS+=" inet_dist_use_interface {127,0,0,1}"
@@ -103,7 +104,7 @@ rabbit_up() {
 	# In a file: who starts it again in one test does so for the next as well.
 	echo $! >"$RABBIT_DIR/pid"
 	disown $! # its end is no news to the shell
-	rabbit_wait 1200 rabbit_answers || {
+	rabbit_wait 1200 rabbit_started && ! rabbit_gone || {
 		cat "$RABBIT_DIR/out" "$RABBIT_DIR"/log/*.log >&2
 		return 1
 	}
@@ -129,6 +130,9 @@ rabbit_answers() {
 	exec {fd}>&-
 	[ "$answer" = $'\x01' ]
 }
+
+# Or it has ended: somebody took one of its ports in the meantime.
+rabbit_started() { rabbit_answers || rabbit_gone; }
 
 rabbit_pid() { cat "$RABBIT_DIR/pid" 2>/dev/null; }
 rabbit_gone() { ! kill -0 "$(rabbit_pid)" 2>/dev/null; }
