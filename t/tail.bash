@@ -60,7 +60,7 @@ held() {
 }
 
 let_go() {
-	kill -INT "$tracer"
+	kill -INT "$tracer" 2>/dev/null || : # its reader may have left
 	wait "$tracer" || :
 	kill -CONT "$tail"
 }
