@@ -159,6 +159,28 @@ lines() { "$RX_UNIT/lines" "$@"; }
 	grep -q 'fatal: unable to hand on everything in time' err
 }
 
+@test "stop: the same where the kernel says of the timer that run down that a microsecond is left" {
+	need cc
+	! sanitized || skip "the sanitizers have to be loaded first"
+	cat >late.c <<-'C'
+	#include <sys/time.h>
+	int getitimer(int which, struct itimerval *v)
+	{
+		*v = (struct itimerval){ { 0, 0 }, { 0, 1 } };
+		return 0;
+	}
+	C
+	cc -shared -fPIC -o late.so late.c
+	LD_PRELOAD=./late.so "$RX_UNIT/tool" --drain 100ms hang 2>err 3>&- &
+	pid=$!
+	soon grep -q hanging err
+	kill -TERM $pid
+	soon gone $pid || kill -KILL $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" -eq 75 ]
+}
+
 @test "stop: USR1 and HUP run what they stand for, while the tool waits" {
 	"$RX_UNIT/tool" wait 2>err 3>&- &
 	pid=$!
