@@ -55,6 +55,7 @@ old() {
 		clock "$second"
 		echo "{\"at\":$second}" >&9
 		soon posted /in $((n += 1))
+		soon flock -n token.lock true # no jump while it is renewed
 	done
 	exec 9>&-
 	wait "${ships[@]}"
