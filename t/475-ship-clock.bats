@@ -59,11 +59,12 @@ old() {
 	done
 	exec 9>&-
 	wait "${ships[@]}"
-	# The first was for the dead token; the other came before the end of the next.
+	# The first was for the dead token; the other came a minute before the end of the next,
+	# or some seconds more, by chance.
 	[ "$(refreshes)" = 2 ]
 	[ "$(grep -c '"path": "/in".*"status": 401' web.log)" = 1 ]
 	[ "$(grep -c '"path": "/in".*"status": 200' web.log)" = 37 ]
-	jq -s -e '[.[] | select(.path == "/api/auth/refresh") | .at] | .[1] - .[0] | . >= 239 and . < 300' web.log
+	jq -s -e '[.[] | select(.path == "/api/auth/refresh") | .at] | .[1] - .[0] | . >= 225 and . < 300' web.log
 }
 
 @test "R-209: four targets that share a token refresh it once for each end" {
