@@ -27,10 +27,14 @@ settle_release(struct settle *s)
 }
 
 int64_t
-settle_due_ms(const struct settle *s, uint64_t records)
+settle_due_ms(const struct settle *s, uint64_t records, int64_t last_ms)
 {
-	return s->committed_ms +
-	    (records < SETTLE_FEW ? SETTLE_LINGER_FEW_MS : SETTLE_LINGER_MS);
+	int64_t soon_ms = s->committed_ms + SETTLE_LINGER_MS;
+	int64_t late_ms = s->committed_ms + SETTLE_LINGER_FEW_MS;
+
+	if (late_ms > last_ms + SETTLE_IDLE_MS)
+		late_ms = last_ms + SETTLE_IDLE_MS;
+	return records < SETTLE_FEW && late_ms > soon_ms ? late_ms : soon_ms;
 }
 
 /* Applies a group from the front of text: its bytes, and how many they were. */

@@ -23,10 +23,12 @@
 
 #define SETTLE_GROUP 2048 /* outcomes in one transaction, at most */
 #define SETTLE_LINGER_MS 20 /* between two commits */
-/* The same while outcomes of fewer records wait: emit hardly misses the room,
- * and each commit makes it count again and push read its pages again. */
+/* The same while outcomes of fewer records wait and more of them come: emit hardly
+ * misses the room, and each commit makes it count again and push read its pages
+ * again.  When none came for a while, emit may be waiting for just that room. */
 #define SETTLE_FEW 256
 #define SETTLE_LINGER_FEW_MS 100
+#define SETTLE_IDLE_MS 30
 #define SETTLE_ATTEMPTS UINT64_MAX /* as many as each lane says: push's word */
 
 struct settle {
@@ -42,8 +44,8 @@ int settle_init(struct settle *, struct store *, uint64_t max_attempts);
 void settle_release(struct settle *);
 
 /* When the next commit should be, on the clock of stop_now_ms(), with outcomes of
- * so many records. */
-int64_t settle_due_ms(const struct settle *, uint64_t records);
+ * so many records, the last of which came at last_ms. */
+int64_t settle_due_ms(const struct settle *, uint64_t records, int64_t last_ms);
 /* Settles them in their order; what is settled leaves the front of lines. */
 int settle_commit(struct settle *, struct buf *lines);
 

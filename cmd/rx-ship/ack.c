@@ -47,10 +47,16 @@ ack_spool(const struct ack *a)
 }
 
 int64_t
-ack_due_ms(const struct ack *a, const struct outcome *outcome)
+ack_due_ms(struct ack *a, const struct outcome *outcome)
 {
-	int64_t due_ms = settle_due_ms(&a->settle, outcome->told - a->settled);
+	int64_t due_ms;
 
+	if (a->seen != outcome->told) {
+		a->seen = outcome->told;
+		a->seen_ms = stop_now_ms();
+	}
+	due_ms =
+	    settle_due_ms(&a->settle, outcome->told - a->settled, a->seen_ms);
 	return due_ms > a->again_ms ? due_ms : a->again_ms;
 }
 

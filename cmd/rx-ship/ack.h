@@ -22,7 +22,8 @@ struct ack {
 	struct settle settle;
 	/* private */
 	struct store *store;
-	uintmax_t settled; /* messages, of those outcome has told */
+	uintmax_t settled, seen; /* messages, of those outcome has told */
+	int64_t seen_ms;
 	int64_t again_ms; /* after a failure: not before */
 	int64_t told_ms;
 };
@@ -32,7 +33,7 @@ int ack_check(const char *path, char why[STORE_WHY]);
 void ack_open(struct ack *, const char *path, uint64_t max_attempts);
 /* Who emits to us has to be this one. */
 const char *ack_spool(const struct ack *);
-int64_t ack_due_ms(const struct ack *, const struct outcome *);
+int64_t ack_due_ms(struct ack *, const struct outcome *);
 void ack_settle(struct ack *, struct outcome *);
 void ack_close(struct ack *);
 

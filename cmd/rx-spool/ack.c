@@ -48,6 +48,8 @@ struct ack {
 	uint64_t records; /* that lines tells of */
 	uint64_t refused; /* lines */
 	int64_t since_ms; /* the first of lines has come */
+	int64_t last_ms; /* the last of them */
+	int64_t read_ms; /* the input was looked at */
 	struct spool_wait wait;
 };
 
@@ -84,8 +86,9 @@ take(struct ack *a, struct span line, bool torn)
 			return;
 	} else if (control_parse(&c, line) == 0) {
 		if (c.kind == CONTROL_OUT) {
+			a->last_ms = a->read_ms;
 			if (gathered(a) == 0)
-				a->since_ms = stop_now_ms();
+				a->since_ms = a->read_ms;
 			a->taken++;
 			a->records += c.to_tag - c.tag + 1;
 			buf_add(&a->lines, line);
@@ -108,7 +111,7 @@ pause_reading(struct ack *a)
 	int64_t now = stop_now_ms(), due = -1;
 
 	if (gathered(a) > 0) {
-		due = settle_due_ms(&a->settle, a->records) - now;
+		due = settle_due_ms(&a->settle, a->records, a->last_ms) - now;
 		if (due <= 0 &&
 		    (now - a->since_ms >= SETTLE_LINGER_MS ||
 			poll(&in, 1, 0) == 0)) {
@@ -120,6 +123,7 @@ pause_reading(struct ack *a)
 	if (stop_wait(&in, 1, due) < 0 ||
 	    ((in.revents != 0 || stop_asked()) && lines_fill(&a->in) < 0))
 		die_sys(EX_IOERR, "unable to read stdin");
+	a->read_ms = stop_now_ms();
 }
 
 static void
