@@ -108,3 +108,40 @@ s.mark(2, 200, True)"
 	play "s.file(1)"
 	[ "$(stat_of web '"\(.stored) \(.replayed)"')" = "1 1" ]
 }
+
+@test "sources: one without data is saved within seconds, one with data in its commit" {
+	python3 - <<-'P'
+	import sqlite3, subprocess, sys, time
+	sys.path.insert(0, ".")
+	from files import Stream
+	subprocess.run("rx-spool claim q.db web >claim", shell=True, check=True)
+	push = subprocess.Popen(["rx-spool", "push", "q.db", "web"], stdin=subprocess.PIPE)
+	stream = Stream("claim", push.stdin)
+	def until(true):
+	    push.stdin.flush()
+	    db, end = sqlite3.connect("q.db"), time.monotonic() + 60
+	    while True:  # records and positions as of one commit
+	        stored, *pos = db.execute("SELECT (SELECT sum(n) FROM segment), max(off) FILTER (WHERE src LIKE '%1'), "
+	            "max(off) FILTER (WHERE src LIKE '%2') FROM source").fetchone()
+	        if true(stored or 0, pos):
+	            return stored or 0, pos
+	        assert time.monotonic() < end and push.poll() is None, (stored, pos)
+	        time.sleep(0.01)
+	stream.mark(1, 10, False)
+	stream.mark(2, 20, False)
+	until(lambda n, pos: pos == [10, 20])  # with these the promise starts
+	began = time.monotonic()
+	stream.mark(2, 70, False)
+	stream.data(1, 10, 100)
+	stream.mark(1, 100, False)
+	n, pos = until(lambda n, pos: n == 1)
+	assert pos == [100, 20] or time.monotonic() - began > 4, pos
+	until(lambda n, pos: pos == [100, 70])
+	stream.mark(2, 90, False)
+	stream.data(1, 100, 200)
+	stream.mark(1, 200, False)
+	push.stdin.close()
+	assert push.wait() == 0
+	assert sqlite3.connect("q.db").execute("SELECT off FROM source ORDER BY src").fetchall() == [(200,), (90,)]
+	P
+}
