@@ -46,7 +46,10 @@ def syslog_ng_command():
 
 
 def syslog_ng(text, **more):
+    """It reads its files from their start, whatever one before it has read."""
     here = os.getcwd()
+    if os.path.exists("s.persist"):
+        os.unlink("s.persist")
     with open("s.conf", "w", encoding="utf-8") as f:
         f.write((SYSLOG_NG + text).format(d=here, **more))
     command, env = syslog_ng_command()

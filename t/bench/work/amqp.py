@@ -7,6 +7,8 @@ for no confirms; nor does "the same frames", the messages of rx-ship made before
 written to a socket, the most that this broker takes.  The time ends when the queue
 holds all; CPU is of the client alone, "broker_cpu_s" what the broker took.
 """
+import subprocess
+import sys
 import time
 
 import syslogs
@@ -15,6 +17,7 @@ from bench import (PYTHON, QUICK, RUNS, Spent, missing, module, need, tell,
 from broker import Node
 
 COUNT = 3000 if QUICK else 100000
+PATIENCE_S = 180
 SLOW = {"confirms": 300 if QUICK else 4000, "connections": 50 if QUICK else 400}
 
 PIKA = """
@@ -77,7 +80,8 @@ say(1, spec.Channel.Close(200, "", 0, 0)); hear(spec.Channel.CloseOk)
 
 
 SYSLOG_NG = """
-source s {{ file("{file}" flags(no-parse)); }};
+source s {{ file("{file}" flags(no-parse) log-fetch-limit(1000)
+  log-iw-size(10000)); }};
 destination d {{ amqp(host("127.0.0.1") port({port}) username("guest")
   password("guest") exchange("amq.direct") exchange-declare(no)
   routing-key("{queue}") body("$MESSAGE") persistent(yes)); }};
@@ -97,12 +101,14 @@ def fill(node, name, start, count, ends=True):
     node.make()
     broker, all_there = node.cpu_s(), node.watch(count)
     client = start(node)
-    assert all_there.wait() == 0
+    try:
+        all_there.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        all_there.kill()
+        client.p.kill()
+        sys.exit(f"not all came in {PATIENCE_S} s: {name}")
     wall = time.monotonic() - client.began
-    if ends:
-        cpu, _, rss = client.end()
-    if not ends:
-        cpu, _, rss = client.end(stop=True)
+    cpu, _, rss = client.end(stop=not ends)
     tell(name, count, "record", cpu, wall, rss, rate=count / wall,
          broker_cpu_s=node.cpu_s() - broker)
     node.ask("drop")

@@ -53,8 +53,10 @@ class Poster:
 
 def events(batch, connections):
     body = b"\n".join(EVENT % i for i in range(batch))
+    # Nothing is taken out of the spool: its bound would end in answers 503.
     p, port, _ = streams.serve(
-        ["--durable", "exec rx-spool push --unmarked --outcomes q.db"], "err")
+        ["--durable", "exec rx-spool push --unmarked --outcomes "
+         "--max-bytes 8G q.db"], "err")
     try:
         Poster(port, connections, body, "application/x-ndjson").run(0.5)
         # What was under way is answered before it counts.
