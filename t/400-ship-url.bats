@@ -51,7 +51,8 @@ url() { "$RX_UNIT/url" "$@" | paste -sd' '; }
 @test "ship: a URL it cannot use is a configuration error, never quoted" {
 	local bad
 	for bad in canary amqp:canary amqp://u:canary@h/a/b/c 'amqp://u:canary@h?x' \
-		gopher://u:canary@h file: file://host/canary amqp://u:canary@h:0; do
+		gopher://u:canary@h file: file://host/canary file:/dev/null file:/ \
+		amqp://u:canary@h:0; do
 		run -78 --separate-stderr rx-ship "$bad" </dev/null
 		[[ $stderr == *"fatal: the URL "* && $stderr != *canary* ]]
 	done

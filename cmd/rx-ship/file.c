@@ -301,6 +301,11 @@ file_open(
 		*why = "names no file";
 		return NULL;
 	}
+	/* One that becomes so later is told, and waited for. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		*why = "names what is no regular file";
+		return NULL;
+	}
 	if ((settings->file.max_bytes > 0 || settings->file.period_ns > 0) &&
 	    lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
 		*why = "leads through a link, which is no file to rotate";
