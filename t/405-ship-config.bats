@@ -52,9 +52,9 @@ teardown() { stop_web; }
 	run -74 rx-ship --check file:none/out
 	[[ $output == *"unable to make file:none/out: No such file or directory"* ]]
 	mkdir dir
-	run -74 rx-ship --check file:dir
+	run -78 rx-ship --check file:dir
 	mkfifo fifo
-	run -74 rx-ship --check file:fifo
+	run -78 rx-ship --check file:fifo
 	run -74 rx-ship --check file:out --stats none/stats
 	[[ $output == *"unable to write none/stats"* ]]
 	printf half >torn

@@ -153,9 +153,27 @@ ok() { sed 's/.*"tag":\([0-9]*\),\(\("to":\)\([0-9]*\),\)\{0,1\}.*"st":"\([a-z]*
 
 @test "file: what is no regular file is not written" {
 	mkfifo fifo
-	run -69 rx-ship --once file:fifo <<<'{}'
-	run -69 rx-ship --once file:. <<<'{}'
-	run -69 rx-ship --once file:/dev/full <<<'{}'
+	for path in fifo . /dev/full; do
+		run -78 rx-ship "file:$path" <<<'{}'
+		[[ $output == *"no regular file"* ]]
+	done
+}
+
+@test "file: what becomes no regular file later is waited for" {
+	mkfifo pipe
+	rx-ship --backoff 20ms..50ms file:out <pipe 2>err 3>&- &
+	local pid=$!
+	exec 4>pipe
+	echo '{"a":1}' >&4
+	soon has out 1
+	mv out old
+	mkfifo out
+	echo '{"a":2}' >&4
+	soon grep -q 'unable to use as a file file:out, holding on' err
+	rm out
+	soon has out 1
+	exec 4>&-
+	wait $pid
 }
 
 @test "file: --sync each waits for the disk after every record" {
