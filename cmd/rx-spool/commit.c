@@ -122,7 +122,6 @@ transaction(struct push *p, bool disk_full)
 	uint64_t beside;
 	int status;
 
-	p->saves_all = push_saves_all(p, stop_now_ms());
 	if ((status = store_begin(p->store)) != 0)
 		return status;
 	if ((status = add_beside(p, disk_full, now_ms, &beside)) == 0 &&
@@ -130,8 +129,7 @@ transaction(struct push *p, bool disk_full)
 	    (status = store_lane_sample(p->store, &lane, now_ms)) == 0 &&
 	    (status = push_add(
 		 p, p->target, &lane, disk_full, now_ms, &p->dropped)) == 0 &&
-	    (status = sources_save(
-		 &p->sources, p->store, p->saves_all, now_ms)) == 0 &&
+	    (status = sources_save(&p->sources, p->store, now_ms)) == 0 &&
 	    (status = add_gaps(p, lane.id, now_ms)) == 0 &&
 	    (status = write_lane(p, &lane)) == 0) {
 		CRASH("push.precommit");
@@ -176,17 +174,12 @@ committed(struct push *p)
 	if (p->outcomes)
 		push_answer(p);
 	pending_settle(&p->pending, true);
-	sources_saved(&p->sources, p->saves_all);
-	if (p->sources.dirty.n == 0)
-		p->unsaved_ms = 0;
-	else if (p->unsaved_ms == 0)
-		p->unsaved_ms = p->closed_at_ms;
+	sources_saved(&p->sources);
 	if (p->gaps_closed > 0 && rest > 0)
 		memmove(p->gaps.at, p->gaps.at + p->gaps_closed, rest);
 	p->gaps.len = rest;
 	p->gaps_closed = 0;
 	p->closed = (struct tally){ .forged = 0 };
-	p->bare_closed = false;
 	p->refused_told = p->refused;
 	p->lane_new = p->lane_new && p->marks == 0;
 	p->marks = 0;
@@ -227,8 +220,7 @@ static bool
 is_idle(const struct push *p)
 {
 	return p->marks == 0 && p->pending.closed_records == 0 &&
-	    p->gaps_closed == 0 && p->refused == p->refused_told &&
-	    p->unsaved_ms == 0;
+	    p->gaps_closed == 0 && p->refused == p->refused_told;
 }
 
 static int

@@ -6,9 +6,8 @@
  * last commit is --linger old, or when --batch bytes of it have gathered.  So a
  * single line is durable in the time of one fsync, and a flood pays one fsync
  * for many.  Marks without data wait for data, 5 s at most, except the first of
- * a new lane, with which the promise starts (T4); so does what a mark says of
- * sources without data while others have some.  While there is no room nothing
- * is read.
+ * a new lane, with which the promise starts (T4).  While there is no room
+ * nothing is read.
  */
 #include <unistd.h>
 
@@ -20,34 +19,19 @@
 #define TICK_MS 1000
 #define SWEEP_MAX_MS 60000
 
-/* Since when there is something that waits to be saved; 0: there is not. */
-static int64_t
-waits_since(const struct push *p)
-{
-	return p->unsaved_ms != 0 ? p->unsaved_ms : p->closed_at_ms;
-}
-
 /* How long until what is closed has to be committed; INT64_MAX: it has not. */
 static int64_t
 due_in(const struct push *p, int64_t now)
 {
 	int64_t since;
 
-	if (waits_since(p) == 0)
+	if (p->closed_at_ms == 0)
 		return INT64_MAX;
 	if (p->pending.closed_records > 0 || p->gaps_closed > 0 || p->lane_new)
 		since = p->linger_ms - (now - p->committed_ms);
 	else
-		since = EMPTY_WAIT_MS - (now - waits_since(p));
+		since = EMPTY_WAIT_MS - (now - p->closed_at_ms);
 	return since > 0 ? since : 0;
-}
-
-bool
-push_saves_all(const struct push *p, int64_t now)
-{
-	return p->over || p->lane_new || p->gaps_closed > 0 || p->bare_closed ||
-	    p->closed.replayed > 0 || p->refused != p->refused_told ||
-	    now - waits_since(p) >= EMPTY_WAIT_MS;
 }
 
 int64_t

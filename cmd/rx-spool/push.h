@@ -76,8 +76,7 @@ struct source {
 	struct pair older[PAIRS_MAX]; /* where it stood, newest first */
 	size_t n_older;
 	bool done;
-	bool in_open, dirty; /* touched since the last mark; since it was saved */
-	bool urgent; /* dirty, and what is closed holds data of it */
+	bool in_open, dirty; /* touched since the last mark; since the commit */
 	bool saved; /* by this run */
 	int64_t saved_ms; /* as the table had it */
 };
@@ -116,12 +115,8 @@ int sources_data(struct sources *, struct source *, uint64_t e);
 int sources_mark(
     struct sources *, struct source *, const struct entry *, struct span text);
 int sources_close(struct sources *); /* what data said becomes hwm */
-/*
- * Where they stand, of those with data in this transaction, or of all: a source
- * whose lines were all dropped may be read again from where it stood.
- */
-int sources_save(struct sources *, struct store *, bool all, int64_t now_ms);
-void sources_saved(struct sources *, bool all); /* after the commit */
+int sources_save(struct sources *, struct store *, int64_t now_ms);
+void sources_saved(struct sources *); /* after the commit */
 
 /* -- the verb ---------------------------------------------------------------- */
 
@@ -185,7 +180,6 @@ struct push {
 	uint64_t epoch, next_q;
 	uint64_t unmarked_lines; /* of data since the last mark, replays too */
 	uint64_t bare; /* open records without coordinates */
-	bool bare_closed; /* what is closed has some */
 	char last_src[MARK_SRC + 1]; /* of the record that came last, */
 	uint64_t last_e; /* as long as it has coordinates */
 	uint64_t marks; /* closed, not committed */
@@ -198,8 +192,6 @@ struct push {
 	int64_t open_ms; /* time spent awake since the last mark, */
 	int64_t awake_ms; /* as of then */
 	int64_t closed_at_ms; /* when the oldest closed mark came */
-	int64_t unsaved_ms; /* when one did whose sources are not all saved */
-	bool saves_all; /* the commit under way */
 	int64_t committed_ms; /* the last commit */
 };
 
@@ -237,12 +229,6 @@ int push_finish(struct push *); /* the exit status */
  * ended and all that is closed is committed.
  */
 bool push_turn(struct push *, struct turn *);
-
-/*
- * Whether a commit saves all sources: when it is time (P6), and when it stores or
- * counts anything that does not tell its source.
- */
-bool push_saves_all(const struct push *, int64_t now_ms);
 
 /* Whether there may be records that have become too old (--max-age). */
 bool push_sweeps(const struct push *, int64_t now_ms);

@@ -235,7 +235,6 @@ sources_close(struct sources *s)
 		if (source->open_hwm > source->hwm)
 			source->hwm = source->open_hwm;
 		source->in_open = false;
-		source->urgent = true;
 		if (make_dirty(s, source) < 0)
 			return -1;
 	}
@@ -261,12 +260,8 @@ save(const struct sources *s, struct store *st, const struct source *source,
 	return store_source_save(st, s->lane, &row, now_ms);
 }
 
-/*
- * With many files each mark moves many, and few of their lines are stored: to
- * save them all each time would be most of what a commit costs.
- */
 int
-sources_save(struct sources *s, struct store *st, bool all, int64_t now_ms)
+sources_save(struct sources *s, struct store *st, int64_t now_ms)
 {
 	struct buf older;
 	int status = 0;
@@ -274,12 +269,9 @@ sources_save(struct sources *s, struct store *st, bool all, int64_t now_ms)
 	if (now_ms < s->begun_ms)
 		now_ms = s->begun_ms;
 	buf_init(&older);
-	for (size_t i = 0; status == 0 && i < s->dirty.n; i++) {
-		const struct source *source = &s->source[s->dirty.at[i]];
-
-		if (all || source->urgent)
-			status = save(s, st, source, &older, now_ms);
-	}
+	for (size_t i = 0; status == 0 && i < s->dirty.n; i++)
+		status =
+		    save(s, st, &s->source[s->dirty.at[i]], &older, now_ms);
 	buf_release(&older);
 	if (status == 0 && s->over_stored >= OVER_STORED)
 		status = store_sources_prune(st, s->lane);
@@ -305,37 +297,29 @@ forget(struct sources *s)
 		else
 			s->source[n++] = s->source[i];
 	s->n = n;
-	s->last = s->over = s->open.n = s->dirty.n = 0;
+	s->last = s->over = s->open.n = 0;
 	memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
 	for (size_t i = 0; i < n; i++) {
 		*slot(s, s->source[i].src) = (uint32_t)i + 1;
 		if (s->source[i].in_open)
 			s->open.at[s->open.n++] = (uint32_t)i;
-		if (s->source[i].dirty)
-			s->dirty.at[s->dirty.n++] = (uint32_t)i;
 	}
 }
 
 void
-sources_saved(struct sources *s, bool all)
+sources_saved(struct sources *s)
 {
-	size_t left = 0;
-
 	if (s->over_stored >= OVER_STORED)
 		s->over_stored = 0;
 	for (size_t i = 0; i < s->dirty.n; i++) {
 		struct source *source = &s->source[s->dirty.at[i]];
 
-		if (!all && !source->urgent) {
-			s->dirty.at[left++] = s->dirty.at[i];
-			continue;
-		}
-		source->dirty = source->urgent = false;
+		source->dirty = false;
 		source->saved = true;
 		s->over += source->done;
 		s->over_stored += source->done;
 	}
-	s->dirty.n = left;
+	s->dirty.n = 0;
 	if (s->over >= OVER_MIN && s->over >= s->n / 2)
 		forget(s);
 }

@@ -186,7 +186,6 @@ push_close(struct push *p)
 	p->closed.overlap += p->open.overlap;
 	p->closed.forged += p->open.forged;
 	p->open = (struct tally){ .forged = 0 };
-	p->bare_closed |= p->bare > 0;
 	p->bare = 0;
 	if (p->closed_at_ms == 0)
 		p->closed_at_ms = stop_now_ms();
