@@ -59,7 +59,7 @@ damage() { dd if=/dev/zero of=$db bs=8192 count=1 conv=notrunc status=none; }
 	seq 1 5 | sed 's/.*/{"n":&}/' | rx-spool push --unmarked $db error
 	rx-spool purge -q --yes $db error
 	seq 1 3 | sed 's/.*/{"n":&}/' | rx-spool push --unmarked $db error
-	run -0 "$RX_TOP/agent/rx-agent" status --ledger
+	run -0 "$RX_TOP/agent/rx-agent" ledger
 	[ "$output" = "$(printf '%s\n' 'lane error' \
 		'  in                              8' \
 		'  - waiting                       3' \

@@ -76,15 +76,16 @@ settings() {
 	esac
 }
 
-# The tools are beside this script, in RX_BIN (a build), or on the PATH.
+# The tools are in RX_BIN, beside this script, in the build of its tree, or on
+# the PATH.
 find_tools() {
 	bin=
-	for dir in "${RX_BIN:-}" "${self%/*}"; do
+	for dir in "${RX_BIN:-}" "${self%/*}" "${real%/*/*}/build"; do
 		[ -z "$bin" ] && [ -x "$dir/rx-spool" ] && bin=$dir
 	done
 	[ -z "$bin" ] || PATH=$bin:$PATH
 	for tool in tail match spool ship metrics alert serve; do
 		command -v "rx-$tool" >/dev/null ||
-			die 78 "rx-$tool is not installed"
+			die 78 "rx-$tool is not installed; RX_BIN=DIR tells where it is"
 	done
 }
