@@ -112,7 +112,19 @@ probe() {
 	jq 'del(.["rx-ship"], .["rx-tial"])' etc/error.json >e && mv e etc/error.json
 	run -78 "$agent" check
 	[[ $output == *"a pipeline goes from rx-tail or rx-metrics to rx-ship"* ]]
+	shipped error 'del(.["rx-spool push"])'
+	run -78 "$agent" check
+	[[ $output == *"what rx-tail reads goes by rx-spool push to rx-ship"* ]]
 	[ ! -e state ]
+}
+
+@test "host: what matters is kept on the host too, by a pipeline of its own (R-12)" {
+	host
+	cp etc/error.json etc/local.json
+	secret local.url "file:$PWD/matched.ndjson"
+	start error local
+	RX_PATIENCE=30 soon probe both
+	RX_PATIENCE=30 soon grep -qs 'error: both' matched.ndjson
 }
 
 @test "host: other files in the directory are no pipelines, and a name has no odd characters" {

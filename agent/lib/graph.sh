@@ -11,7 +11,9 @@
 #
 #	serve, tail or metrics, match, alert, push, ship
 #
-# (what begins with rx-serve, and its sinks: fan.sh) and without "rx-spool push" there is no queue: rx-ship ends the first run.
+# (what begins with rx-serve, and its sinks: fan.sh).  Samples may go without
+# "rx-spool push": there is no queue then, rx-ship ends the first run.  Logs may
+# not: their positions are in the queue.
 #
 # Sets  graphs: NAME:STAGE,STAGE,... for each pipeline
 # Needs fan, settings
@@ -42,7 +44,7 @@ sections() {
 		return 78
 	}
 	case $1:$list in
-	*: | *:tail,*ship | *:metrics,*ship)
+	*: | *:tail,*push,ship | *:metrics,*ship)
 		case $1:$list in
 		*.*:?*) ;;
 		*) echo "$list" && return ;;
@@ -52,6 +54,7 @@ sections() {
 	fan_sections "$1" "$list" && echo "$list" && return
 	case $1:$list in
 	*.*) say "$etc/$1.json: a sink of ${1%%.*} goes, by rx-match, or by rx-alert and rx-spool push, to rx-ship" ;;
+	*:tail,*ship) say "$etc/$1.json: what rx-tail reads goes by rx-spool push to rx-ship: without a queue what is written meanwhile would be lost" ;;
 	*:serve*) say "$etc/$1.json: what takes events goes from rx-serve to rx-spool push" ;;
 	*) say "$etc/$1.json: a pipeline goes from rx-tail or rx-metrics to rx-ship" ;;
 	esac
