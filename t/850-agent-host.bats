@@ -118,6 +118,17 @@ probe() {
 	[ ! -e state ]
 }
 
+@test "host: of what waits the critical and the failures go first (R-41)" {
+	host
+	for word in error critical error failure; do
+		echo "Jan  5 10:00:00 web app[1]: $word"
+	done | rx-match --text --config etc/error.json | rx-spool push -c etc/error.json --unmarked q.db error
+	rx-spool emit --once q.db error | jq -r 'select(._rx.tag).severity' >order
+	[ "$(paste -sd ' ' order)" = "critical failure error error" ]
+	RX_PIPELINES=none run -0 "$agent" -n
+	[[ $output == *"rx-spool push"*" --priority severity "*"error.db"* ]]
+}
+
 @test "host: what matters is kept on the host too, by a pipeline of its own (R-12)" {
 	host
 	cp etc/error.json etc/local.json

@@ -228,6 +228,7 @@ command_of() {
 		[ -n "$bounds" ] || [ -z "$config" ] || bounds=$(quote -c "$config")
 		printf '%s' "rx-spool push$bounds$count"
 		has tail || printf ' --unmarked'
+		[ -n "$etc" ] || ! has match || printf ' --priority severity'
 		printf '%s' "$queue"
 		;;
 	emit) printf '%s' "rx-spool emit$count$queue" ;;
