@@ -137,6 +137,30 @@ judge() {
 	[ "$(rx-spool query q.db | jq .n | sort -n | head -3 | paste -sd' ')" = '1 2 3' ]
 }
 
+@test "durable: what a disk that fails does not take is 503, and once what comes again (X-54)" {
+	! sanitized || skip "the sanitizers have to be loaded first"
+	need sqlite3
+	taken() {
+		status=$(post "{\"id\":\"e$1\"}")
+		[ "$status" != 503 ] || { grep -qi '^retry-after: ' head && refused=$((refused + 1)); }
+		[ "$status" = 202 ]
+	}
+	for fault in sync:EIO:30 write:EIO:200; do
+		rm -f q.db*
+		rx-spool push --unmarked q.db </dev/null
+		# One call fails of each life of what writes the queue.
+		serving --id id --durable "RX_DISK=q.db RX_FAULT=$fault LD_PRELOAD=$RX_UNIT/disk.so exec rx-spool push --unmarked --outcomes --id id q.db"
+		refused=0
+		for n in $(seq 1 60); do soon taken "$n"; done
+		[ "$refused" -gt 0 ]
+		end_serving
+		unset server
+		rx-spool query q.db | jq -r .id | sort >stored
+		seq 1 60 | sed 's/^/e/' | sort | cmp - stored
+		[ "$(sqlite3 q.db 'PRAGMA integrity_check')" = ok ]
+	done
+}
+
 @test "durable: kill -9 at any time: what was answered 202 is in the spool, once (X-54)" {
 	need sqlite3
 	cat >crowd.py <<-'X'
