@@ -141,13 +141,25 @@ make_user() {
 	[ -z "$DESTDIR" ] || return 0
 	has_user rx || add_user rx --home-dir /var/lib/rx --shell /usr/sbin/nologin
 }
+# as_rx COMMAND...: in what is rx's, since there root might follow a link to
+# anywhere.
+as_rx() {
+	if [ -n "$DESTDIR" ]; then
+		"$@"
+	else
+		setpriv --reuid=rx --regid=rx --init-groups "$@"
+	fi
+}
 make_directories() {
-	act mkdir -p "$etc" "$state/stats" "$state/archive"
+	act mkdir -p "$etc" "$state"
 	act chmod 750 "$etc"
-	act chmod 700 "$state" "$state/stats" "$state/archive"
-	[ -z "$DESTDIR" ] || return 0
-	act chgrp rx "$etc"
-	act chown rx:rx "$state" "$state/stats" "$state/archive"
+	act chmod 700 "$state"
+	if [ -z "$DESTDIR" ]; then
+		act chgrp rx "$etc"
+		act chown rx:rx "$state"
+	fi
+	act as_rx mkdir -p "$state/stats" "$state/archive"
+	act as_rx chmod 700 "$state/stats" "$state/archive"
 }
 configure() {
 	if [ -n "$dry" ]; then
@@ -170,11 +182,12 @@ submit() {
 		say "would send the profile of this host"
 		return
 	}
-	if RX_STATE_DIR=$state "$bin/rx-metrics" --info --save="$state/system_info.json" |
+	if as_rx env RX_STATE_DIR="$state" \
+		"$bin/rx-metrics" --info --save="$state/system_info.json" |
 		sed 's/^{"id":"\([^"]*\)"/{"_rx":{"s":"\1","o":0,"e":1},"id":"\1"/' |
 		"$bin/rx-ship" --once --preset system-info --url-file "$etc/profile.url" \
 			--token-file "$etc/profile.token"; then
-		: >"$state/profile.sent"
+		as_rx touch "$state/profile.sent"
 	else
 		say "warning: the profile was not taken; run this again to send it"
 	fi

@@ -49,8 +49,12 @@ in_root systemctl enable rx.target
 echo 'Jan  5 10:00:07 web app[7]: connection failed: timeout' >"$root/root/app.log"
 in_root sh -c 'rx-tail --once /root/app.log | rx-match --format raw' | grep -q failed
 
-say "install again: what was configured stays"
+say "install again: what was configured stays, and nothing is opened"
+chmod 600 "$root/etc/rx/error.json"
+modes() { (cd "$root" && find etc/rx etc/systemd var/lib/rx -printf '%m %u %g %p %l\n' | sort); }
+was=$(modes)
 in_root dpkg -i /root/rx.deb
+[ "$(modes)" = "$was" ]
 [ -f "$root/etc/rx/error.url" ]
 [ -L "$root/etc/systemd/system/multi-user.target.wants/rx.target" ]
 
