@@ -8,7 +8,8 @@ loki.py [--max-age S] [--max-future S] [--behind S] [--max-body N]
 
 Entries are kept in a set, so that repeats count once.  LOG gets a line of JSON for
 each request: path, headers, status, text, entries, new.  GET /entries gives what is
-stored, sorted.  FILE as in web.py, but only whole answers: "500", "429 | text",
+stored, sorted; GET /entries?last the same, and from then on no push is answered.
+FILE as in web.py, but only whole answers: "500", "429 | text",
 "close".  --behind: how far below the newest entry of its stream one may be.
 --burst: lines of more bytes together are refused with 429, whenever they come.
 --stream-rate: so many bytes a second of one stream are taken, the rest is refused.
@@ -33,6 +34,7 @@ lock = threading.Lock()
 stored = {}  # (labels, ns, line) -> metadata
 newest = {}
 spent = {}  # labels -> second, bytes
+ended = False
 
 
 def show(ns):
@@ -169,7 +171,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
+        global ended
         with lock:
+            ended = ended or self.path.endswith("?last")
             entries = [[dict(k[0]), str(k[1]), k[2], m] for k, m in stored.items()]
         entries.sort(key=lambda e: (sorted(e[0].items()), int(e[1]), e[2]))
         self.say(200, json.dumps(entries))
@@ -177,6 +181,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         with lock:
+            if ended:
+                self.close_connection = True
+                return
             self.take(raw)
 
     def take(self, raw):
