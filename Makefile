@@ -127,7 +127,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY: $(UNITS:$B/t/%=$B/t/unit/%.o)
-.PHONY: all units crash run deps deps-check deps-lint check check-san check-crash check-faults \
+.PHONY: all units crash run deps deps-check deps-lint check check-san check-crash check-faults soak \
 	tests bench bench-check fuzz fuzz-all \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
 	deb static install uninstall clean FORCE
@@ -245,6 +245,12 @@ bench: deps
 bench-check: deps
 	$(again) all
 	t/bench/run.sh --check --bin $(abspath $B)
+
+# The whole agent at work, and what grows in it: fails where something does.
+MINUTES := 30
+soak: deps-check
+	$(again) all
+	t/bench/soak.py --bin $(abspath $B) $(MINUTES)
 
 # A target is a driver of lib/, or, as match-rules, of what is in the folder of
 # a tool.  The tests replay the seeds of each (t/fuzz-NAME).  Found inputs stay in $B: mended, they are seeds.

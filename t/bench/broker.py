@@ -6,16 +6,15 @@ import subprocess
 from bench import PYTHON, TOP
 
 # A node for as long as standard input is open; the first line is its port and pid.
+# A line there is a word of t/rabbit.bash, as down, and is answered when it is done.
 NODE = """
 skip() { echo "$*" >&2; exit 1; }
 . "$1/t/rabbit.bash"
 trap rabbit_stop EXIT
 rabbit_start >&2 || exit
 echo "$RABBIT_PORT $(rabbit_pid)"
-cat >/dev/null
+while read -r word; do "rabbit_$word" >&2; echo "$?"; done
 """
-
-
 
 ASK = """
 import pika, sys, time
@@ -30,8 +29,6 @@ else:
     while c.queue_declare(sys.argv[2], passive=True).method.message_count < int(sys.argv[3]):
         time.sleep(0.01)
 """
-
-
 
 
 class Node:
@@ -51,6 +48,12 @@ class Node:
     def __exit__(self, *_):
         self.p.stdin.close()
         self.p.wait()
+
+    def do(self, word):
+        """down or up: the node goes, and comes back with what it had."""
+        self.p.stdin.write(word + "\n")
+        self.p.stdin.flush()
+        return self.p.stdout.readline() == "0\n"
 
     def cpu_s(self):
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:

@@ -19,6 +19,7 @@ import json
 import os
 import platform
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,17 @@ from datetime import datetime, timedelta, timezone
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 STAGES = ["rx-tail", "rx-match", "rx-spool push", "rx-spool emit", "rx-ship",
           "rx-spool ack"]
+
+
+def descriptors(pid):
+    """But for those of processes, which rx-metrics has as many of as there are."""
+    found = 0
+    for path in glob.glob(f"/proc/{pid}/fd/*"):
+        try:
+            found += re.match(r"/proc/\d+/", os.readlink(path)) is None
+        except FileNotFoundError:
+            pass
+    return found
 
 
 def status(pid):
@@ -46,7 +58,7 @@ def status(pid):
                 watches += sum(x.startswith("inotify ") for x in f)
         except FileNotFoundError:
             pass
-    return (len(os.listdir(f"/proc/{pid}/fd")), threads, watches,
+    return (descriptors(pid), threads, watches,
             memory["Rss:"], memory["Anonymous:"])
 
 
