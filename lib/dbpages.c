@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/dbrows.h"
+#include "lib/whole.h"
 
 #define HEADER 100
 #define WAL_HEADER 32
@@ -21,23 +22,6 @@ static bool
 is_page_size(uint32_t size)
 {
 	return size >= 512 && size <= 65536 && (size & (size - 1)) == 0;
-}
-
-static int
-read_at(int fd, void *dst, size_t len, int64_t at)
-{
-	size_t got = 0;
-	ssize_t n;
-
-	while (got < len) {
-		n = pread(fd, (char *)dst + got, len - got, at + (off_t)got);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -1 : (int)got;
-		got += (size_t)n;
-	}
-	return (int)got;
 }
 
 /* -- the log ----------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "lib/diag.h"
 #include "lib/newfile.h"
 #include "lib/outbuf.h"
+#include "lib/whole.h"
 
 #define FIXTURE_MAX (64 * 1024 * 1024)
 #define LOOK_AHEAD 100 /* lines */
@@ -107,7 +108,7 @@ collect(pid_t child, int fd, struct buf *got)
 	buf_reset(got);
 	size = lseek(fd, 0, SEEK_END);
 	if (size < 0 || (to = buf_room(got, (size_t)size + 1)) == NULL ||
-	    pread(fd, to, (size_t)size, 0) != size)
+	    read_at(fd, to, (size_t)size, 0) != size)
 		die_sys(EX_TEMPFAIL, "unable to read what was written");
 	buf_took(got, (size_t)size);
 	close(fd);

@@ -10,20 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int
-write_all(int fd, struct span bytes)
-{
-	while (bytes.len > 0) {
-		ssize_t took = write(fd, bytes.at, bytes.len);
-
-		if (took < 0 && errno == EINTR)
-			continue;
-		if (took < 0)
-			return -1;
-		bytes = span_skip(bytes, (size_t)took);
-	}
-	return 0;
-}
+#include "lib/whole.h"
 
 /* Undo after an error, keeping the errno that tells of it. */
 static int

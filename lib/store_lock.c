@@ -23,6 +23,7 @@
 #include "lib/diag.h"
 #include "lib/stop.h"
 #include "lib/store_db.h"
+#include "lib/whole.h"
 
 #define CHECKPOINT (UINT64_C(4) << 20) /* bytes of log */
 #define RESERVE (UINT64_C(512) << 10) /* bytes of disk, kept for ack */
@@ -145,10 +146,10 @@ tell(struct store *st)
 {
 	uint64_t number = 0;
 
-	if (pread(st->lock_fd, &number, sizeof(number), 0) < 0)
+	if (read_at(st->lock_fd, &number, sizeof(number), 0) < 0)
 		number = 0;
 	number++;
-	if (pwrite(st->lock_fd, &number, sizeof(number), 0) < 0)
+	if (write_at(st->lock_fd, &number, sizeof(number), 0) < 0)
 		debug("unable to write %s.lock: %s", st->path, strerror(errno));
 }
 

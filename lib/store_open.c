@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "lib/store_db.h"
+#include "lib/whole.h"
 
 #define HEADER 100 /* bytes, of a database file */
 #define HEADER_APPLICATION 68
@@ -80,7 +81,7 @@ static int
 check_header(struct store *st, int fd)
 {
 	unsigned char header[HEADER];
-	ssize_t got = pread(fd, header, sizeof(header), 0);
+	ssize_t got = read_at(fd, header, sizeof(header), 0);
 	uint32_t application;
 
 	if (got < 0)

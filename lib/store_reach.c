@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/whole.h"
+
 #define TRIES 50 /* of a millisecond: emit looks at one segment */
 
 int
@@ -23,7 +25,7 @@ void
 store_reach_read(struct store *st, int fd, struct store_reach *r)
 {
 	memset(r, 0, sizeof(*r));
-	if (pread(fd, r, sizeof(*r), 0) != sizeof(*r) ||
+	if (read_at(fd, r, sizeof(*r), 0) != sizeof(*r) ||
 	    strncmp(r->uuid, st->uuid, sizeof(r->uuid)) != 0)
 		*r = (struct store_reach){ .uuid = "" };
 }
@@ -31,7 +33,7 @@ store_reach_read(struct store *st, int fd, struct store_reach *r)
 int
 store_reach_write(struct store *st, int fd, const struct store_reach *r)
 {
-	if (pwrite(fd, r, sizeof(*r), 0) == sizeof(*r))
+	if (write_at(fd, r, sizeof(*r), 0) == 0)
 		return 0;
 	return store_fail(st, EX_IOERR,
 	    "unable to write an emit file of %s: %s", st->path,

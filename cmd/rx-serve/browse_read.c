@@ -9,17 +9,18 @@
 #include "cmd/rx-serve/beneath.h"
 #include "cmd/rx-serve/browse_part.h"
 #include "lib/diag.h"
+#include "lib/whole.h"
 
 static char block[64 * 1024];
 
 /* Of a file that ends no earlier than it was when it was opened. */
 static ssize_t
-read_at(int fd, off_t at, off_t end)
+read_block(int fd, off_t at, off_t end)
 {
 	off_t n = end - at;
 
-	return pread(fd, block,
-	    n < (off_t)sizeof(block) ? (size_t)n : sizeof(block), at);
+	return read_at(fd, block,
+	    n < (off_t)sizeof(block) ? (size_t)n : sizeof(block), (uint64_t)at);
 }
 
 static void
@@ -27,7 +28,7 @@ copy(const char *path, int fd, off_t at, off_t end)
 {
 	ssize_t n = 0;
 
-	while (at < end && (n = read_at(fd, at, end)) > 0) {
+	while (at < end && (n = read_block(fd, at, end)) > 0) {
 		browse_put(block, (size_t)n);
 		at += n;
 	}
@@ -78,7 +79,7 @@ after_lines(int fd, off_t size, uint64_t lines)
 	off_t at = 0;
 	ssize_t n;
 
-	while (lines > 0 && at < size && (n = read_at(fd, at, size)) > 0) {
+	while (lines > 0 && at < size && (n = read_block(fd, at, size)) > 0) {
 		const char *p = block, *end = block + n;
 
 		while (lines > 0 && p < end &&
@@ -103,7 +104,7 @@ before_lines(int fd, off_t size, uint64_t lines)
 	while (at > 0) {
 		from =
 		    at > (off_t)sizeof(block) ? at - (off_t)sizeof(block) : 0;
-		if ((n = read_at(fd, from, at)) <= 0)
+		if ((n = read_block(fd, from, at)) <= 0)
 			return at;
 		for (ssize_t i = n; i > 0; i--)
 			/* The newline at the very end begins no line. */
@@ -167,7 +168,7 @@ sum_one(const struct browse *b, const char *path, int fd, off_t size)
 
 	(void)b;
 	EVP_DigestInit_ex(sum, EVP_sha256(), NULL);
-	while (at < size && (n = read_at(fd, at, size)) > 0) {
+	while (at < size && (n = read_block(fd, at, size)) > 0) {
 		EVP_DigestUpdate(sum, block, (size_t)n);
 		at += n;
 	}

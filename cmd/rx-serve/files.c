@@ -14,6 +14,7 @@
 #include "lib/jstr.h"
 #include "lib/num.h"
 #include "lib/rtime.h"
+#include "lib/whole.h"
 
 #define CHUNK (64 * 1024)
 
@@ -141,7 +142,8 @@ files_read(struct file_body *f, struct buf *dst)
 {
 	size_t wanted = f->left < CHUNK ? (size_t)f->left : CHUNK;
 	char *room = buf_room(dst, wanted);
-	ssize_t n = room == NULL ? -1 : pread(f->fd, room, wanted, f->at);
+	ssize_t n =
+	    room == NULL ? -1 : read_at(f->fd, room, wanted, (uint64_t)f->at);
 
 	if (n <= 0)
 		return -1;

@@ -18,6 +18,7 @@
 #include "lib/num.h"
 #include "lib/record.h"
 #include "lib/rtime.h"
+#include "lib/whole.h"
 
 void
 archive_init(struct archive *a, const char *path)
@@ -113,7 +114,7 @@ static int
 read_tail(int fd, off_t end, char *bytes, struct span *tail)
 {
 	off_t from = end > LINES_MAX ? end - LINES_MAX : 0;
-	ssize_t got = pread(fd, bytes, (size_t)(end - from), from);
+	ssize_t got = read_at(fd, bytes, (size_t)(end - from), (uint64_t)from);
 	const char *newline;
 
 	if (got != end - from)
@@ -135,7 +136,7 @@ mend(struct archive *a, off_t *end)
 
 	if (*end == 0)
 		return 0;
-	if (pread(a->fd, &last, 1, *end - 1) != 1)
+	if (read_at(a->fd, &last, 1, (uint64_t)*end - 1) != 1)
 		return failed(a, "read");
 	if (last == '\n')
 		return 0;
@@ -239,23 +240,17 @@ rotate(struct archive *a, off_t end, size_t more)
 
 /* All or nothing, as far as this file system lets us. */
 static int
-write_all(struct archive *a, off_t start, struct span lines, bool sync)
+append(struct archive *a, off_t start, struct span lines, bool sync)
 {
-	ssize_t took;
 	int error;
 
-	while ((took = write(a->fd, lines.at, lines.len)) < 0 && errno == EINTR)
-		;
 	a->dirty = true;
-	if (took == (ssize_t)lines.len) {
+	if (write_all(a->fd, lines) == 0) {
 		CRASH("ship.sent");
 		if (!sync || archive_sync(a) == 0)
 			return 0;
-	} else {
-		if (took >= 0)
-			errno = ENOSPC; /* cut short: why, no one says */
+	} else
 		failed(a, "write");
-	}
 	error = errno;
 	/* If this fails too, half a line is mended the next time. */
 	(void)!ftruncate(a->fd, start);
@@ -289,7 +284,7 @@ archive_append(struct archive *a, struct span lines, bool sync)
 			result = rotate(a, end, lines.len);
 	} while (result > 0);
 	if (result == 0)
-		result = write_all(a, end, lines, sync);
+		result = append(a, end, lines, sync);
 	error = errno;
 	flock(a->fd, LOCK_UN);
 	errno = error;

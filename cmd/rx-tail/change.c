@@ -11,6 +11,7 @@
 #include "cmd/rx-tail/source.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
+#include "lib/whole.h"
 
 enum resemblance {
 	OTHER, /* another file */

@@ -17,6 +17,7 @@
 #include "cmd/rx-tail/container_format.h"
 #include "lib/diag.h"
 #include "lib/jstr.h"
+#include "lib/whole.h"
 
 #define CONFIG_MAX RECORD_MAX
 #define LABELS_MAX (16 * 1024)

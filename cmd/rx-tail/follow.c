@@ -11,6 +11,7 @@
 #include "lib/crash.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
+#include "lib/whole.h"
 
 static struct window window;
 

@@ -12,6 +12,7 @@
 
 #include "cmd/rx-tail/links.h"
 #include "lib/num.h"
+#include "lib/whole.h"
 
 static int
 look_at(int fd, const char *path, int flags, struct look *l)
@@ -70,26 +71,6 @@ ident_open(const char *path, struct look *l)
 	close(fd);
 	errno = error;
 	return -1;
-}
-
-ssize_t
-read_at(int fd, void *dst, size_t n, uint64_t offset)
-{
-	size_t done = 0;
-
-	while (done < n) {
-		ssize_t got = pread(
-		    fd, (char *)dst + done, n - done, (off_t)(offset + done));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		done += (size_t)got;
-	}
-	return (ssize_t)done;
 }
 
 int

@@ -57,9 +57,6 @@ int head_read(int fd, bool final, char head[MARK_HEAD]);
 void src_of(char dst[MARK_SRC + 1], const char *node_id, const struct ident *,
     struct span head, uint64_t gen);
 
-/* pread(2) until n bytes or the end: how many, -1 with errno. */
-ssize_t read_at(int fd, void *dst, size_t n, uint64_t offset);
-
 int anchor_read(int fd, uint64_t offset, struct anchor *);
 bool anchor_holds(int fd, uint64_t offset, const struct anchor *);
 void anchor_hash(const struct anchor *, char hex[DIGEST_HEX + 1]);

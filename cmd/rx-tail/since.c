@@ -10,6 +10,7 @@
 #include "cmd/rx-tail/log.h"
 #include "cmd/rx-tail/pieces.h"
 #include "lib/num.h"
+#include "lib/whole.h"
 
 struct search {
 	int fd;

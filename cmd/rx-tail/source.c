@@ -12,6 +12,7 @@
 #include "cmd/rx-tail/tree.h"
 #include "lib/diag.h"
 #include "lib/stop.h"
+#include "lib/whole.h"
 
 #define PAST_MS 500
 

@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """sweep.py SO [--every K] [--jobs J] [CASE ...]: each allocation of each case
-fails once, alone, and then with all after it (X-64).
+fails once, alone, and then with all after it (X-64); or, where SO is calls.so,
+each call that makes a descriptor.
 
-SO is alloc.so; the tools are those of PATH.  A case is a command on fixed
-input.  Held against its run without a fault: never ended by a signal, never
-longer than PATIENCE; with status 0 the same output; else status 75 and one line
-on standard error that says what lacked.
+SO is alloc.so or calls.so; the tools are those of PATH.  A case is a command on
+fixed input.  Held against its run without a fault: never ended by a signal, never
+longer than PATIENCE; with status 0 the same output; else the status that fits (75
+for memory) and one line on standard error that says what lacked.  With calls.so a
+case is also run where calls do half of what they were asked, and where they are
+interrupted: that makes no difference.
 
 --every K tries only each K-th allocation, five of a case at least, from a start
 that differs by case.  rx-serve, which ends when it is told to, is not among
@@ -31,6 +34,12 @@ RULES = r"""{"mode": "all", "rules": [
  {"name": "odd", "when": {"any": ["[13579]\\]:", {"not": "INFO"}]}, "severity": "critical"}]}
 """
 PATIENCE = 10
+# What fails: the variable that says when, what is counted, what is said then, with
+# which status, and what must make no difference.
+ALLOC = ("RX_ALLOC", "allocation", "memory|ENOMEM", {75}, [])
+# SQLite tries once more in another way, and tells of that.
+CALLS = ("RX_CALLS", "descriptor", "open files|EMFILE|unable to open database file|readonly database",
+         {66, 71, 74, 75, 77, 78}, ["short", "eintr"])
 SAMPLE = ('{"timestamp":"2026-01-05T10:%02d:%02dZ","uptime_seconds":%d,'
           '"cpu_usage":%d,"memory_usage":91,"disk_usage":95}\n')
 
@@ -77,6 +86,7 @@ CASES = {
 class Case:
     def __init__(self, so, name, base):
         self.so, self.name, self.base = so, name, base
+        self.kind = CALLS if os.path.basename(so) == "calls.so" else ALLOC
         self.command, self.stdin, self.compared = CASES[name]
         # A target that did not take all is no peer, at the end of --once.
         self.other = 69 if name.startswith("ship") else 75
@@ -98,13 +108,14 @@ class Case:
             except subprocess.TimeoutExpired:
                 return "hangs", b"", b""
             count = b""
-            if "RX_ALLOC_COUNT" in env:
-                with open(env["RX_ALLOC_COUNT"], "rb") as f:
+            if self.kind[0] + "_COUNT" in env:
+                with open(env[self.kind[0] + "_COUNT"], "rb") as f:
                     count = f.read()
             return done.returncode, done.stdout, done.stderr, count
 
     def wrong(self, fault, reference):
-        got = self.run(RX_ALLOC=fault)
+        variable, _, word, good, _ = self.kind
+        got = self.run(**{variable: fault})
         if got[0] == "hangs":
             return "hangs"
         status, out, err = got[:3]
@@ -116,10 +127,10 @@ class Case:
             if self.compared and out != reference:
                 return f"status 0, but other output; said: {said[:200]!r}"
             return None
-        if status not in (75, self.other):
+        if status not in good | {self.other} or not fault[0].isdigit():
             return f"status {status}: {said[:200]}"
-        if not re.search("memory|ENOMEM", said):
-            return f"status {status}, and no word of memory: {said[:200]!r}"
+        if not re.search(word, said):
+            return f"status {status}, and no word of it: {said[:200]!r}"
         if len(re.findall(": fatal: ", said)) > 1:
             return f"more than one end: {said[:200]!r}"
         return None
@@ -127,17 +138,17 @@ class Case:
 
 def sweep(case, every, pool):
     with tempfile.NamedTemporaryFile() as count:
-        status, reference, err, n = case.run(RX_ALLOC_COUNT=count.name)
+        status, reference, err, n = case.run(**{case.kind[0] + "_COUNT": count.name})
     if status != 0:
         return [f"{case.name}: without a fault: status {status}: {err.decode()[:300]}"], 0, 0
     total = int(n)
     every = max(1, min(every, total // 5))
     begin = 1 + sum(case.name.encode()) % every
-    faults = [f"{n}{rest}" for n in range(begin, total + 1, every) for rest in ("", "-")]
+    faults = case.kind[4] + [f"{n}{rest}" for n in range(begin, total + 1, every) for rest in ("", "-")]
     bad = []
     for fault, why in zip(faults, pool.map(lambda f: case.wrong(f, reference), faults)):
         if why:
-            bad.append(f"{case.name}: allocation {fault}: {why}")
+            bad.append(f"{case.name}: {case.kind[1]} {fault}: {why}")
     return bad, total, len(faults)
 
 
@@ -153,8 +164,9 @@ def main():
             concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         make_input(base)
         for name in args.cases or CASES:
-            bad, total, tried = sweep(Case(os.path.abspath(args.so), name, base), args.every, pool)
-            print(f"{name}: {total} allocations, {tried} faults tried, {len(bad)} wrong", flush=True)
+            case = Case(os.path.abspath(args.so), name, base)
+            bad, total, tried = sweep(case, args.every, pool)
+            print(f"{name}: {total} {case.kind[1]}s, {tried} faults tried, {len(bad)} wrong", flush=True)
             for line in bad:
                 print("  " + line)
             failed = failed or bool(bad) or tried == 0
