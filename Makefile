@@ -8,6 +8,8 @@
 #   make check-faults  what tests each row of FAULTS.md, longer forms than in
 #                   check, and a table of the rows; 40 minutes at most
 #   make fuzz       libFuzzer on each of t/fuzz, SECONDS=60 of it
+#   make soak       the whole agent at work for MINUTES=30, and what grew in it
+#   make coverage   which lines no test runs: $B-cov/lines
 #   make bench      everything beside its peers, half an hour on a quiet machine:
 #                   t/bench/results; BENCH='--quick', or names of t/bench/work
 #   make bench-check  whether the gains still stand, on any machine, 2 minutes
@@ -127,7 +129,7 @@ step = @printf '  %-4s %s\n' $1 $(@:$B/%=%)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY: $(UNITS:$B/t/%=$B/t/unit/%.o)
-.PHONY: all units crash run deps deps-check deps-lint check check-san check-crash check-faults soak \
+.PHONY: all units crash run deps deps-check deps-lint check check-san check-crash check-faults soak coverage \
 	tests bench bench-check fuzz fuzz-all \
 	lint lint-format lint-c lint-sh lint-man lint-gcc lint-clang \
 	deb static install uninstall clean FORCE
@@ -255,6 +257,13 @@ MINUTES := 30
 soak: deps-check
 	$(again) all
 	t/bench/soak.py --bin $(abspath $B) $(MINUTES)
+
+# Tools that may not open a file could not tell: they are not confined here.
+coverage: deps-check
+	-$(again) B=$B-cov SANITIZE='--coverage -DRX_SANITIZED' \
+	    TESTS='$(filter-out $(NO_SAN),$(wildcard t/*.bats))' tests
+	t/coverage.py $B-cov >$B-cov/lines
+	tail -n 8 $B-cov/lines
 
 # A target is a driver of lib/, or, as match-rules, of what is in the folder of
 # a tool.  The tests replay the seeds of each (t/fuzz-NAME).  Found inputs stay in $B: mended, they are seeds.

@@ -94,7 +94,7 @@ asks() { rx-ship --check --net --timeout 5s "$@"; }
 	unset RX_URL RX_LOGS
 	stub forbid no
 	for name in a b c; do
-		jq -n --arg log "$PWD/x.log" '{"rx-tail": {"log-file": [$log]}, "rx-ship": {timeout: "5s"}}' >"etc/$name.json"
+		jq -n --arg log "$PWD/x.log" '{"rx-tail": {"log-file": [$log]}, "rx-spool push": {}, "rx-ship": {timeout: "5s"}}' >"etc/$name.json"
 	done
 	: >x.log
 	(

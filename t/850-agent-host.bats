@@ -134,8 +134,8 @@ probe() {
 	cp etc/error.json etc/local.json
 	secret local.url "file:$PWD/matched.ndjson"
 	start error local
-	RX_PATIENCE=30 soon probe both
-	RX_PATIENCE=30 soon grep -qs 'error: both' matched.ndjson
+	both() { probe both && grep -qs 'error: both' matched.ndjson; }
+	RX_PATIENCE=30 soon both
 }
 
 @test "host: other files in the directory are no pipelines, and a name has no odd characters" {
