@@ -210,6 +210,12 @@ broken() {
 	broken '{"$defs":{"a":{"allOf":[{"$ref":"#/$defs/a"}]}}}' 1:1 'leads to itself'
 	broken '{"type":"object","type":"array"}' 1:23 'duplicate'
 	broken '{"required":"a"}' 1:13 'must be a list'
+	broken '{"required":["a",1]}' 1:18 'must be a name'
+	broken '{"const":1,"enum":[1]}' 1:10 'enum is there too'
+	broken '{"enum":[]}' 1:9 'must be a list'
+	broken '{"properties":[]}' 1:15 '#/properties: must be an object'
+	broken '{"anyOf":[]}' 1:10 'must be a list of schemas'
+	broken '{"$defs":[]}' 1:10 'must be an object'
 	broken '[]' 1:1 'must be a schema'
 	broken '' 1:1 ''
 	run -78 rx-match --schema none.json </dev/null

@@ -140,6 +140,13 @@ classes() {
 	wrong '{"into":"a","default":"b","classes":[{"name":"n","words":["a"]},{"name":"m","words":["A"]}]}' 1:86 'is there already'
 	wrong '{"into":"a","default":"b","classes":[{"name":"n","words":[],"negated":"m"}]}' 1:38 'no class "m"'
 	wrong '{"into":"a","default":"b","classes":[{"name":"n","words":["..."]}]}' 1:59 'has no word'
+	wrong '{"into":"a","default":"b","classes":[]}' 1:37 'must be a list of 1 to'
+	wrong '{"into":"a","default":"b","classes":[{"name":"n","words":"a"}]}' 1:58 'must be a list of words'
+	wrong '{"into":"a","default":"b","classes":[{"name":"n","words":[1]}]}' 1:59 'must be a word'
+	wrong '{"into":"a","default":"b","classes":[{"name":"n","words":[]},{"name":"n","words":[]}]}' 1:62 'a second class "n"'
+	wrong '{"into":"a","default":"b","members":[],"classes":[{"name":"n","words":[]}]}' 1:37 'must be a list of 1 to'
+	wrong '{"into":"a","default":"b","members":["/~2"],"classes":[{"name":"n","words":[]}]}' 1:38 'no name and no pointer'
+	wrong '{"into":"a\"","default":"b","classes":[{"name":"n","words":[]}]}' 1:1 'a name without escapes'
 	run -78 rx-match --classify none.json --check
 }
 

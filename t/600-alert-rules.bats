@@ -101,6 +101,26 @@ builtin_rule() { rx-alert --print-rules | jq -c --arg n "$1" '.rules[]|select(.n
 	bad 'there is a rule "r" above' <two
 	jq '.rules |= .[:1] | .presets.p = {x: {}}' rules.json >three
 	bad 'there is no rule "x"' <three
+	rule '{"value": []}'
+	bad '1 to 4 alternatives' <rules.json
+	rule '{"value": [[]]}'
+	bad 'pointers can be added up' <rules.json
+	rule '{"value": [["/a", "/b/*"]]}'
+	bad 'a pointer with * stands alone' <rules.json
+	rule '{"remediation": "restart"}'
+	bad '"remediation" is a list of at most' <rules.json
+	rule '{"remediation": [1]}'
+	bad 'a step is text' <rules.json
+	rule '{"context": ["/a"]}'
+	bad '"context" is an object of at most' <rules.json
+	rule '{"threshold": null, "threshold_multiplier": 5}'
+	bad '"threshold" must be a number' <rules.json
+	rule '{"baseline": {"window": "1h", "warm_up": "10m", "floor": 1}}'
+	bad '"baseline" needs a multiplier' <rules.json
+	jq '.presets = []' rules.json | jq 'del(.rules[].baseline)' >four
+	bad '"presets" must be an object' <four
+	jq '.presets = {p: 1}' four >five
+	bad 'a preset is an object of rules' <five
 	run -78 rx-alert --check -f nowhere.json
 }
 

@@ -209,17 +209,20 @@ takes_less() {
 	[[ $stderr == *'is called like a member of the anomaly'* ]]
 	run -64 --separate-stderr rx-alert --window 5s --threshold x=0
 	[[ $stderr == *'--threshold x=0: not from 1 to 1000000'* ]]
-	bad() { # EXPECTED CHANGE
-		rx-alert --window 5s --print-rules | jq ".windows[0] |= ($2)" >w.json
+	bad() { # EXPECTED CHANGE [CHANGE of the whole]
+		rx-alert --window 5s --print-rules | jq ".windows[0] |= ($2)" | jq "${3:-.}" >w.json
 		run -78 --separate-stderr rx-alert --check -f w.json
 		[[ $stderr == *"w.json:"*"$1"* ]] || { echo "$stderr"; false; }
 	}
 	bad '"window" is missing' 'del(.window)'
 	bad '"by" is a list of 1 to 8 members' '.by = "user_id"'
 	bad '"id" is called like a member' '.by = ["id"]'
+	bad 'a member is named by text' '.by = [1]'
+	bad '"thresholds" is an object of at most' '.thresholds = [1]'
 	bad 'a threshold is a whole number' '.thresholds.click = 1.5'
 	bad '"idle" must not be less' '.idle = "5s"'
 	bad '"surprise" is no member here' '.surprise = 1'
+	bad 'there is a window' '.' '.windows += .windows'
 }
 
 @test "windows: a run in two halves, by --state, tells what one run tells" {
