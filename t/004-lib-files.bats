@@ -89,6 +89,20 @@ print(base64.b32encode(hashlib.sha256(b"abc").digest()).decode().lower()[:16])')
 	[ "$("$RX_UNIT/nodeid")" = from-file ]
 }
 
+@test "nodeid: the directory of state is that of rx, of systemd, of root, of the user, in this order" {
+	at() { env -u RX_STATE_DIR "$@" "$RX_UNIT/nodeid" --state; }
+	[ "$(at RX_STATE_DIR=/a STATE_DIRECTORY=/b)" = /a ]
+	[ "$(at STATE_DIRECTORY=/b HOME=/h)" = /b ]
+	[ "$(id -u)" -eq 0 ] || skip "not root: whose directory is another is seen by root only"
+	[ "$(at HOME=/h)" = /var/lib/rx ]
+	cp "$RX_UNIT/nodeid" . && chmod 755 nodeid "$PWD"
+	user() { env -u RX_STATE_DIR -u STATE_DIRECTORY -u XDG_STATE_HOME -u HOME setpriv --reuid=65534 --clear-groups env "$@" ./nodeid --state; }
+	[ "$(user XDG_STATE_HOME=/x HOME=/h)" = /x/rx ]
+	[ "$(user HOME=/h)" = /h/.local/state/rx ]
+	run -1 user A=b
+	run -1 user HOME="$(printf '%05000d' 0)"
+}
+
 @test "nodeid: without any of them it is derived from the machine id, stable, never the raw one" {
 	unset RX_NODE_ID
 	[ -s /etc/machine-id ] || skip "no /etc/machine-id here"

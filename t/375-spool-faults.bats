@@ -41,6 +41,22 @@ sound() { [ "$(sql 'PRAGMA integrity_check')" = ok ]; }
 	done
 }
 
+@test "faults: on a full disk what was delivered and kept goes before what waits" {
+	numbers 3000 | rx-spool push --unmarked --keep 7d q.db
+	emitted main | outcomes ok | rx-spool ack q.db
+	cp q.db made.db
+	gone=0
+	for at in 10 12 14 16 18; do
+		rm -f q.db*
+		cp made.db q.db
+		[ "$(stat_of main '.kept_bytes > 0')" = true ]
+		numbers 300 | disk write:ENOSPC:$at-$((at + 1)) rx-spool push --unmarked --keep 7d --full oldest --batch 1k --linger 0 q.db
+		[ "$(stat_of main '"\(.pending) \(.dropped)"')" = "300 0" ]
+		[ "$(stat_of main .kept_bytes)" != 0 ] || gone=$((gone + 1))
+	done
+	[ $gone -gt 0 ] # where making room fails, too, it is waited for
+}
+
 @test "faults: an I/O error of the disk ends push with 74, the next run stores each line once (X-23)" {
 	seq 1 200 | sed 's/$/ line/' >a.log
 	rx-spool claim q.db web >claim
