@@ -27,7 +27,7 @@
 static struct message *
 at(struct window *w, uint64_t order)
 {
-	return &w->ring[order % w->n_max];
+	return &w->ring[(order - w->base) % w->n_max];
 }
 
 int
@@ -72,7 +72,7 @@ used(const struct window *w)
 
 	if (w->first == w->last)
 		return 0;
-	from = w->ring[w->first % w->n_max].from;
+	from = w->ring[(w->first - w->base) % w->n_max].from;
 	return w->at > from ? w->at - from : w->size - from + w->at;
 }
 
@@ -103,12 +103,16 @@ void
 window_add(struct window *w, const struct message *given, struct span left,
     struct span right)
 {
-	struct message *m = at(w, w->last);
+	struct message *m;
 	size_t n = left.len + right.len + given->id.id.len + given->name.len;
 	bool same = span_eq(given->name, given->id.id);
 
-	if (w->first == w->last)
+	/* What is seldom filled stays in few pages. */
+	if (w->first == w->last) {
 		w->at = 0;
+		w->base = w->last;
+	}
+	m = at(w, w->last);
 	if (w->size - w->at <= n)
 		w->at = 0;
 	*m = *given;

@@ -77,6 +77,7 @@ struct window {
 	struct message *ring;
 	size_t n_max;
 	uint64_t first, next, last; /* orders: oldest, to look at, behind all */
+	uint64_t base; /* the order in the ring's first place */
 	char *bytes;
 	size_t size, at, bytes_max;
 	uint64_t tries;
