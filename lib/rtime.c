@@ -94,11 +94,14 @@ int
 rtime_parse(struct span s, struct rtime_found *f)
 {
 	struct civil c = { .zone = ZONE_OFFSET };
-	struct text t = { s.at, s.at + s.len };
+	struct text t;
 
-	if (s.len < 20 || !text_number(&t, 4, 4, &c.year) ||
-	    !text_take(&t, '-') || !text_number(&t, 2, 2, &c.month) ||
-	    !text_take(&t, '-') || !text_number(&t, 2, 2, &c.day) ||
+	if (s.len < 20) /* or nothing, not even a place */
+		return -1;
+	t = (struct text){ s.at, s.at + s.len };
+	if (!text_number(&t, 4, 4, &c.year) || !text_take(&t, '-') ||
+	    !text_number(&t, 2, 2, &c.month) || !text_take(&t, '-') ||
+	    !text_number(&t, 2, 2, &c.day) ||
 	    (!text_take(&t, 'T') && !text_take(&t, 't')) ||
 	    !text_number(&t, 2, 2, &c.hour) || !text_take(&t, ':') ||
 	    !text_number(&t, 2, 2, &c.minute) || !text_take(&t, ':') ||
