@@ -42,6 +42,23 @@ soon() {
 gone() { ! kill -0 "$1" 2>/dev/null; }
 has() { [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 
+# jq: its -e of Debian 12 is content where there is no input at all, as from a
+# server that is not there yet; here that is a failure.
+jq() {
+	case $1 in
+	-e | -er) ;;
+	*)
+		command jq "$@"
+		return
+		;;
+	esac
+	local out status=0
+	out=$(command jq "$@") || status=$?
+	[ -n "$out" ] || return $((status ? status : 4))
+	printf '%s\n' "$out"
+	return "$status"
+}
+
 # need_shared PATH: skip, saying so, where the outside material is absent.
 need_shared() {
 	[ -e "$RX_SHARED/$1" ] || skip "no shared material here: $1"
