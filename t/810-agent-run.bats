@@ -14,6 +14,8 @@ teardown() {
 		kill -TERM "$agent" 2>/dev/null || :
 		RX_PATIENCE=20 soon unlocked
 	fi
+	[ -z "${filler:-}" ] || kill "$filler" || :
+	! mountpoint -q disk || umount disk
 }
 unlocked() { flock -n state/agent.lock true; }
 
@@ -44,7 +46,7 @@ write() { seq -f 'error %g' "$1" "$2" >>logs/app.log; }
 stage() {
 	local group
 	for group in state/agent.run/*.group; do
-		pgrep -g "$(cat "$group")" -f "^([^ ]*/)?$1( |\$)"
+		pgrep -g "$(xargs <"$group")" -f "^([^ ]*/)?$1( |\$)"
 	done | grep .
 }
 # kill_stage SIGNAL NAME
@@ -154,14 +156,42 @@ settled() {
 	[ "$(numbers)" = "$(seq 1 100)" ]
 }
 
+groups() { cat state/agent.run/*.group | xargs | tr ' ' ,; }
+
 # nth N: the pid of the Nth process of the agent, main not counted.
 nth() {
-	local groups
-	groups=$(cat state/agent.run/*.group | paste -sd,)
-	pgrep -g "$agent,$groups" | grep -vx "$agent" | sed -n "$1p" | grep .
+	pgrep -g "$agent,$(groups)" | grep -vx "$agent" | sed -n "$1p" | grep .
 }
 # What is listed may have ended since, as main's own sleep does.
 kill_nth() { kill -KILL "$(nth "$1")" 2>/dev/null; }
+
+@test "agent: on a full disk a killed keeper is replaced by one, and the end leaves nothing" {
+	[ "$(id -u)" = 0 ] || skip "needs to mount a tmpfs"
+	mkdir disk
+	mount -t tmpfs -o size=32m,mode=700 none disk || skip "mount refused"
+	out=$PWD/delivered.ndjson
+	export RX_STATE="$PWD/disk/state" RX_URL="file:$out"
+	ln -s disk/state state
+	started
+	# What is freed is taken at once.
+	(while :; do cat /dev/zero >>disk/filler || :; done) 2>/dev/null 3>&- &
+	filler=$!
+	full() { ! cat /etc/passwd >disk/probe; }
+	soon full
+	kill -KILL "$(cat state/agent.run/error.out.keeper)"
+	# Each turn of main is woken by the end of its sleep.
+	for _ in 1 2 3 4 5; do
+		soon pgrep -P "$agent" -x sleep >sleeper
+		kill "$(cat sleeper)"
+		soon gone "$(cat sleeper)"
+	done
+	keepers=$(pgrep -c -P "$agent" -f rx-agent) rc=0
+	kill -TERM "$agent"
+	wait "$agent" || rc=$?
+	agent=
+	left=$(pgrep -fc "^[^ ]*rx-[a-z]* .*$PWD/disk" || :)
+	[ "$keepers $left $rc" = '3 0 0' ] || { echo "$keepers keepers and guard, $left left, status $rc"; cat err; false; }
+}
 
 @test "agent: kill -9 of any other of its processes heals" {
 	started
@@ -180,7 +210,7 @@ kill_nth() { kill -KILL "$(nth "$1")" 2>/dev/null; }
 
 @test "agent: an end leaves nothing behind, also when its guard and keepers were killed just before" {
 	started
-	groups=$(cat state/agent.run/*.group | paste -sd,)
+	groups=$(groups)
 	tools=$(pgrep -g "$groups" rx-)
 	# The shells of all that runs, main excepted: no tool notices.
 	pgrep -g "$agent,$groups" -f rx-agent | grep -vx "$agent" | xargs kill -KILL

@@ -50,7 +50,7 @@ probe() {
 	echo '{"rx-metrics": {"heartbeat": "1s"}, "rx-ship": {}}' >etc/beat.json
 	(umask 077 && echo "file:$PWD/beats.ndjson" >etc/beat.url)
 	start
-	group_of() { cat "state/agent.run/$1.group"; }
+	group_of() { xargs <"state/agent.run/$1.group"; }
 	beat=$(group_of beat.in) first=$(group_of error.in)
 	others=$(pgrep -g "$beat" | sort)
 	sed -i 's/"keywords": true/"keywords": "marvel"/' etc/error.json

@@ -67,7 +67,7 @@ heals() {
 	done
 	echo "# $rounds kills, $mains of them of the first; healed within $most_ms ms, that of $slowest" >&3
 	# The last canary may be the work of those whom a killed main left behind.
-	works() { [ "$(cat state/agent.run/pid)" = "$main" ] && [ -e state/agent.run/error.in.keeper ]; } 2>/dev/null
+	works() { [ "$(cat state/agent.run/pid)" = "$main" ] && grep -q "[0-9]" state/agent.run/error.in.keeper; } 2>/dev/null
 	RX_PATIENCE=30 soon works || { tail -n 20 kills err; false; }
 	kill -TERM "$main"
 	wait "$main"

@@ -53,7 +53,7 @@ note_start() {
 
 # to_tools SIGNAL RUN [HEAD]: to all of them, or to the one that reads first.
 to_tools() {
-	read -r group 2>/dev/null <"$state/agent.run/$2.group" || return 0
+	read -r group 2>/dev/null <"$state/agent.run/$2.group" && [ -n "$group" ] || return 0
 	for p in $(tools_of "$group"); do
 		case $(tr '\0' ' ' 2>/dev/null <"/proc/$p/cmdline") in
 		"${3:-}"*) kill -s "$1" "$p" 2>/dev/null ;;

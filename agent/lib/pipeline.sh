@@ -115,8 +115,7 @@ once() {
 	setsid "$self" --pipeline "$1" 9<&- </dev/null &
 	group=$!
 	exec 8>&-
-	born "$group" >"$run/$1.born"
-	echo "$group" >"$run/$1.group"
+	note "$1.born" "$(born "$group")" && note "$1.group" "$group" || down 0
 
 	while :; do
 		before=$stop
@@ -150,7 +149,7 @@ keep() {
 	stop=0 delay=0
 	trap 'stop=$((stop + 1))' TERM
 	trap '' INT HUP
-	while [ "$stop" -eq 0 ]; do
+	while [ "$stop" -eq 0 ] && [ -d "$run" ]; do
 		began=$(date +%s)
 		once "$1" "$2"
 		[ "$stop" -eq 0 ] || break

@@ -12,6 +12,20 @@
 # shellcheck disable=SC2094 # a FIFO is opened at both ends
 # shellcheck disable=SC2154 # set in settings
 
+# What a run is made of is written in the run directory as numbers of a fixed
+# width, with room made at the start: on a disk that is full by now they can still
+# be changed, and whoever is started there can still be ended.
+
+# note FILE NUMBER
+note() { printf '%-10s\n' "$2" 1<>"$run/$1"; }
+
+# noted FILE: $number; 0 where there is none.
+noted() {
+	number=
+	read -r number 2>/dev/null <"$run/$1"
+	: "${number:=0}"
+}
+
 # born PID: when a process started, in ticks since boot; nothing: it is gone.
 born() {
 	read -r line 2>/dev/null <"/proc/$1/stat" || return 0
@@ -41,13 +55,15 @@ group_lives() {
 # group has members, nobody else gets its number.
 ours() {
 	leader=$(born "$group")
-	[ -z "$leader" ] || [ "$leader" = "$(cat "$run/$1.born")" ]
+	noted "$1.born"
+	[ -z "$leader" ] || [ "$leader" = "$number" ]
 }
 
 # take_down RUN: the session that outlived its keeper.
 take_down() {
-	read -r group 2>/dev/null <"$run/$1.group" || return 0
-	ours "$1" || return 0
+	noted "$1.group"
+	group=$number
+	[ "$group" -gt 0 ] && ours "$1" || return 0
 	left=50
 	while kill -s KILL -- "-$group" 2>/dev/null && group_lives &&
 		[ $((left -= 1)) -gt 0 ]; do
@@ -60,9 +76,9 @@ take_down() {
 sweep() {
 	run=$state/agent.run
 	for file in "$run"/*.keeper; do
-		! read -r keeper 2>/dev/null <"$file" ||
-			! grep -qs rx-agent "/proc/$keeper/cmdline" ||
-			kill -KILL "$keeper" 2>/dev/null
+		noted "${file##*/}"
+		! grep -qs rx-agent "/proc/$number/cmdline" ||
+			kill -KILL "$number" 2>/dev/null
 	done
 	for file in "$run"/*.group; do
 		name=${file##*/}
@@ -73,14 +89,15 @@ sweep() {
 # tend RUN: see that it has a keeper, unless its end was final.  Where a keeper
 # was killed, its session goes first.
 tend() {
-	if read -r keeper 2>/dev/null <"$run/$1.keeper"; then
-		! lives "$keeper" || return 0
+	noted "$1.keeper"
+	if [ "$number" -gt 0 ]; then
+		! lives "$number" || return 0
 		[ ! -s "$run/$1.final" ] || return 0
 		take_down "$1"
 		say "the keeper of $1 was killed: it starts again"
 	fi
 	keep "$1" "$(head_of "$1")" &
-	echo $! >"$run/$1.keeper"
+	note "$1.keeper" $! || kill -TERM $! # one that nobody knows would stay
 }
 
 # end RUN...: TERM to the keepers until they have gone.  Again and again, since
@@ -90,9 +107,9 @@ end() {
 	while [ "$more" -gt 0 ] && [ $((left -= 1)) -gt 0 ]; do
 		more=0
 		for name; do
-			if read -r keeper 2>/dev/null <"$run/$name.keeper" &&
-				lives "$keeper"; then
-				kill -TERM "$keeper" 2>/dev/null
+			noted "$name.keeper"
+			if lives "$number"; then
+				kill -TERM "$number" 2>/dev/null
 				more=1
 			fi
 		done
@@ -130,8 +147,8 @@ end_all() {
 	# shellcheck disable=SC2086
 	end $outs
 	for name in $all; do
-		! read -r keeper 2>/dev/null <"$run/$name.keeper" ||
-			lives "$keeper" || take_down "$name"
+		noted "$name.keeper"
+		lives "$number" || take_down "$name"
 	done
 }
 
@@ -266,7 +283,7 @@ heal() {
 	set -- "$1" "$state/$1.db".damaged-*
 	for name in $users; do
 		[ "$*" = "$was" ] || rm -f "$run/$name.final"
-		[ -s "$run/$name.final" ] || rm -f "$run/$name.keeper"
+		[ -s "$run/$name.final" ] || note "$name.keeper" ''
 	done
 	say "all goes on"
 }
@@ -305,7 +322,9 @@ orphans() {
 one_only() {
 	[ -z "${locked:-}" ] || return 0
 	locked=1
-	exec 5>"$state/agent.lock" || die 77 "unable to write in $state"
+	# A failed exec would be the end of this shell, without a word of ours.
+	(: >>"$state/agent.lock") 2>/dev/null || die 77 "unable to write in $state"
+	exec 5>"$state/agent.lock"
 	if ! flock -n 5; then
 		say "another rx-agent works in $state; waiting for its end"
 		flock -w 4 5 || { orphans && sweep; }
@@ -342,7 +361,7 @@ run() {
 	rm -rf "$run"
 	mkdir "$run" || die 74 "unable to write in $state"
 	[ "$port" = off ] || credentials
-	echo $$ >"$run/pid"
+	echo $$ >"$run/pid" || die 74 "unable to write in $state"
 	mkfifo "$run/life" || die 74 "unable to write in $state"
 	exec 7<>"$run/life" 6<"$run/life"
 
@@ -351,6 +370,11 @@ run() {
 	note_start
 	identify
 	sort_runs
+	for name in $all; do
+		for what in keeper group born; do
+			note "$name.$what" '' || die 74 "unable to write in $state"
+		done
+	done
 	quiet=0 pause=$tick longest=$tick
 	[ -t 2 ] || longest=$tick_alone
 	# Whoever of us ends, a keeper or the guard, ends the wait, and comes again.
