@@ -92,8 +92,10 @@ check_logs() {
 		/*) ;;
 		*) die 78 "LOG_FILE $file does not begin with /" ;;
 		esac
-		[ -z "$DESTDIR" ] || [ -e "$DESTDIR$file" ] || [ -e "$file" ] ||
-			say "warning: $file is not there yet"
+		case $file in
+		*[*?[]*) ;;
+		*) [ -e "$DESTDIR$file" ] || say "warning: $file is not there yet" ;;
+		esac
 		log_files="$log_files${log_files:+
 }$file"
 		count=$((count + 1))
@@ -168,8 +170,8 @@ configure() {
 	fi
 	[ -n "$DESTDIR" ] || group=rx
 	host_files "$etc"
-	printf '%s\n' "$info_url" | put "$etc/profile.url" 600
-	bearer "$token" | put "$etc/profile.token" 600
+	printf '%s\n' "$info_url" | put "$etc/profile.url" 600 || exit
+	bearer "$token" | put "$etc/profile.token" 600 || exit
 }
 
 # submit: the profile, once; a backend that is away does not hold this up.  Who is
@@ -182,8 +184,10 @@ submit() {
 		say "would send the profile of this host"
 		return
 	}
-	if as_rx env RX_STATE_DIR="$state" \
-		"$bin/rx-metrics" --info --save="$state/system_info.json" |
+	profile=$(as_rx env RX_STATE_DIR="$state" \
+		"$bin/rx-metrics" --info --save="$state/system_info.json") && [ -n "$profile" ] ||
+		die 75 "the profile of this host cannot be made"
+	if printf '%s\n' "$profile" |
 		sed 's/^{"id":"\([^"]*\)"/{"_rx":{"s":"\1","o":0,"e":1},"id":"\1"/' |
 		"$bin/rx-ship" --once --preset system-info --url-file "$etc/profile.url" \
 			--token-file "$etc/profile.token"; then
@@ -300,11 +304,16 @@ close_browser() {
 }
 
 uninstall() {
+	aliased=
+	! grep -qsx BindsTo=rx.target "$units/resolvix.service" || aliased=1
 	if live && systemctl cat rx.target >/dev/null 2>&1; then
 		act systemctl disable --now rx.target
-		[ ! -e "$units/resolvix.service" ] || act systemctl disable --now resolvix.service
+		act systemctl stop 'rx-*@*.target' # a pipeline may have been started alone
+		[ -z "$aliased" ] || act systemctl disable --now resolvix.service
 	fi
-	act rm -f "$units/resolvix-daemon.service" "$units/resolvix.service" "$units/rx.target.d/resolvix.conf"
+	# The predecessor's own is not ours to take off.
+	[ -z "$aliased" ] || act rm -f "$units/resolvix-daemon.service" "$units/resolvix.service"
+	act rm -f "$units/rx.target.d/resolvix.conf"
 	[ ! -d "$units/rx.target.d" ] || act rmdir --ignore-fail-on-non-empty "$units/rx.target.d"
 	[ -n "$DESTDIR" ] || ! has_user "$browser" || close_browser
 	act make -s -C "$top" uninstall DESTDIR="$DESTDIR" PREFIX="$PREFIX"
@@ -351,6 +360,10 @@ fi
 [ -z "$purge" ] || wrong "--purge goes with --uninstall"
 [ $# -eq 5 ] || wrong "five arguments are needed"
 
+live && case $PREFIX in
+/usr | /usr/local) ;;
+*) die 78 "systemd looks for rx-agent in /usr/bin and /usr/local/bin only: PREFIX is /usr or /usr/local" ;;
+esac
 log_files='' token='' group='' telemetry_s=60 heartbeat_s=30
 check_logs "$1"
 check_url API_URL "$2"

@@ -31,6 +31,26 @@ page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
 	[ "$(ls q.db*)" = "$(printf 'q.db\nq.db.lock')" ]
 }
 
+@test "salvage: done by root, all is its owner's as before" {
+	[ "$(id -u)" = 0 ] || skip "only root can be another"
+	own=$(mktemp -d) # the test's own may be seen by root alone
+	records 1 100 | rx-spool push --unmarked "$own/q.db"
+	head() { dd if=/dev/zero of="$own/q.db" bs=8192 count=1 conv=notrunc status=none; }
+	head
+	rm "$own/q.db.lock"
+	chown -R nobody:nogroup "$own"
+	run rx-spool salvage "$own/q.db"
+	owners=$(stat -c %U:%G "$own"/* | sort -u)
+	# What root may, its owner need not: no link leads out of there.
+	head
+	ln -sf "$PWD/victim" "$own/q.db.lock"
+	(run -77 rx-spool salvage "$own/q.db") || owners="$owners, a link is followed"
+	rm -r "$own"
+	[[ "$status:$output" == 0:*"100 records"* ]]
+	[ "$owners" = nobody:nogroup ]
+	[ ! -e victim ]
+}
+
 @test "salvage: with the file's head gone all records are read, none is told lost" {
 	for k in 0 1 2; do
 		records $((k * 1000 + 1)) $((k * 1000 + 1000)) | rx-spool push --unmarked q.db error

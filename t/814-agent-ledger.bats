@@ -74,7 +74,9 @@ life() {
 	[ "$(figure rx-match in) $(figure rx-match '- not selected') $(figure rx-match out)" = "10 2 8" ]
 	[ "$(figure 'rx-spool push' in) $(figure 'rx-spool push' '- held') $(figure 'rx-spool push' out)" = "8 3 5" ]
 	life 6
-	again() { soon test -e state/stats/asked && life "$1"; }
+	mkdir tmp
+	export TMPDIR="$PWD/tmp"
+	again() { soon eval 'ls tmp/*' && life "$1"; }
 	again 6 3>&- &
 	run -1 "$agent" status --ledger
 	[ "$(figure rx-match astray)" = 2 ]

@@ -67,7 +67,7 @@ probe() {
 	mv etc/beat.json etc/pulse.json
 	mv etc/beat.url etc/pulse.url
 	run -0 "$agent" reload
-	[[ $output == *"pulse has other stages now: they count from the next start"* ]]
+	[[ $output == *"pulse was not started: it counts from the next start"* ]]
 	sed -i 's/"marvel"/{}/' etc/error.json
 	run -78 "$agent" reload
 	[[ $output == *"etc/error.json:2:"* ]]

@@ -69,6 +69,16 @@ no_cgroup() {
 	echo '{"rx-ship":{},}' >etc/a.json
 	RX_PIPELINES="$PWD/etc" run -78 "$RX_TOP/agent/rx-agent" --units gen
 	[[ $output == *"etc/a.json:1:"* ]]
+	# The others go on, but what a bad sink would be left out of does not.
+	cp "$RX_TOP"/agent/pipelines/{host,signals}/*.json etc
+	echo '{' >etc/signals.router.json
+	RX_PIPELINES="$PWD/etc" run -78 "$RX_TOP/agent/rx-agent" --units gen
+	[[ $output == *"etc/a.json:1:"*"etc/signals.router.json:"* ]]
+	[ -e gen/rx-tail@error.service.d/run.conf ] && [ -e gen/rx-ship@heartbeat.service.d/run.conf ]
+	[ -z "$(find gen -name '*signals*')" ]
+	RX_PIPELINES="$PWD/etc" run -78 "$RX_TOP/agent/rx-agent" --pipeline signals.out
+	[[ $output == *"there is no pipeline signals"* ]]
+	RX_PIPELINES="$PWD/etc" run -78 "$RX_TOP/agent/rx-agent" check
 }
 
 # boot: a systemd as the first process of its own namespaces.  It has a root of
@@ -100,6 +110,7 @@ boot() {
 		for t in basic sysinit shutdown umount final local-fs network sockets timers paths slices; do
 			printf '[Unit]\nDescription=%s\nDefaultDependencies=no\n' "$t" >"usr/lib/systemd/system/$t.target"
 		done
+		cp -a /etc/alternatives etc # awk
 		cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/ld.so.cache etc
 		echo 0123456789abcdef0123456789abcdef >etc/machine-id
 		mount -t proc proc proc
@@ -249,6 +260,17 @@ again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 	RX_PATIENCE=30 soon again rx-match@error "$was"
 	RX_PATIENCE=30 soon probe "after a hang"
 	[ "$(pid_of rx-metrics@heartbeat)" = "$other" ]
+	# Each stage, and nothing else, is told to read again; and of all its lives the
+	# books are right.
+	sinks="error heartbeat signals.archive signals.anomaly"
+	inside sh -c 'umask 077; for p; do echo "file:/var/lib/rx/stats/$p.ndjson" >"/etc/rx/$p.url"; done' - $sinks
+	was=$(pid_of rx-match@error)
+	run -0 inside env RX_STATE=/var/lib/rx RX_DASHBOARD=off rx-agent reload
+	inside sh -c 'cd /etc/rx; for p; do rm "$p.url"; done' - $sinks
+	[ "$(pid_of rx-match@error)" = "$was" ]
+	inside test -s /var/lib/rx/stats/error.match.past
+	run inside env RX_STATE=/var/lib/rx RX_DASHBOARD=off rx-agent ledger error
+	[ "$status" -eq 0 ] || { echo "$output"; false; }
 	# The files of the run are those of this life.
 	inside sh -c 'cd /etc/rx && sed -i "s/\"format\"/\"formta\"/" error.json'
 	out=$(pid_of rx-emit@error)
@@ -263,6 +285,16 @@ again() { [ "$(pid_of "$1")" != "$2" ] && [ "$(pid_of "$1")" != 0 ]; }
 	inside sh -c 'cd /etc/rx && sed -i "s/formta/format/" error.json'
 	inside systemctl start rx-in@error.target
 	RX_PATIENCE=30 soon probe mended
+	# A queue that is damaged stops what needs it, and says what to do.
+	inside systemctl stop rx-in@error.target rx-out@error.target
+	inside dd if=/dev/zero of=/var/lib/rx/error.db bs=8192 count=1 conv=notrunc status=none
+	inside systemctl start --no-block rx-in@error.target rx-out@error.target
+	stays_down() { [ "$(inside systemctl show -P ExecMainStatus rx-in-pipes@error)" = 65 ] && down; }
+	RX_PATIENCE=30 soon stays_down
+	inside rx-spool salvage /var/lib/rx/error.db
+	[ -z "$(inside find /var/lib/rx ! -user rx)" ]
+	inside systemctl start rx-in@error.target rx-out@error.target
+	RX_PATIENCE=30 soon probe salvaged
 	# By the name of its predecessor (R-132, R-133).
 	inside systemctl start resolvix
 	inside systemctl stop resolvix-daemon

@@ -9,9 +9,10 @@ last=20 # records of each queue
 
 # hidden: values that may be secret, by their names and by their look.
 hidden() {
-	sed -E 's/("(telemetry-jwt-token|header|token-cmd|refresh-url)"[[:blank:]]*:[[:blank:]]*)(\[[^]]*\]|"([^"\\]|\\.)*")/\1"***"/g
-		s#(://[^:@/"[:blank:]]*):[^@"[:blank:]]*@#\1:***@#g
-		s/([Bb]earer[[:blank:]]+)[^"[:blank:]]+/\1***/g'
+	sed -zE 's/("([a-z-]*(token|password|secret|cmd)|header|refresh-url)"[[:space:]]*:[[:space:]]*)(\[([^]"]|"([^"\\]|\\.)*")*\]|"([^"\\]|\\.)*")/\1"***"/g
+		s#://[^"[:space:]]*@#://***@#g
+		s/([?&][a-z_-]*(key|token|password|secret|sig|signature|auth)=)[^&"[:space:]]*/\1***/Ig
+		s/(bearer[[:blank:]]+)[^"[:space:]]+/\1***/Ig'
 }
 
 # bundle FILE: a tar of it, gzipped.
@@ -28,13 +29,15 @@ bundle() {
 	{ uname -a && date -u && rx-tail --version && rx-ship --version; } >"$all/host" 2>&1
 	print_graph | hidden >"$all/graph"
 	(doctor) 2>&1 | hidden >"$all/doctor"
-	cp "$stats"/*.prom "$stats"/*.past "$all/stats" 2>/dev/null
+	for each in "$stats"/*.prom "$stats"/*.past; do
+		[ ! -f "$each" ] || as_owner cat "$each" >"$all/stats/${each##*/}"
+	done
 	for one in $graphs; do
 		name=${one%%:*}
 		[ -z "$etc" ] || [ "$name" = view ] || hidden <"$etc/$name.json" >"$all/pipelines/$name.json"
 		[ -e "$state/$name.db" ] || continue
-		rx-spool stat "$state/$name.db" >"$all/queues/$name" 2>&1
-		rx-spool query "$state/$name.db" "$name" 2>/dev/null | tail -n "$last" |
+		as_owner rx-spool stat "$state/$name.db" >"$all/queues/$name" 2>&1
+		as_owner rx-spool query "$state/$name.db" "$name" 2>/dev/null | tail -n "$last" |
 			rx-match -v -e '(?!)' --redact all | hidden >"$all/queues/$name.ndjson"
 	done
 	tar -C "$dir" -czf "$file" rx-bundle || die 74 "unable to write $1"

@@ -5,9 +5,14 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # to and from settings and graph
 
-# probe TOOL...: whether this stage would start; its place in a pipeline is
-# kept, so that graph tells what there is to be asked.
+# probe TOOL...: whether this stage would start, as who would start it; its place in
+# a pipeline is kept, so that graph tells what there is to be asked.  Logs and
+# secrets are what a unit is given beside.
 probe() {
+	as=as_owner
+	case $1 in
+	rx-tail | rx-ship | rx-serve) as= ;;
+	esac
 	case $1 in
 	rx-spool)
 		verb=$2
@@ -21,7 +26,7 @@ probe() {
 		set -- "$tool" --check "$@"
 		;;
 	esac
-	"$@" </dev/null >/dev/null || echo $? >&8
+	$as "$@" </dev/null >/dev/null || echo $? >&8
 }
 
 # check [--net]: what run would meet, as far as its tools can tell, all of it at once;
@@ -30,13 +35,22 @@ probe() {
 check() {
 	net=${1:-}
 	place=$state
-	while [ ! -e "$place" ]; do place=${place%/*}; done
+	while [ -n "$place" ] && [ ! -e "$place" ]; do place=${place%/*}; done
 	[ -w "${place:-/}" ] || die 77 "unable to write in ${place:-/}"
 	# What run makes is not there yet; a queue is asked if it is.
 	scratch=$(mktemp -d) || die 75 "unable to make a directory"
 	trap 'rm -rf "$scratch"' EXIT
 	mkdir "$scratch/stats" || exit 75
+	[ "$(id -u)" -ne 0 ] || chown -R "${owner:-0}" "$scratch"
 	stats=$scratch/stats claims=$scratch was=$state worst=0
+	[ -n "$etc" ] || (no_circle) || worst=$?
+	for one in ${etc:+$graphs}; do
+		file=$etc/${one%%:*}.json
+		[ ! -e "$file" ] || as_owner test -r "$file" || {
+			say "$file: who runs it may not read it: chgrp rx, chmod 640"
+			worst=77
+		}
+	done
 	for run in $(runs); do
 		: >"$scratch/${run%.*}.claim"
 		stand_in "${run%.*}"

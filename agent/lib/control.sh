@@ -2,12 +2,15 @@
 # control -- of the rx-agent run that works in this state: its end, and HUP to
 # its tools.
 #
-# Needs check, graph, settings
+# Needs check, graph, settings, units
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # set in settings
 
 # running: is there an agent at work?
 running() { [ -e "$state/agent.lock" ] && ! flock -n "$state/agent.lock" true 2>/dev/null; }
+
+# by_units: is it systemd that runs pipelines?
+by_units() { ! running && systemctl -q is-active rx.target 'rx-*@*.service' 2>/dev/null; }
 
 # at_work: its pid, in $pid; else the end.
 at_work() {
@@ -45,6 +48,7 @@ sum_of() { cat "$etc/$1.json" "$etc/$1.url" 2>/dev/null | cksum; }
 # note_start: for reload, what the run that starts is made of.
 note_start() {
 	[ -n "$etc" ] || return 0
+	[ "$etc" != "$state/pipelines" ] || echo "$port" >"$run/arguments"
 	for one in $graphs; do
 		echo "${one#*:}" >"$run/${one%%:*}.stages"
 		sum_of "${one%%:*}" >"$run/${one%%:*}.sum"
@@ -65,7 +69,9 @@ to_tools() {
 renew() {
 	past=$state/agent.run/$1
 	stages_of "$1"
-	if [ -n "$etc" ] && [ "$stages" != "$(cat "$past.stages" 2>/dev/null)" ]; then
+	if [ -n "$etc" ] && [ ! -e "$past.stages" ]; then
+		say "$1 was not started: it counts from the next start"
+	elif [ -n "$etc" ] && [ "$stages" != "$(cat "$past.stages" 2>/dev/null)" ]; then
 		say "$1 has other stages now: they count from the next start"
 	elif [ -n "$etc" ] && [ "$(sum_of "$1")" != "$(cat "$past.sum" 2>/dev/null)" ]; then
 		sum_of "$1" >"$past.sum"
@@ -76,12 +82,21 @@ renew() {
 	fi
 }
 
+# stage_units: of all stages; their pipes have nothing to read again.
+stage_units() {
+	for run in $(runs); do
+		[ "$run" = view.in ] || for stage in $(run_stages "$run"); do
+			unit_of "$run" "$stage"
+		done
+	done
+}
+
 # reload: the configuration as it is now, if it is good; else nothing changes.  A
 # pipeline that was changed starts anew, what is at work of others goes on, and
 # reads its rules, tokens and certificates again.
 reload() {
 	units=
-	running || ! systemctl -q is-active rx.target 2>/dev/null || units=1
+	! by_units || units=1
 	[ -n "$units" ] || at_work
 	(check) || {
 		bad=$?
@@ -89,7 +104,8 @@ reload() {
 		exit "$bad"
 	}
 	if [ -n "$units" ]; then
-		systemctl reload 'rx-*@*.service' || die 75 "systemd did not"
+		# shellcheck disable=SC2046 # units
+		systemctl try-reload-or-restart $(stage_units) || die 75 "systemd did not"
 	else
 		for one in $graphs; do renew "${one%%:*}"; done
 	fi

@@ -29,13 +29,10 @@ fresh() { [ -n "$(find "$1" -mmin -"$stale_min" 2>/dev/null)" ]; }
 # is FIGURE OP NUMBER: whole numbers; what is not there is not so.
 is() { [ -n "$1" ] && test "$1" "$2" "$3"; }
 
-# by_units: is it systemd that runs the pipelines?
-by_units() { ! running && systemctl -q is-active rx.target 2>/dev/null; }
-
 # writable: by the one who runs it, whoever asks.
 writable() {
 	[ -w "$state" ] && [ -w "$stats" ] || return
-	[ -z "$units" ] || [ "$(stat -c %U%U "$state" "$stats" | tr -d '\n')" = rxrxrxrx ]
+	[ -z "$units" ] || [ -z "$(find "$state" ! -user rx -print -quit)" ]
 }
 
 # goes_on RUN
@@ -71,7 +68,7 @@ doctor() {
 		*:tail,*) tail_points "${one%%:*}" ;;
 		esac
 		case $one in
-		*ship*) ship_points "${one%%:*}" ;;
+		*:ship | *,ship) ship_points "${one%%:*}" ;;
 		esac
 	done
 	# With units there is no such view, but where a pipeline is one.
@@ -113,7 +110,7 @@ queue_points() {
 	point $? "$1: there is a queue" "it is made at the start: see whether $state can be written"
 	[ -e "$state/$1.db" ] || return 0
 	now=$(mktemp) || die 75 "unable to make a file"
-	rx-spool stat --prometheus "$state/$1.db" >"$now"
+	as_owner rx-spool stat --prometheus "$state/$1.db" >"$now"
 	point $? "$1: the queue can be read" "look at it: rx-spool salvage $state/$1.db, while nothing runs"
 	waits=$(figure "$now" rx_spool_pending_records) oldest=$(figure "$now" rx_spool_oldest_seconds)
 	is "${waits:-0}" -eq 0 || is "$oldest" -lt "$old_s"

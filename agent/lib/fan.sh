@@ -36,7 +36,7 @@ kind_of() {
 # sinks NAME: their names, the archive first.
 sinks() {
 	found=
-	for one in $graphs; do
+	for one in $all_graphs; do
 		case $one in
 		"$1.archive":*) found="archive $found" ;;
 		"$1".*) one=${one%%:*} && found="$found${one#*.} " ;;

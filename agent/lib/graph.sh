@@ -16,6 +16,9 @@
 # not: their positions are in the queue.
 #
 # Sets  graphs: NAME:STAGE,STAGE,... for each pipeline
+#       all_graphs: those that only leaves out, too
+#       bad: 78 where there is a file that is none
+# Takes lenient: not empty, where that is no reason to be without the others
 # Needs fan, settings
 # shellcheck shell=sh
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
@@ -61,46 +64,69 @@ sections() {
 	return 78
 }
 
+# spoil NAME: it cannot go, nor what it fans out to: a sink without its lane would be
+# left out of what is stored meanwhile.
+spoil() {
+	bad=78
+	spoilt="$spoilt${1%%.*} "
+}
+
 # find_graphs: all there are.  Those of $etc, unless RX_LOGS or RX_URL say what
 # those built in are to do.
 find_graphs() {
-	graphs='' bad=0
+	graphs='' bad=0 spoilt=' '
 	if [ -z "${RX_LOGS:-}${RX_URL:-}" ]; then
 		for file in "$etc"/*.json; do
 			[ -e "$file" ] || continue
 			name=${file##*/} name=${name%.json}
-			list=$(sections "$name") || bad=78
+			list=$(sections "$name") || spoil "$name"
 			[ -n "$list" ] || continue
 			case $name in
-			*[!a-z0-9_.-]* | .* | *. | view)
+			*[!a-z0-9_.-]* | [.-]* | *. | view)
 				say "$file: a pipeline cannot be called $name"
-				bad=78
+				spoil "$name"
 				;;
 			esac
 			graphs="$graphs$name:$list "
 		done
 	fi
+	all_graphs=$graphs
 	for each in $graphs; do
 		name=${each%%:*}
 		case $each in
 		*.*:*)
 			stages_of "${name%%.*}" && ! has ship && has serve && has push && continue
 			say "$etc/$name.json: there is no ${name%%.*} with rx-serve that it could be a sink of"
-			bad=78
+			spoil "$name"
 			;;
 		*:serve,push | *:serve,match,push)
 			[ -z "$(sinks "$name")" ] || continue
 			say "$etc/$name.json: it has neither rx-ship nor a sink, $name.SINK.json"
-			bad=78
+			spoil "$name"
 			;;
 		esac
 	done
-	[ "$bad" -eq 0 ] || exit "$bad"
+	[ "$bad" -eq 0 ] || sound_ones
 	if [ -z "$graphs" ]; then
 		etc=
 		graphs="$built_in "
 	fi
 	[ "$port" = off ] || graphs="${graphs}view:serve"
+}
+
+# sound_ones: who can go on with them does.
+sound_ones() {
+	[ -n "${lenient:-}" ] || exit "$bad"
+	sound=
+	for each in $graphs; do
+		name=${each%%:*}
+		case $spoilt in
+		*" ${name%%.*} "*) ;;
+		*) sound="$sound$each " ;;
+		esac
+	done
+	graphs=$sound
+	[ -n "$graphs" ] || exit "$bad"
 }
 
 # only NAME...: these of them.
@@ -303,7 +329,7 @@ print_graph() {
 	printf 'export RX_STATE_DIR=%s\n' "$(quote "$state" | cut -c2-)"
 	printf 'mkdir -p%s\n' "$(quote "$stats")"
 	[ -n "$etc" ] || [ "$shown" = "$url" ] ||
-		printf ': "${RX_URL:?is %s}" && export RX_URL\n' "$shown"
+		printf ': "${RX_URL:?}" && export RX_URL\n'
 	end=
 	for run in $(runs); do
 		printf '%s' "$end"

@@ -49,7 +49,8 @@ refreshing() {
 }
 
 # put FILE MODE: from standard input, whole or not at all; what is there already
-# stays: it may have been edited.
+# stays: it may have been edited.  At the end of a pipe its end is of a subshell
+# only: || exit.
 put() {
 	if [ -e "$1" ]; then
 		say "$1 is there already: it stays"
@@ -58,7 +59,7 @@ put() {
 	fi
 	(
 		umask 077
-		cat >"$1.new" && chmod "$2" "$1.new" || exit
+		cat >"$1.new" && [ -s "$1.new" ] && chmod "$2" "$1.new" || exit
 		[ "$2" != 640 ] || [ -z "${group:-}" ] || chgrp "$group" "$1.new" || exit
 		mv "$1.new" "$1"
 	) || die 74 "unable to write $1"
@@ -78,16 +79,16 @@ host_files() {
 			done
 		})" \
 		"$(sed '1,/^  },/d' "$pipelines/host/error.json")" |
-		put "$1/error.json" 640
-	[ -z "$amqp_url" ] || printf '%s\n' "$amqp_url" | put "$1/error.url" 600
+		put "$1/error.json" 640 || exit
+	[ -z "$amqp_url" ] || printf '%s\n' "$amqp_url" | put "$1/error.url" 600 || exit
 	[ -n "$api_url" ] || return 0
 	sed 's/"60s"/"'"$telemetry_s"'s"/' "$pipelines/host/telemetry.json" | refreshing |
-		put "$1/telemetry.json" 640
+		put "$1/telemetry.json" 640 || exit
 	sed 's/"30s"/"'"$heartbeat_s"'s"/' "$pipelines/host/heartbeat.json" | refreshing |
-		put "$1/heartbeat.json" 640
-	refreshing <"$pipelines/host/alert.json" | put "$1/alert.json" 640
+		put "$1/heartbeat.json" 640 || exit
+	refreshing <"$pipelines/host/alert.json" | put "$1/alert.json" 640 || exit
 	for name in telemetry heartbeat alert; do
-		printf '%s\n' "$api_url" | put "$1/$name.url" 600
-		[ -z "$token" ] || bearer "$token" | put "$1/$name.token" 600
+		printf '%s\n' "$api_url" | put "$1/$name.url" 600 || exit
+		[ -z "$token" ] || bearer "$token" | put "$1/$name.token" 600 || exit
 	done
 }

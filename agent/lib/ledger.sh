@@ -13,12 +13,12 @@
 # move it is something, at rest it is nothing.
 ledger() {
 	db=$state/$1.db
-	figures=$(rx-spool stat --prometheus "$db") || exit
+	figures=$(as_owner rx-spool stat --prometheus "$db") || exit
 	now=$(look_at_stages "$1")
-	if running && [ "$(printf '%s\n' "$now" | astray)" != 0 ]; then
+	if { running || by_units; } && [ "$(printf '%s\n' "$now" | astray)" != 0 ]; then
 		before=$now
 		await_counts "$1"
-		figures=$(rx-spool stat --prometheus "$db") || exit
+		figures=$(as_owner rx-spool stat --prometheus "$db") || exit
 		# What has moved meanwhile is no loss.
 		now=$(printf '%s\n' "$before" | sed -n 's/^now/was/p' && look_at_stages "$1")
 	fi
@@ -40,19 +40,19 @@ ledgers() {
 # await_counts NAME: each stage writes its file every 10 s.
 await_counts() {
 	left=14
-	: >"$stats/asked" || exit 74
+	asked=$(mktemp) || exit 75
 	while [ $((left -= 1)) -gt 0 ] &&
-		[ -n "$(find "$stats" -name "$1.*.prom" ! -newer "$stats/asked")" ]; do
+		[ -n "$(find "$stats" -name "$1.*.prom" ! -newer "$asked")" ]; do
 		sleep 1
 	done
-	rm -f "$stats/asked"
+	rm -f "$asked"
 }
 
 # look_at_stages NAME: "now NAME VALUE" and "past NAME VALUE" of all stages; a life
 # whose agent was killed is past.
 look_at_stages() {
 	life=past
-	! running || life=now
+	! { running || by_units; } || life=now
 	for stage in $(run_stages "$1.in") $(run_stages "$1.out"); do
 		past=$stats/$1.$stage.past now=$stats/$1.$stage.prom
 		[ ! -s "$past" ] || sed -n 's/^rx_/past rx_/p' "$past"

@@ -11,11 +11,15 @@
 tap() {
 	name=${1%.*} until=${1##*.}
 	stages_of "$name" || die 64 "there is no pipeline $name"
+	kind_of "$name"
+	[ "$kind:$until" = "tap:$until" ] || [ "$until" = push ] ||
+		die 64 "$name takes events: what they become is in its queue, rx-agent tap $name.push"
 	case $until in
 	tail | match | metrics | alert) has "$until" || die 64 "$name has no $until" ;;
 	push)
 		has push || die 64 "$name has no queue"
-		exec rx-spool query "$state/$name.db" "$name"
+		as_owner rx-spool query "$state/$name.db" "$name"
+		exit
 		;;
 	*) die 64 "tap NAME.STAGE: a stage is tail, match, metrics, alert or push" ;;
 	esac

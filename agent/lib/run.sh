@@ -237,19 +237,6 @@ example() (
 	done
 )
 
-# feeds PATH: would what is written there be read back (T-10)?  Rather too
-# careful: for case, * crosses a slash.
-feeds() (
-	set -f
-	for p in $logs; do
-		# shellcheck disable=SC2254 # patterns, the second without **/
-		case $1 in
-		$p | ${p%%\*\**}${p#*\*\*/}) exit 0 ;;
-		esac
-	done
-	exit 1
-)
-
 # users NAME: the runs that have its queue open, those of its sinks too.
 users() {
 	for one in $all; do
@@ -321,6 +308,8 @@ orphans() {
 # one_only: of rx-agent, in this state.
 one_only() {
 	[ -z "${locked:-}" ] || return 0
+	[ "$(id -u)" -ne 0 ] || [ "$(stat -c %U "$state")" != rx ] ||
+		die 77 "$state is that of the units, of the user rx: systemctl start rx.target, or choose another RX_STATE"
 	locked=1
 	# A failed exec would be the end of this shell, without a word of ours.
 	(: >>"$state/agent.lock") 2>/dev/null || die 77 "unable to write in $state"
@@ -350,12 +339,7 @@ tell_plan() {
 run() {
 	mkdir -p "$stats" "$state/archive" || die 77 "unable to make $stats"
 	one_only
-	if [ -z "$etc" ]; then
-		for p in "$state/error.db" "$state/alerts.ndjson" "${url#file:}"; do
-			! feeds "$p" || die 78 "$p would be read back:" \
-				"choose other RX_LOGS or RX_STATE"
-		done
-	fi
+	[ -n "$etc" ] || no_circle
 	run=$state/agent.run stop=0
 	trap 'stop=$((stop + 1))' INT TERM HUP
 	rm -rf "$run"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # settings -- where things are: the state, the pipelines, the tools.
 #
-# Sets  state claims stats etc pipelines config logs url shown port tokens bin graphs
+# Sets  state owner claims stats etc pipelines config logs url shown port tokens bin
 # Needs say, die
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # self, by rx-agent
@@ -41,9 +41,21 @@ find_state() {
 	*) state=$PWD/$state ;;
 	esac
 	export RX_STATE_DIR="$state"
+	owner=$(stat -c %u "$state" 2>/dev/null)
+	owner_group=$(stat -c %g "$state" 2>/dev/null)
 	claims=$state
 	stats=$state/stats
 	tokens=$state/tokens.json
+}
+
+# as_owner COMMAND...: in the state, as whose it is: there root would follow a link
+# to anywhere, and leave files that the units cannot open.
+as_owner() {
+	if [ "$(id -u)" -ne 0 ] || [ "${owner:-0}" -eq 0 ]; then
+		"$@"
+	else
+		setpriv --reuid="$owner" --regid="$owner_group" --clear-groups "$@"
+	fi
 }
 
 # What the pipelines that are built in watch, and where they deliver.
@@ -57,7 +69,36 @@ find_logs() {
 	fi
 	url=${RX_URL:-file:$state/delivered.ndjson}
 	# A password may hold anything: it ends at the last @.
-	shown=$(printf '%s\n' "$url" | sed 's|\(://[^:@]*\):.*@|\1:***@|')
+	shown=$(printf '%s\n' "$url" | sed 's|\(://[^:/]*\):.*@|\1:***@|')
+}
+
+# feeds PATH: would what is written there be read back (T-10)?  Rather too
+# careful: for case, * crosses a slash.
+feeds() (
+	set -f
+	for p in $logs; do
+		# shellcheck disable=SC2254 # patterns, the second without **/
+		case $1 in
+		$p | ${p%%\*\**}${p#*\*\*/}) exit 0 ;;
+		esac
+	done
+	exit 1
+)
+
+# no_circle: of the pipelines that are built in.
+no_circle() {
+	for p in "$state/error.db" "$state/alerts.ndjson" "${url#file:}"; do
+		! feeds "$p" || die 78 "$p would be read back:" \
+			"choose other RX_LOGS or RX_STATE"
+	done
+}
+
+# settings_of_run: of an agent that was started with arguments, for who asks it.
+settings_of_run() {
+	[ -z "${RX_PIPELINES:-}${RX_LOGS:-}${RX_URL:-}" ] &&
+		[ -r "$state/agent.run/arguments" ] || return 0
+	etc=$state/pipelines
+	[ -n "${RX_DASHBOARD:-}" ] || read -r port <"$state/agent.run/arguments"
 }
 
 settings() {
@@ -73,6 +114,10 @@ settings() {
 	case $port in
 	off) ;;
 	'' | *[!0-9]*) die 78 "RX_DASHBOARD is a port or off, not $port" ;;
+	esac
+	case $command in
+	run | -n | check) ;;
+	*) settings_of_run ;;
 	esac
 }
 

@@ -20,7 +20,7 @@ status() {
 	list=$(used_queues) || exit
 	bad=0
 	for name in $list; do
-		rx-spool stat "$state/$name.db" || bad=$?
+		as_owner rx-spool stat "$state/$name.db" || bad=$?
 	done
 	exit "$bad"
 }
@@ -37,7 +37,7 @@ plan() {
 		elif [ ! -e "$state/$name.db" ]; then
 			echo '  nothing was stored yet'
 		else
-			rx-spool stat "$state/$name.db" "$name" | sed -n 's/^lane [^:]*: /  waiting        /p
+			as_owner rx-spool stat "$state/$name.db" "$name" | sed -n 's/^lane [^:]*: /  waiting        /p
 				/^  used /p; /^  rate /p; /^  full in/p; /^  outage lasts/p'
 		fi
 	done

@@ -56,7 +56,7 @@ row() {
 
 queue_row() {
 	[ -e "$state/$1.db" ] || return 0
-	rx-spool stat --prometheus "$state/$1.db" 2>/dev/null | awk -v n="$1" '
+	as_owner rx-spool stat --prometheus "$state/$1.db" 2>/dev/null | awk -v n="$1" '
 		/^rx_spool_pending_records/ { waits += $2 }
 		/^rx_spool_oldest_seconds/ && $2 > old { old = $2 }
 		/^rx_spool_utilisation_ratio/ && $2 > used { used = $2 }

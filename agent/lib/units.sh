@@ -8,7 +8,7 @@
 # The stages of a run bind one another, so that they end together, and their
 # target starts what has ended.  Each run begins with new pipes.
 #
-# Needs fan, graph, settings
+# Needs fan, graph, pipeline, settings
 # shellcheck shell=sh
 # shellcheck disable=SC2016 # what is in single quotes is for another shell
 # shellcheck disable=SC2034,SC2154 # to and from settings and fan
@@ -34,6 +34,11 @@ others() {
 }
 words() { tr '\n' ' ' | sed 's/ $//'; }
 
+# final TARGET: what no start mends stops the run for good.
+final() {
+	echo "ExecStopPost=+/bin/sh -c 'case \$\$EXIT_STATUS in 64|65|78) exec systemctl stop --no-block $1;; esac'"
+}
+
 # stage_unit RUN STAGE BEFORE AFTER: its neighbours, its pipes, its end.
 stage_unit() {
 	target=$(target_of "$1")
@@ -43,8 +48,8 @@ stage_unit() {
 		After=$(pipes_of "$1")
 		PartOf=$target
 		[Service]
-		ExecStopPost=+/bin/sh -c 'case \$\$EXIT_STATUS in 64|65|78) exec systemctl stop --no-block $target;; esac'
 	EOF
+	final "$target"
 	[ -z "$3" ] || echo "StandardInput=file:$pipes_in/$1/$3.$2"
 	[ -z "$4" ] || echo "StandardOutput=file:$pipes_in/$1/$2.$4"
 	fan_unit "${1%.*}" "$2"
@@ -96,8 +101,12 @@ units() {
 			ln -sf "../rx-${run##*.}@.target" "$out/rx.target.wants/$target" || exit 74
 		printf '[Unit]\nUpholds=%s\n' "$(others "$run" '' | words)" |
 			drop_in "$target" || exit 74
-		printf '[Unit]\nPartOf=%s\nBindsTo=%s\n' "$target" "$(others "$run" '' |
-			sed 1d | words)" | drop_in "$(pipes_of "$run")" || exit 74
+		{
+			printf '[Unit]\nPartOf=%s\nBindsTo=%s\n' "$target" \
+				"$(others "$run" '' | sed 1d | words)"
+			printf '[Service]\n'
+			final "$target"
+		} | drop_in "$(pipes_of "$run")" || exit 74
 		before=''
 		# shellcheck disable=SC2046 # words
 		set -- $(run_stages "$run")
@@ -108,6 +117,7 @@ units() {
 			shift
 		done
 	done
+	return "$bad"
 }
 
 # pipes RUN: what its stages are joined by, new; and where rx-tail is to go on.
@@ -115,6 +125,7 @@ units() {
 # starts a unit sixteen times in ten seconds and never again.
 pipes() {
 	umask 077
+	fold "$1"
 	cd "$pipes_in/$1" || exit 74
 	before=
 	for stage in $(run_stages "$1"); do

@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,19 @@ join(char dst[PATH_SIZE], const char *path, const char *suffix)
 {
 	if (snprintf(dst, PATH_SIZE, "%s%s", path, suffix) >= PATH_SIZE)
 		die(EX_USAGE, "the path is too long");
+}
+
+/* What root makes, only root could open: root does it as whose the file is. */
+static void
+become_owner(const char *db)
+{
+	struct stat sb;
+
+	if (geteuid() != 0 || lstat(db, &sb) < 0 || sb.st_uid == 0)
+		return;
+	if (setgroups(0, NULL) < 0 || setgid(sb.st_gid) < 0 ||
+	    setuid(sb.st_uid) < 0)
+		die_sys(EX_NOPERM, "unable to be the owner of %s", db);
 }
 
 /* As a store would, so that no writer is in the middle of anything. */
@@ -305,6 +319,7 @@ verb_salvage(int argc, char *argv[])
 	if (stop_init() < 0)
 		die_sys(EX_TEMPFAIL, "unable to catch signals");
 	join(p.fresh, p.db, ".salvage");
+	become_owner(p.db);
 	spool_confine(p.db, NULL, NULL);
 	find_second(&p);
 	if (!p.again && is_whole(p.db)) {
