@@ -222,16 +222,20 @@ no_tap() { ! pgrep -f "$PWD/etc/error.json -n 10" >/dev/null; }
 }
 
 @test "agent: bundle has what helps, and no secret" {
-	jq '. + {"rx-ship": {"header": "X-Key: sesame-header", "token-file": "x"}}' etc/error.json >e && mv e etc/error.json
+	jq '. + {"rx-ship": {"header": ["X-Key: sesame-]header", "X-Other: sesame-second"],
+		"token-cmd": "echo sesame-cmd", "token-file": "x",
+		"refresh-url": "https://h/r?api_key=sesame-query"}}' etc/error.json >e && mv e etc/error.json
+	grep -q '^ *"X-Other' etc/error.json # on a line of its own
 	echo 'http://agent:sesame-url@127.0.0.1:1/' >etc/error.url
-	echo '{"log_line":"Authorization: Bearer sesame-line"}' | rx-spool push --unmarked "$PWD/q.db" error
+	printf '{"log_line":"%s"}\n' 'Authorization: Bearer sesame-line' 'amqp://me@corp:sesame@REST@h/q' \
+		'GET http://h/x?a=1&access_token=sesame' | rx-spool push --unmarked "$PWD/q.db" error
 	mkdir state
 	mv q.db state/error.db
 	run -0 "$agent" bundle b.tgz
 	tar xzf b.tgz
 	[ -s rx-bundle/host ] && [ -s rx-bundle/doctor ] && [ -s rx-bundle/graph ]
 	jq -e '.["rx-match"]' rx-bundle/pipelines/error.json
-	[ "$(wc -l <rx-bundle/queues/error.ndjson)" = 1 ]
-	run ! grep -r sesame rx-bundle
+	[ "$(wc -l <rx-bundle/queues/error.ndjson)" = 3 ]
+	run ! grep -rE 'sesame|REST' rx-bundle
 	run -64 "$agent" bundle b.tgz
 }

@@ -77,6 +77,12 @@ tree() { find dest -printf '%p %m %s %T@\n' | sort; }
 	units=$(echo dest/etc/systemd/system/resolvix{,-daemon}.service)
 	ls -l $units dest/etc/systemd/system/rx.target.d/resolvix.conf
 	echo x >dest/var/lib/rx/error.db
+	# The predecessor's own unit is not ours to take off.
+	mv dest/etc/systemd/system/resolvix.service own
+	echo '[Service]' >dest/etc/systemd/system/resolvix.service
+	run -0 "$install" --uninstall
+	mv dest/etc/systemd/system/resolvix.service theirs
+	mv own dest/etc/systemd/system/resolvix.service
 	run -0 "$install" --uninstall
 	[ -z "$(find dest/etc/systemd ! -type d)" ]
 	[ -z "$(find dest/usr -type f)" ]
@@ -85,6 +91,16 @@ tree() { find dest -printf '%p %m %s %T@\n' | sort; }
 	run -0 "$install" --uninstall --purge
 	[ ! -e dest/etc/rx ]
 	[ ! -e dest/var/lib/rx ]
+}
+
+@test "install: what could not be written is not called done" {
+	there
+	mkdir -p dest/etc/rx/heartbeat.json.new
+	run -74 five
+	[[ $output == *"unable to write"*"heartbeat.json"* && $output != *done* ]]
+	rmdir dest/etc/rx/heartbeat.json.new
+	run -0 five
+	RX_PIPELINES=$PWD/dest/etc/rx run -0 "$agent" -n
 }
 
 @test "install: wrong arguments are told before anything is done" {
@@ -232,6 +248,8 @@ host() {
 		go "$(cat key.pub)"
 		[ -z "\$(ls /run/roots)" ]
 		/usr/local/bin/rx-agent check
+		! /usr/local/bin/rx-agent run 2>refused
+		grep 'systemctl start rx.target' refused
 		/usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>"$PWD/sshd.log" &
 		read -r _ <"$PWD/leave"
 		"$install" --uninstall
@@ -296,6 +314,13 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')" --ws
 		grep -qs probe state/delivered.ndjson
 	}
 	RX_PATIENCE=30 soon probe
+	# Who asks it is told of what runs.
+	(
+		unset RX_DASHBOARD
+		run -0 "$agent" plan
+		[[ $output == *telemetry:*heartbeat:* || $output == *heartbeat:*telemetry:* ]]
+		run -0 "$agent" open
+	)
 	run -64 "$agent" run --log-file /a
 	run -64 "$agent" run --api-url http://b
 	run -64 "$agent" run --log-file /a --api-url http://b --control-port x

@@ -90,6 +90,7 @@ find_graphs() {
 			graphs="$graphs$name:$list "
 		done
 	fi
+	# shellcheck disable=SC2034 # for fan
 	all_graphs=$graphs
 	for each in $graphs; do
 		name=${each%%:*}

@@ -115,7 +115,9 @@ once() {
 	setsid "$self" --pipeline "$1" 9<&- </dev/null &
 	group=$!
 	exec 8>&-
-	note "$1.born" "$(born "$group")" && note "$1.group" "$group" || down 0
+	if ! { note "$1.born" "$(born "$group")" && note "$1.group" "$group"; }; then
+		down 0 # nobody could find it
+	fi
 
 	while :; do
 		before=$stop
