@@ -13,7 +13,7 @@ echoes() {
 refused() {
 	local line
 	line=$(grep -m 1 "\"k\":\"$1\".*$3" "$RX_TOP/t/data/marks.ndjson" | sed "$2")
-	! grep -qxF "$line" "$RX_TOP/t/data/marks.ndjson"
+	! grep -qxF "$line" "$RX_TOP/t/data/marks.ndjson" || return
 	[ "$(echoes "$line")" = refused ] || {
 		printf 'taken: %s\n' "$line"
 		return 1

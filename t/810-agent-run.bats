@@ -222,6 +222,10 @@ kill_nth() { kill -KILL "$(nth "$1")" 2>/dev/null; }
 @test "agent: when it is killed itself, its pipelines end too, and the next one goes on" {
 	started
 	groups=$(cat state/agent.run/*.group)
+	# What outlives it holds nothing by which its end is seen.
+	sleeps() { sleeper=$(pgrep -P "$agent" -x sleep) && [ -d "/proc/$sleeper/fd" ]; }
+	soon sleeps
+	[ -z "$(find "/proc/$sleeper/fd" -lname "$PWD/state/*")" ]
 	kill -KILL "$agent"
 	RX_PATIENCE=20 soon unlocked
 	for group in $groups; do soon gone "-$group"; done

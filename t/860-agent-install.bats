@@ -240,7 +240,7 @@ host() {
 		stat -c '%a %U %Y' /run/roots >/run/before
 		mv /var/lib/rx/stats /var/lib/rx/stats.away
 		setpriv --reuid=rx --regid=rx --clear-groups ln -s /run/roots /var/lib/rx/stats
-		! go "$(cat key.pub)"
+		if go "$(cat key.pub)"; then exit 1; fi
 		stat -c '%a %U %Y' /run/roots | cmp - /run/before
 		rm /var/lib/rx/stats
 		mv /var/lib/rx/stats.away /var/lib/rx/stats
@@ -248,16 +248,18 @@ host() {
 		go "$(cat key.pub)"
 		[ -z "\$(ls /run/roots)" ]
 		/usr/local/bin/rx-agent check
-		! /usr/local/bin/rx-agent run 2>refused
+		if /usr/local/bin/rx-agent run 2>refused; then exit 1; fi
 		grep 'systemctl start rx.target' refused
 		/usr/sbin/sshd -D -e -f "$PWD/sshd_config" 2>"$PWD/sshd.log" &
 		read -r _ <"$PWD/leave"
 		"$install" --uninstall
-		! getent passwd rx-browse
+		if getent passwd rx-browse; then exit 1; fi
 		[ -s /etc/rx/error.json ]
 		"$install" --uninstall --purge
 		"$install" --uninstall --purge
-		[ ! -e /etc/rx ] && [ ! -e /var/lib/rx ] && ! getent passwd rx
+		[ ! -e /etc/rx ]
+		[ ! -e /var/lib/rx ]
+		if getent passwd rx; then exit 1; fi
 		echo all gone
 	H
 	exec 2>&1

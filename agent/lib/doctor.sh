@@ -7,6 +7,7 @@
 # shellcheck disable=SC2154 # set in settings
 
 stale_min=1   # counters that have not been written for so long are of the past
+first_s=12    # a stage has told its first counters so long after the start
 old_s=600     # records that wait for so long are not on their way
 used_most=80  # percent of a queue
 
@@ -47,8 +48,16 @@ listens() {
 		END { exit !there }' /proc/net/tcp /proc/net/tcp6 2>/dev/null
 }
 
+# await_first: of who was just started nothing can be told.
+await_first() {
+	while [ -n "$(find "$state/agent.run/pid" -newermt "-$first_s seconds" 2>/dev/null)" ]; do
+		sleep 1
+	done
+}
+
 doctor() {
 	sick=0 units=
+	await_first
 	! by_units || units=1
 	told=$( (check) 2>&1)
 	point $? "it would start" "$(printf '%s\n' "$told" | head -n 3 | tr '\n' ' ')"

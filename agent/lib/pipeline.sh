@@ -100,7 +100,7 @@ fold() {
 # once RUN HEAD: one life of it, to its last process.
 once() {
 	cause='it did not start' known=0 final=
-	head='' group='' reaper='' told=0 failed=0
+	head='' group='' reaper='' told=0 failed=0 unheard=0
 	if [ "$2" = rx-tail ]; then
 		eval "$(claim "${1%.*}")" || {
 			ended $? "rx-spool claim"
@@ -123,8 +123,12 @@ once() {
 		before=$stop
 		if read -r what value stage <&9; then
 			case $what in
-			pid) [ "$stage" != "$2" ] || head=$value ;;
+			pid)
+				unheard=$((unheard + 1))
+				[ "$stage" != "$2" ] || head=$value
+				;;
 			end)
+				unheard=$((unheard - 1))
 				ended "$value" "$stage"
 				[ "$told$value" != 10 ] || continue
 				[ $((failed += 1)) -ne 1 ] || down 0
@@ -140,6 +144,8 @@ once() {
 		fi
 	done
 	exec 9<&-
+	# No tool failed, and one ended without a word: its wrapper was killed.
+	[ "$known" -gt 1 ] || [ "$unheard" -eq 0 ] || ended 137 "the shell of a stage"
 	call_off
 	wait "$group"
 	fold "$1"
@@ -169,7 +175,7 @@ keep() {
 		fi
 		say "${1%.*}: $cause: its pipeline starts again in $delay s"
 		[ "$delay" -gt 0 ] || continue
-		sleep "$delay" &
+		sleep "$delay" 5>&- &
 		wait $!
 		kill $! 2>/dev/null
 	done

@@ -361,22 +361,25 @@ run() {
 	done
 	quiet=0 pause=$tick longest=$tick
 	[ -t 2 ] || longest=$tick_alone
-	# Whoever of us ends, a keeper or the guard, ends the wait, and comes again.
-	trap : CHLD
+	# Whoever of us ends, a keeper or the guard, ends the wait, and comes again; who
+	# ends after having been looked at, and before the wait, keeps it from beginning.
+	trap 'woken=1' CHLD
 	look_at_all
 	post_guard
 	exec 6<&-
 	while [ "$stop" -eq 0 ] && heal_all && alive; do
-		sleep "$pause" &
-		sleeper=$!
+		# It outlives a killed main, whose end is seen by that of these.
+		sleep "$pause" 5>&- 7>&- &
+		sleeper=$! woken=0
 		for name in $all; do tend "$name"; done
 		lives "$guard" || {
 			exec 6<"$run/life"
 			post_guard
 			exec 6<&-
 		}
-		[ "$stop" -gt 0 ] || wait "$sleeper"
+		[ "$stop" -gt 0 ] || [ "$woken" -eq 1 ] || wait "$sleeper"
 		kill "$sleeper" 2>/dev/null
+		wait "$sleeper" # its end wakes nobody later
 		tell
 	done
 	trap - CHLD
