@@ -112,7 +112,8 @@ page_of() { sql "SELECT rootpage FROM sqlite_master WHERE name = '$1'"; }
 }
 
 @test "salvage: a byte that rotted in a record is told by the sum, and the record is named doubtful" {
-	records 1 500 | rx-spool push --unmarked q.db
+	records 1 500 >in # of a file they are one segment
+	rx-spool push --unmarked q.db <in
 	python3 - <<-'P'
 	data = bytearray(open("q.db", "rb").read())
 	at = data.index(b'"n":250,')
