@@ -28,12 +28,12 @@ token_file() { (umask 077; printf '%s\n' "$1" >"${2:-token}"); }
 	token_file abc
 	chmod 644 token
 	echo '{}' >in
-	run -78 rx-ship --token-file token http://127.0.0.1:1/ <in
+	run -78 timeout 10 rx-ship --token-file token http://127.0.0.1:1/ <in
 	token_file ''
-	run -78 rx-ship --token-file token http://127.0.0.1:1/ <in
+	run -78 timeout 10 rx-ship --token-file token http://127.0.0.1:1/ <in
 	token_file $'a\x01b'
-	run -78 rx-ship --token-file token http://127.0.0.1:1/ <in
-	run -78 rx-ship --token-file absent http://127.0.0.1:1/ <in
+	run -78 timeout 10 rx-ship --token-file token http://127.0.0.1:1/ <in
+	run -78 timeout 10 rx-ship --token-file absent http://127.0.0.1:1/ <in
 }
 
 @test "token: a file that was replaced is read again, at a 401 too" {
