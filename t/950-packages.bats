@@ -62,7 +62,7 @@ completed() {
 	[ -n "${RX_FULL:-}" ] || skip "builds a package and a Debian; RX_FULL=1"
 	[ "$(id -u)" = 0 ] || skip "debootstrap is for root"
 	need debootstrap
-	make -C "$RX_TOP" -o deps B="$PWD/b" deb >built 2>&1 ||
+	TMPDIR=$PWD make -C "$RX_TOP" -o deps B="$PWD/b" deb >built 2>&1 ||
 		{ tail -n 40 built && false; }
 	bash "$RX_TOP/t/clean-root.sh" "$PWD/root" b/deb/rx-agent_*.deb
 }

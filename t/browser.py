@@ -29,8 +29,9 @@ class Page:
             os.chown(self.dir, int(uid), int(uid))
             command = ["setpriv", "--reuid", uid, "--regid", uid,
                        "--clear-groups", "env", f"HOME={self.dir}", *command]
+        # What it makes for the time it runs stays in its directory, too.
         self.process = subprocess.Popen(
-            command, cwd="/",
+            command, cwd="/", env={**os.environ, "TMPDIR": self.dir},
             stderr=subprocess.DEVNULL, close_fds=True)
         told = os.path.join(self.dir, "DevToolsActivePort")
         self.until(lambda: os.path.exists(told) and open(told).read().strip(),
@@ -53,7 +54,9 @@ class Page:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        # Its children end after it, and write until then.
+        self.until(lambda: shutil.rmtree(self.dir, ignore_errors=True) or
+                   not os.path.exists(self.dir))
 
     def call(self, method, **params):
         self.calls += 1
