@@ -64,6 +64,13 @@ outbuf_took(struct outbuf *o, size_t n)
 	o->len += n;
 }
 
+/* How many bytes were added, written or kept. */
+static inline uintmax_t
+outbuf_total(const struct outbuf *o)
+{
+	return o->written + o->len;
+}
+
 bool outbuf_full(const struct outbuf *); /* adding would write, and may wait */
 int outbuf_flush(struct outbuf *);
 int outbuf_try(struct outbuf *); /* 1 nothing is left, 0 some is, -1 error */

@@ -20,6 +20,36 @@ mark='{"_rx":{"k":"mark","n":"NONCE","q":1,"full":false,"pos":[]}}'
 	wait $pid
 }
 
+@test "stream: marks that cover nothing new wait for what comes next, or a second" {
+	local i was now
+	io() { sed -n "s/^$1: //p" "/proc/$pid/io"; }
+	at_least() { [ "$(io "$1")" -ge "$2" ]; }
+	mkfifo pipe
+	rx-match -k <pipe >out 3>&- &
+	pid=$!
+	exec 4>pipe
+	printf '%s\n' "$begin" "$mark" >&4
+	soon has out 2
+	was=$(io syscw)
+	for i in $(seq 2 31); do
+		printf '%s\n' '{"log_line":"fine"}' "${mark/:1,/:$i,}" >two
+		now=$(io rchar)
+		cat two >&4
+		soon at_least rchar $((now + $(wc -c <two)))
+	done
+	[ $(($(io syscw) - was)) -le 15 ]
+	printf '%s\n' '{"log_line":"error"}' "${mark/:1,/:32,}" >&4
+	soon has out 34
+	jq -c '._rx.q // .severity' out >got
+	{ echo null; seq 1 31; echo '"error"'; echo 32; } >want
+	sed -i '1s/.*/null/' got
+	cmp got want
+	echo "${mark/:1,/:33,}" >&4
+	soon has out 35
+	exec 4>&-
+	wait $pid
+}
+
 @test "stream: TERM while idle hands on and exits 0" {
 	mkfifo pipe
 	rx-match -k <pipe >out 3>&- &

@@ -9,12 +9,16 @@
 
 #include "lib/crash.h"
 #include "lib/diag.h"
+#include "lib/stop.h"
 
 #include "frame.h"
 #include "match.h"
 #include "reject.h"
 #include "repeat.h"
 #include "steps.h"
+
+#define MARKS_WAIT_MS 1000
+#define MARKS_MOST (32 * 1024) /* below what outbuf writes by itself */
 
 void
 item_search(const struct job *j, struct item *it)
@@ -64,6 +68,41 @@ filter_release(struct job *j)
 	buf_reset(&j->control);
 }
 
+/*
+ * Where nothing matches a mark comes with each read, and would wake who stores it
+ * for nothing: rx-spool push waits with such a mark too, for what comes next.
+ * One that covers what was passed on since the last may not wait, nor the first
+ * behind its begin, with which the promise of a new lane starts.
+ */
+static void
+pass_mark(struct job *j, struct span line)
+{
+	uintmax_t before = outbuf_total(&j->out);
+	bool alone = before == j->mark_end;
+
+	if (before == j->out.written)
+		j->marks_ms = stop_now_ms();
+	outbuf_line(&j->out, line);
+	j->mark_end = outbuf_total(&j->out);
+	if (!alone)
+		j->now_end = j->mark_end;
+}
+
+int64_t
+filter_due_ms(const struct job *j)
+{
+	uintmax_t end = outbuf_total(&j->out), written = j->out.written;
+	int64_t left_ms;
+
+	if (end == written)
+		return -1;
+	if (end != j->mark_end || j->now_end > written ||
+	    end - written > MARKS_MOST)
+		return 0;
+	left_ms = j->marks_ms + MARKS_WAIT_MS - stop_now_ms();
+	return left_ms > 0 ? left_ms : 0;
+}
+
 static void
 pass_control(struct job *j, struct span block, struct span line)
 {
@@ -81,7 +120,9 @@ pass_control(struct job *j, struct span block, struct span line)
 		buf_add(&j->control, line);
 		if (j->control.failed)
 			die(EX_TEMPFAIL, "out of memory");
-	} else
+	} else if (span_starts(line, SPAN(RECORD_CONTROL "mark\"")))
+		pass_mark(j, line);
+	else
 		outbuf_line(&j->out, line);
 }
 

@@ -81,13 +81,19 @@ is_classing(const struct job *j)
 	    (j->format != FORMAT_RAW && !j->counting && !j->listing);
 }
 
-static void
+/* In how many milliseconds there is more to write; -1: all is. */
+static int64_t
 write_out(struct job *j)
 {
+	int64_t ms;
+
 	if (!steps_holding())
 		filter_release(j);
+	if ((ms = filter_due_ms(j)) > 0)
+		return ms;
 	if (outbuf_flush(&j->out) < 0)
 		die_sys(EX_IOERR, "unable to write stdout");
+	return -1;
 }
 
 /* May come while input is waited for: a step that ends writes what it holds. */
@@ -129,12 +135,14 @@ hand_on(struct job *j, int fd, int stop_fd)
 {
 	struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
 		{ .fd = stop_fd, .events = POLLIN } };
-	int64_t ms;
+	int64_t ms, later_ms;
 
 	do {
 		ms = steps_idle(j);
 		reject_flush();
-		write_out(j);
+		later_ms = write_out(j);
+		if (later_ms >= 0 && (ms < 0 || later_ms < ms))
+			ms = later_ms;
 	} while (ms >= 0 && !stop_asked() && stop_wait(fds, 2, ms) == 0);
 }
 

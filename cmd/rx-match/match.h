@@ -90,6 +90,8 @@ struct job {
 	struct buf line; /* what is written */
 	struct buf label; /* unescaped, of the view */
 	struct buf control; /* a control record that waits, or empty */
+	uintmax_t mark_end, now_end; /* in out: of a mark; what may not wait */
+	int64_t marks_ms; /* since when marks wait */
 	struct rtime rtime;
 
 	/* the input at hand */
@@ -131,6 +133,12 @@ void text_block(struct job *, struct span block);
 
 /* Writes the control record that waits, if there is one. */
 void filter_release(struct job *);
+
+/*
+ * In how many milliseconds what is to be written must be: 0 at once, -1 there is
+ * nothing.  Marks that cover no record may wait for the next, a second at most.
+ */
+int64_t filter_due_ms(const struct job *);
 
 /* The input at hand, as messages call it. */
 static inline const char *
