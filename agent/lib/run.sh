@@ -36,7 +36,10 @@ born() {
 
 # lives PID: not one that only waits to be reaped.  Who was started by a killed main
 # is for init to reap, which in a container may be long in coming, or never come.
+# Only who lives has a program; where that cannot be seen the state is read, for
+# which a shell needs some 300 system calls.
 lives() {
+	[ ! -e "/proc/$1/exe" ] || return 0
 	read -r line 2>/dev/null <"/proc/$1/stat" || return 1
 	case ${line##*) } in
 	Z* | X*) return 1 ;;

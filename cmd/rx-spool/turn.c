@@ -6,7 +6,12 @@
 #include "lib/diag.h"
 #include "lib/stop.h"
 
-#define NET_MS 1000 /* nobody waits longer for news, whatever was missed */
+/*
+ * Nobody waits longer for news, whatever was missed: without a watch all is, with
+ * one that of a process killed between its commit and telling of it.
+ */
+#define NET_MS 1000
+#define NET_WATCHED_MS 5000
 
 static void
 begin(struct turn *t)
@@ -46,22 +51,24 @@ turn_within(struct turn *t, int64_t ms)
 static void
 await(struct turn *t, struct store *st)
 {
-	int64_t now = stop_now_ms(), wait;
+	int64_t now = stop_now_ms(), wait, net_ms = NET_WATCHED_MS;
 	int64_t until = t->wait_ms == INT64_MAX ? INT64_MAX : now + t->wait_ms;
 	int got;
 
 	if (t->news)
 		turn_await(t, TURN_NEWS, store_watch(st));
+	if (t->news && t->fd[TURN_NEWS].fd < 0)
+		net_ms = NET_MS;
 	do {
 		now = stop_now_ms();
 		wait = until == INT64_MAX ? -1 : until > now ? until - now : 0;
-		if (t->news && (wait < 0 || wait > NET_MS))
-			wait = NET_MS;
+		if (t->news && (wait < 0 || wait > net_ms))
+			wait = net_ms;
 		if ((got = stop_wait(t->fd, TURN_FDS, wait)) < 0)
 			die_sys(EX_IOERR, "unable to wait");
 		t->moved = t->news && store_moved(st);
 		/* Before its time: a signal asks for a turn. */
-	} while (!t->moved && got == 0 && wait == NET_MS && !stop_asked() &&
+	} while (!t->moved && got == 0 && wait == net_ms && !stop_asked() &&
 	    stop_now_ms() >= now + wait && stop_now_ms() < until);
 }
 

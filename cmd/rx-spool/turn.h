@@ -7,7 +7,7 @@
  *         that does not read holds up no storing, and a full lane no emitting.
  * News    turn_news() asks to be woken when somebody else has committed; moved
  *         says that somebody has.  The store tells it once, so the loop asks
- *         it, for both: when it is woken, and once a second.  Who asks for no
+ *         it, for both: when it is woken, and each few seconds.  Who asks for no
  *         news and for no time waits for a descriptor, for ever.
  */
 #ifndef RX_TURN_H
