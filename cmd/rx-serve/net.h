@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * net -- the event loop, the connections and the timers, by libwebsockets.
- *        The one door to that library.
+ * net -- the event loop, the connections and the timers.  The one door to
+ *        libwebsockets.
  *
- * Why     libwebsockets 4.1.6 is asked for its loop, its sockets and its
- *         buffered output only: connections are "raw" to it.  What came from
+ * Why     libwebsockets 4.1.6 is asked for its sockets and its buffered output
+ *         only: connections are "raw" to it.  What came from
  *         the network never reaches its HTTP and WebSocket parsers, which
  *         take what they must refuse (an unmasked frame, a negative
  *         Content-Length, a folded header) and one of which reads freed memory
  *         after an unknown Upgrade.  request.c and ws.c judge the bytes.
+ * Turn    net_turn() waits, tells what came, runs what is due, and gives room
+ *         to those that asked.
  * Writing net_write() is for the room call alone, once in each; what the
  *         kernel does not take is copied and goes out first.  room comes only
  *         when nothing is left over, and may come unasked.  Until then
- *         nothing is read: the library would spin on what it does not take.
+ *         nothing is read.
  * TLS     When tls_is_on(), what is written and handed on is plain, and it is
  *         the handshake's first (tls.h).
  * End     net_finish() says that nothing more will be written: 1 it is said,
@@ -22,13 +24,14 @@
  * Watches A descriptor that is no connection; ready is called while it is
  *         readable, or has hung up.
  * Errors  -1 with errno.
- * Source  libwebsockets(7) 4.1.6, raw sockets; epoll(7).
+ * Source  libwebsockets 4.1.6, raw sockets and lws_service_fd(); epoll(7).
  */
 #ifndef RX_SERVE_NET_H
 #define RX_SERVE_NET_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "lib/span.h"
 
@@ -39,6 +42,8 @@ struct net_conn {
 	bool full; /* the library keeps a rest of what was written */
 	bool paused;
 	bool said_bye;
+	bool asked, leaving; /* it is in that list */
+	TAILQ_ENTRY(net_conn) to_ask, to_leave;
 };
 
 /* What a connection is told.  -1 from data and room: hang up now. */

@@ -163,18 +163,6 @@ check_hashing(void)
 		die(EX_TEMPFAIL, "unable to hash");
 }
 
-/* The library's wait knows its timers, not when stop_poll() is due. */
-static void
-turn_for_beats(void *arg)
-{
-	static struct net_timer timer = { .run = turn_for_beats };
-	int64_t due_ms = notify_due_ms(), now_ms = stop_now_ms();
-
-	(void)arg;
-	if (due_ms != INT64_MAX)
-		net_timer_set(&timer, due_ms > now_ms ? due_ms - now_ms : 1);
-}
-
 static void
 serve(void)
 {
@@ -284,7 +272,6 @@ server_run(const struct settings *s, int stop_fd)
 	exposure_warn(&s->exposure);
 	exposure_tell(&s->exposure, server.about.ports);
 	notify_ready("loop started");
-	turn_for_beats(NULL);
 	serve();
 	say_goodbye();
 	stats_end();

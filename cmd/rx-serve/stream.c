@@ -7,15 +7,6 @@
 
 const char *const stream_names[STREAMS] = { "livelogs", "telemetry" };
 
-void
-stream_ask_room(struct client *c)
-{
-	if (!c->asked) {
-		c->asked = true;
-		net_ask_room(c->net);
-	}
-}
-
 static void
 send_tick(void *arg)
 {
@@ -23,7 +14,7 @@ send_tick(void *arg)
 
 	s->ticked_ms = stop_now_ms();
 	for (struct client *c = s->clients; c != NULL; c = c->next)
-		stream_ask_room(c);
+		net_ask_room(c->net);
 }
 
 /* All that could be read was: send it now, or with what comes within a tick. */
@@ -115,7 +106,7 @@ set_mode(struct stream *s, unsigned mode)
 	net_timer_clear(&s->linger);
 	stream_decide(s);
 	for (struct client *c = s->clients; c != NULL; c = c->next)
-		stream_ask_room(c);
+		net_ask_room(c->net);
 }
 
 void

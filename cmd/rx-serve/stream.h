@@ -62,7 +62,6 @@ struct client {
 	struct net_conn *net;
 	uint64_t at; /* the next message it gets */
 	uint64_t missed;
-	bool asked; /* waits for room */
 	bool told_stopped;
 	bool lost; /* it missed some, nobody knows how many */
 	bool places; /* it is told where it is */
@@ -107,10 +106,8 @@ bool stream_fails(const struct stream *); /* wanted, and it cannot be run */
 
 int stream_room(struct stream *, struct client *); /* -1: hang up */
 
-/* Between the files of stream: the command is wanted, or not any more; the
- * client is to be asked for room. */
+/* Between the files of stream: the command is wanted, or not any more. */
 void stream_decide(struct stream *);
-void stream_ask_room(struct client *);
 /* The ring was cleared: who is behind has missed it. */
 void stream_clients_drop(struct stream *);
 /* stream_filter.c: the message of number is new, and from here to the ring's

@@ -62,7 +62,7 @@ stream_join(struct stream *s, struct client *c, struct net_conn *net,
 	set_place(s, c, w);
 	net_timer_clear(&s->linger);
 	stream_decide(s);
-	stream_ask_room(c);
+	net_ask_room(c->net);
 	return 0;
 }
 
@@ -87,7 +87,7 @@ tell(struct client *c, struct span body)
 	size_t head = ws_head((unsigned char *)text, WS_TEXT, body.len);
 
 	memcpy(text + head, body.at, body.len);
-	stream_ask_room(c);
+	net_ask_room(c->net);
 	return net_write(c->net, (struct span){ text, head + body.len });
 }
 
@@ -199,7 +199,7 @@ send_own(struct stream *s, struct client *c)
 	if (s->out.failed)
 		return -1;
 	if (s->out.len > 0 || c->told_stopped != (s->mode == STREAM_STOPPED))
-		stream_ask_room(c);
+		net_ask_room(c->net);
 	if (s->out.len == 0)
 		return should_tell_place(s, c) ? tell_place(s, c) : 0;
 	return net_write(c->net, buf_span(&s->out));
@@ -211,7 +211,6 @@ stream_room(struct stream *s, struct client *c)
 	uint64_t count;
 	struct span bytes;
 
-	c->asked = false;
 	if (c->at < s->ring.first)
 		fall_out(s, c);
 	if (c->missed > 0 || c->lost)
@@ -230,6 +229,6 @@ stream_room(struct stream *s, struct client *c)
 	c->at += count;
 	if (c->at < s->ring.next ||
 	    c->told_stopped != (s->mode == STREAM_STOPPED))
-		stream_ask_room(c);
+		net_ask_room(c->net);
 	return net_write(c->net, bytes);
 }
